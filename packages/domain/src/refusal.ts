@@ -1,0 +1,83 @@
+/**
+ * Every reason for which Cartera says no to something a person may see. One closed union: a new code does not
+ * compile until its HTTP status and its sentences in Spanish and English exist (packages/contract/src/refusals.ts).
+ */
+export type RefusalCode =
+  // session and access
+  | 'credentials-wrong'
+  | 'too-many-attempts'
+  | 'session-expired'
+  | 'not-allowed'
+  | 'not-found'
+  | 'set-up-done'
+  | 'password-too-short'
+  | 'password-wrong'
+  // any record
+  | 'changed-meanwhile'
+  | 'name-taken'
+  | 'code-taken'
+  | 'email-taken'
+  | 'external-id-taken'
+  | 'in-use'
+  | 'reference-unknown'
+  | 'cursor-invalid'
+  // organisation
+  | 'last-administrator'
+  | 'time-zone-unknown'
+  // notes
+  | 'note-needs-department'
+  // follow-ups
+  | 'hours-not-positive'
+  | 'hours-not-whole'
+  | 'hours-too-many'
+  | 'follow-up-not-active'
+  | 'due-time-does-not-exist'
+  // receivables
+  | 'amount-invalid'
+  | 'amount-too-precise'
+  | 'amount-not-positive'
+  | 'amount-over-balance'
+  | 'day-invalid'
+  | 'currency-unknown'
+  | 'customer-unknown'
+  | 'receivable-unknown'
+  | 'duplicate-in-request'
+  | 'due-before-issue'
+  | 'amount-below-paid'
+  // imports
+  | 'file-not-a-spreadsheet'
+  | 'file-too-large'
+  | 'file-parse-timeout'
+  | 'columns-missing'
+  | 'import-not-ready'
+  // mail accounts and notices
+  | 'mail-account-missing'
+  | 'mail-account-unverified'
+  | 'mail-account-refused'
+  | 'mail-server-unreachable'
+  | 'mail-host-private'
+  | 'mail-address-invalid'
+  | 'rule-in-use'
+  | 'rule-kind-mismatch'
+  | 'rule-duplicate'
+  | 'days-out-of-range'
+  | 'template-invalid'
+  | 'notice-state-conflict'
+  | 'receivable-disputed'
+
+/**
+ * Thrown by a use case to refuse. `field` names the input field it is about (camelCase, as in the contract);
+ * `params` fill the placeholders of the sentence.
+ */
+export class Refusal extends Error {
+  readonly code: RefusalCode
+  readonly field: string | undefined
+  readonly params: Record<string, string | number>
+  constructor(code: RefusalCode, options: { field?: string; params?: Record<string, string | number> } = {}) {
+    super(code)
+    this.name = 'Refusal'
+    this.code = code
+    this.field = options.field
+    this.params = options.params ?? {}
+  }
+}
