@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import pg from 'pg'
+
+/** Where the migrations lie: beside the sources in a checkout, and where the image puts them (CARTERA_MIGRATIONS_DIR) in a container. */
+const defaultMigrationsDir = fileURLToPath(new URL('../migrations', import.meta.url))
+
+/** Brings the database to the present schema. Any number of processes may ask at once: one works, the others wait and find it done. */
+export async function migrateDatabase(databaseUrl: string, migrationsDir: string = defaultMigrationsDir): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    await client.query(`select pg_advisory_lock(hashtext('cartera migrations'))`)
+    await migrate(drizzle(client, { casing: 'snake_case' }), { migrationsFolder: migrationsDir })
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,38 @@
+import { sql } from 'drizzle-orm'
+import { bigint, customType, date, integer, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { v7 } from 'uuid'
+
+/** Ids are made by the application (UUID v7, ordered by time): PostgreSQL 15 has no function for them. */
+export const id = () =>
+  uuid()
+    .primaryKey()
+    .$defaultFn(() => v7())
+
+/** An instant; read as Date. */
+export const instant = () => timestamp({ withTimezone: true, mode: 'date', precision: 3 })
+
+/** When the row was made; the application's clock decides where it matters, the database's where not. */
+export const createdAt = () => instant().notNull().default(sql`now()`)
+
+/** A calendar day as YYYY-MM-DD. */
+export const day = () => date({ mode: 'string' })
+
+/** Money in minor units of the row's currency. */
+export const minor = () => bigint({ mode: 'bigint' })
+
+/** Grows with every change: what a form sends back so that nobody overwrites what they did not see. */
+export const version = () => integer().notNull().default(1)
+
+export const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
+/** Text that sorts by code point, so that keyset paging and its index agree whatever the locale of the database. */
+export const sortableText = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
+
+/**
+ * Lower case without accents, the same rule as `searchKey` of the domain, as an immutable SQL expression for stored columns.
+ * `unaccent()` is only stable, so it cannot stand in a generated column.
+ */
+export const unaccented = (...columns: string[]) => {
+  const joined = columns.map((column) => `coalesce(${column}, '')`).join(` || ' ' || `)
+  return sql.raw(`translate(lower(${joined}), 'áàäâãåéèëêíìïîóòöôõúùüûñç', 'aaaaaaeeeeiiiiooooouuuunc')`)
+}

@@ -1,0 +1,125 @@
+import { sql } from 'drizzle-orm'
+import { boolean, char, check, index, integer, pgSequence, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { createdAt, id, instant, minor, sortableText, unaccented, version } from './columns.ts'
+import { branches, users } from './organisation.ts'
+
+/** Feeds the automatic customer code (C-000001, ...). */
+export const customerCodes = pgSequence('customer_codes')
+
+export const customers = pgTable(
+  'customers',
+  {
+    id: id(),
+    code: text().notNull(),
+    externalId: text(),
+    kind: text({ enum: ['person', 'company'] })
+      .notNull()
+      .default('company'),
+    name: text().notNull(),
+    tradeName: text(),
+    taxIdType: text(),
+    taxId: text(),
+    contactPerson: text(),
+    email: text(),
+    phone: text(),
+    mobile: text(),
+    website: text(),
+    address: text(),
+    city: text(),
+    state: text(),
+    country: char({ length: 2 }),
+    customerType: text(),
+    priority: text({ enum: ['low', 'normal', 'high'] })
+      .notNull()
+      .default('normal'),
+    economicActivity: text(),
+    priceList: text(),
+    taxable: boolean().notNull().default(true),
+    status: text({ enum: ['active', 'inactive', 'restricted', 'suspended'] })
+      .notNull()
+      .default('active'),
+    branchId: uuid().references(() => branches.id),
+    preferredAgentId: uuid().references(() => users.id),
+    collectionsAgentId: uuid().references(() => users.id),
+    language: char({ length: 2 }).notNull().default('es'),
+    creditTerms: text({ enum: ['cash', 'credit'] })
+      .notNull()
+      .default('credit'),
+    creditDays: integer(),
+    creditLimitMinor: minor(),
+    creditCurrency: char({ length: 3 }),
+    ledgerAccount: text(),
+    isSupplier: boolean().notNull().default(false),
+    supplierAccount: text(),
+    /** A manual credit hold; the automatic one is worked out from balance and limit when asked. */
+    creditHoldReason: text(),
+    creditHoldBy: uuid().references(() => users.id),
+    creditHoldAt: instant(),
+    nameKey: sortableText().notNull().generatedAlwaysAs(unaccented('name')),
+    searchText: text()
+      .notNull()
+      .generatedAlwaysAs(unaccented('code', 'name', 'trade_name', 'tax_id', 'email', 'phone', 'mobile', 'external_id')),
+    version: version(),
+    createdAt: createdAt(),
+    createdBy: uuid(),
+    updatedAt: createdAt(),
+    deletedAt: instant(),
+    deletedBy: uuid(),
+  },
+  (t) => [
+    uniqueIndex('customers_code_unique').on(t.code),
+    uniqueIndex('customers_external_id_unique').on(t.externalId),
+    index('customers_by_name').on(t.nameKey, t.id).where(sql`deleted_at is null`),
+    index('customers_by_creation').on(t.id).where(sql`deleted_at is null`),
+    index('customers_preferred_agent').on(t.preferredAgentId, t.id).where(sql`deleted_at is null`),
+    index('customers_collections_agent').on(t.collectionsAgentId, t.id).where(sql`deleted_at is null`),
+    index('customers_search').using('gin', sql`search_text gin_trgm_ops`),
+    check('customers_credit_limit', sql`${t.creditLimitMinor} is null or ${t.creditLimitMinor} >= 0`),
+  ],
+)
+
+export const contacts = pgTable(
+  'contacts',
+  {
+    id: id(),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    name: text().notNull(),
+    position: text(),
+    department: text(),
+    email: text(),
+    phone: text(),
+    mobile: text(),
+    receivesNotices: boolean().notNull().default(false),
+    version: version(),
+    createdAt: createdAt(),
+    deletedAt: instant(),
+  },
+  (t) => [index('contacts_customer').on(t.customerId).where(sql`deleted_at is null`)],
+)
+
+/** What was done with a customer. Branch and department are the author's present ones, never copied here. */
+export const notes = pgTable(
+  'notes',
+  {
+    id: id(),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    authorId: uuid()
+      .notNull()
+      .references(() => users.id),
+    body: text().notNull(),
+    location: text(),
+    treatment: text(),
+    createdAt: createdAt(),
+    deletedAt: instant(),
+    deletedBy: uuid(),
+  },
+  (t) => [
+    index('notes_customer').on(t.customerId, t.createdAt.desc(), t.id.desc()).where(sql`deleted_at is null`),
+    index('notes_author').on(t.authorId, t.createdAt.desc(), t.id.desc()).where(sql`deleted_at is null`),
+    index('notes_newest').on(t.createdAt.desc(), t.id.desc()).where(sql`deleted_at is null`),
+  ],
+)

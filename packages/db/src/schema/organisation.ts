@@ -1,0 +1,173 @@
+import { sql } from 'drizzle-orm'
+import { boolean, char, check, index, integer, pgTable, primaryKey, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { createdAt, day, id, instant, version } from './columns.ts'
+
+/** The one company that the installation serves: a single row. */
+export const company = pgTable(
+  'company',
+  {
+    id: smallint().primaryKey().default(1),
+    name: text().notNull(),
+    taxId: text(),
+    timeZone: text().notNull(),
+    currency: char({ length: 3 }).notNull(),
+    locale: text().notNull(),
+    country: char({ length: 2 }),
+    businessWeekdays: smallint().array().notNull().default(sql`'{1,2,3,4,5}'`),
+    opensAt: text().notNull().default('08:00'),
+    closesAt: text().notNull().default('18:00'),
+    /** Whose mail account sends for customers without a collections agent. */
+    administratorId: uuid(),
+    followUpDefaultHours: integer().notNull().default(24),
+    postponeInBusinessHours: boolean().notNull().default(false),
+    creditToleranceDays: integer(),
+    catchUpDays: integer().notNull().default(3),
+    reviewOverdue: boolean().notNull().default(false),
+    noticeSubject: text().notNull(),
+    noticeActive: boolean().notNull().default(false),
+    noticeSendToContacts: boolean().notNull().default(false),
+    reminderOn: boolean().notNull().default(true),
+    reminderRuleIds: uuid().array().notNull().default(sql`'{}'`),
+    overdueOn: boolean().notNull().default(true),
+    overdueRuleIds: uuid().array().notNull().default(sql`'{}'`),
+    reminderBody: text().notNull(),
+    overdueBody: text().notNull(),
+    version: version(),
+  },
+  (t) => [check('company_single_row', sql`${t.id} = 1`)],
+)
+
+export const holidays = pgTable('holidays', { day: day().primaryKey(), name: text().notNull() })
+
+export const branches = pgTable(
+  'branches',
+  {
+    id: id(),
+    code: text().notNull(),
+    name: text().notNull(),
+    active: boolean().notNull().default(true),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('branches_code_unique').on(sql`lower(${t.code})`),
+    uniqueIndex('branches_name_unique').on(sql`lower(${t.name})`),
+  ],
+)
+
+export const departments = pgTable(
+  'departments',
+  {
+    id: id(),
+    code: text().notNull(),
+    name: text().notNull(),
+    active: boolean().notNull().default(true),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('departments_code_unique').on(sql`lower(${t.code})`),
+    uniqueIndex('departments_name_unique').on(sql`lower(${t.name})`),
+  ],
+)
+
+export const accessProfiles = pgTable(
+  'access_profiles',
+  {
+    id: id(),
+    name: text().notNull(),
+    level: smallint().notNull(),
+    customerLevel: smallint().notNull().default(1),
+    permissions: text().array().notNull().default(sql`'{}'`),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('access_profiles_name_unique').on(sql`lower(${t.name})`),
+    check('access_profiles_level', sql`${t.level} between 1 and 4 and ${t.customerLevel} between 1 and 4`),
+  ],
+)
+
+export const users = pgTable(
+  'users',
+  {
+    id: id(),
+    name: text().notNull(),
+    email: text().notNull(),
+    passwordHash: text().notNull(),
+    language: char({ length: 2 }).notNull().default('es'),
+    branchId: uuid()
+      .notNull()
+      .references(() => branches.id),
+    departmentId: uuid().references(() => departments.id),
+    profileId: uuid()
+      .notNull()
+      .references(() => accessProfiles.id),
+    active: boolean().notNull().default(true),
+    /** Whether follow-ups that fall due are also told by e-mail. */
+    remindByMail: boolean().notNull().default(false),
+    lastSignInAt: instant(),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex('users_email_unique').on(sql`lower(${t.email})`), index('users_place').on(t.branchId, t.departmentId)],
+)
+
+/** A signed-in browser: the family of its refresh tokens. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: id(),
+    userId: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    userAgent: text(),
+    address: text(),
+    expiresAt: instant().notNull(),
+    revokedAt: instant(),
+    createdAt: createdAt(),
+  },
+  (t) => [index('sessions_user').on(t.userId)],
+)
+
+export const refreshTokens = pgTable(
+  'refresh_tokens',
+  {
+    /** SHA-256 of the token; the token itself is never stored. */
+    hash: text().primaryKey(),
+    sessionId: uuid()
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    usedAt: instant(),
+    createdAt: createdAt(),
+  },
+  (t) => [index('refresh_tokens_session').on(t.sessionId)],
+)
+
+/** Failed sign-ins per account and per address, counted in windows. */
+export const signInFailures = pgTable(
+  'sign_in_failures',
+  { key: text().notNull(), windowAt: instant().notNull(), count: integer().notNull() },
+  (t) => [primaryKey({ columns: [t.key, t.windowAt] })],
+)
+
+/** A user's own SMTP account, from which their customers' notices leave. */
+export const mailAccounts = pgTable('mail_accounts', {
+  userId: uuid()
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  address: text().notNull(),
+  displayName: text().notNull(),
+  host: text().notNull(),
+  port: integer().notNull(),
+  security: text({ enum: ['tls', 'starttls', 'none'] }).notNull(),
+  username: text(),
+  /** AES-256-GCM with a key prefix; see use-cases/secrets.ts. */
+  passwordEncrypted: text(),
+  state: text({ enum: ['unverified', 'verified', 'paused'] })
+    .notNull()
+    .default('unverified'),
+  verifiedAt: instant(),
+  lastError: text(),
+  version: version(),
+})

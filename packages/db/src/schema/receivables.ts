@@ -1,0 +1,146 @@
+import { sql } from 'drizzle-orm'
+import { char, check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { createdAt, day, id, instant, minor, version } from './columns.ts'
+import { customers } from './customers.ts'
+
+/** Invoice, debit note, credit note or receipt (comprobante). */
+export const documents = pgTable(
+  'documents',
+  {
+    id: id(),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    type: text({ enum: ['invoice', 'debit-note', 'credit-note', 'receipt'] })
+      .notNull()
+      .default('invoice'),
+    number: text().notNull(),
+    issuedOn: day().notNull(),
+    currency: char({ length: 3 }).notNull(),
+    totalMinor: minor().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('documents_customer').on(t.customerId, t.issuedOn),
+    uniqueIndex('documents_number_unique').on(t.customerId, t.type, t.number),
+  ],
+)
+
+/** One dated instalment of a document. */
+export const receivables = pgTable(
+  'receivables',
+  {
+    id: id(),
+    documentId: uuid()
+      .notNull()
+      .references(() => documents.id),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    externalId: text(),
+    instalment: integer().notNull().default(1),
+    issuedOn: day().notNull(),
+    dueOn: day().notNull(),
+    currency: char({ length: 3 }).notNull(),
+    amountMinor: minor().notNull(),
+    /** Amount less what payments have applied; kept in the same transaction as every application. */
+    balanceMinor: minor().notNull(),
+    disputedAt: instant(),
+    disputeReason: text(),
+    version: version(),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('receivables_external_id_unique').on(t.externalId),
+    uniqueIndex('receivables_instalment_unique').on(t.documentId, t.instalment),
+    // What the daily plan and aging read: open rows by due date, so that cost follows what matures, not what exists.
+    index('receivables_open_due').on(t.dueOn, t.id).where(sql`balance_minor > 0`),
+    index('receivables_open_customer').on(t.customerId, t.dueOn).where(sql`balance_minor > 0`),
+    index('receivables_due').on(t.dueOn, t.id),
+    index('receivables_customer').on(t.customerId, t.dueOn, t.id),
+    check('receivables_balance', sql`${t.balanceMinor} between 0 and ${t.amountMinor}`),
+    check('receivables_due_after_issue', sql`${t.dueOn} >= ${t.issuedOn}`),
+  ],
+)
+
+export const payments = pgTable(
+  'payments',
+  {
+    id: id(),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    externalId: text(),
+    paidOn: day().notNull(),
+    currency: char({ length: 3 }).notNull(),
+    amountMinor: minor().notNull(),
+    reference: text(),
+    createdAt: createdAt(),
+    createdBy: uuid(),
+  },
+  (t) => [
+    uniqueIndex('payments_external_id_unique').on(t.externalId),
+    index('payments_customer').on(t.customerId, t.paidOn, t.id),
+    index('payments_newest').on(t.paidOn, t.id),
+    check('payments_amount', sql`${t.amountMinor} > 0`),
+  ],
+)
+
+/** How much of a payment pays which receivable: facts, added and never changed. */
+export const paymentApplications = pgTable(
+  'payment_applications',
+  {
+    id: id(),
+    paymentId: uuid()
+      .notNull()
+      .references(() => payments.id),
+    receivableId: uuid()
+      .notNull()
+      .references(() => receivables.id),
+    amountMinor: minor().notNull(),
+    appliedOn: day().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [index('payment_applications_receivable').on(t.receivableId), index('payment_applications_payment').on(t.paymentId)],
+)
+
+/** A file becoming records: uploaded, mapped, tried (dry run), run. */
+export const imports = pgTable(
+  'imports',
+  {
+    id: id(),
+    kind: text({ enum: ['receivables'] }).notNull(),
+    fileName: text().notNull(),
+    state: text({ enum: ['uploaded', 'checking', 'checked', 'running', 'done', 'failed'] })
+      .notNull()
+      .default('uploaded'),
+    columns: text().array().notNull(),
+    /** Field -> column name, or fixed text with {column} placeholders. */
+    mapping: jsonb().$type<Record<string, { column: string } | { text: string }>>().notNull(),
+    options: jsonb().$type<Record<string, unknown>>().notNull(),
+    rowCount: integer().notNull(),
+    rowsDone: integer().notNull().default(0),
+    counts: jsonb().$type<Record<string, number>>().notNull(),
+    error: text(),
+    createdAt: createdAt(),
+    createdBy: uuid(),
+    finishedAt: instant(),
+  },
+  (t) => [index('imports_newest').on(t.createdAt)],
+)
+
+export const importRows = pgTable(
+  'import_rows',
+  {
+    importId: uuid()
+      .notNull()
+      .references(() => imports.id, { onDelete: 'cascade' }),
+    rowNumber: integer().notNull(),
+    cells: jsonb().$type<Record<string, string>>().notNull(),
+    /** create, change, unchanged, duplicate, refused, out-of-day; null until checked. */
+    fate: text(),
+    errors: jsonb().$type<{ field: string; code: string; params?: Record<string, string | number> }[]>(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.rowNumber] })],
+)
