@@ -1,0 +1,76 @@
+import type { RefusalCode } from '@cartera/domain/refusal'
+
+/** HTTP status and sentences of a refusal. {placeholders} are filled from its parameters. */
+export interface RefusalSentence {
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429
+  es: string
+  en: string
+}
+
+const say = (status: RefusalSentence['status'], es: string, en: string): RefusalSentence => ({ status, es, en })
+
+/** Exhaustive on purpose: a new code does not compile until it is answered and said in both languages. No Zod here: the web imports it. */
+export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
+  'credentials-wrong': say(401, 'El correo o la contraseña no son correctos.', 'The e-mail or the password is not right.'),
+  'too-many-attempts': say(429, 'Demasiados intentos. Espere {minutes} minutos y vuelva a probar.', 'Too many attempts. Wait {minutes} minutes and try again.'),
+  'session-expired': say(401, 'La sesión terminó. Vuelva a entrar.', 'The session has ended. Sign in again.'),
+  'not-allowed': say(403, 'Su perfil de acceso no permite hacer esto.', 'Your access profile does not allow this.'),
+  'not-found': say(404, 'No existe, o no está a su alcance.', 'It does not exist, or is out of your reach.'),
+  'set-up-done': say(409, 'La instalación ya tiene administrador. Entre con su cuenta.', 'The installation already has an administrator. Sign in.'),
+  'password-too-short': say(422, 'La contraseña debe tener al menos {min} caracteres.', 'The password must have at least {min} characters.'),
+  'password-wrong': say(422, 'La contraseña actual no es correcta.', 'The current password is not right.'),
+  'changed-meanwhile': say(409, 'Otra persona cambió este registro. Recárguelo antes de guardar.', 'Somebody else changed this record. Reload it before saving.'),
+  'name-taken': say(409, 'Ya existe otro con ese nombre.', 'Another one has that name.'),
+  'code-taken': say(409, 'Ya existe otro con ese código.', 'Another one has that code.'),
+  'email-taken': say(409, 'Ya hay un usuario con ese correo.', 'A user with that e-mail exists.'),
+  'external-id-taken': say(409, 'Ese id externo ya pertenece a otro registro.', 'That external id belongs to another record.'),
+  'in-use': say(409, 'Está en uso; desactívelo en lugar de eliminarlo.', 'It is in use; switch it off instead of deleting it.'),
+  'reference-unknown': say(422, 'Lo elegido no existe o ya no está activo.', 'What was chosen does not exist or is no longer active.'),
+  'cursor-invalid': say(400, 'La posición de la lista no es válida. Vuelva a la primera página.', 'The position in the list is not valid. Go back to the first page.'),
+  'last-administrator': say(409, 'Debe quedar al menos un administrador activo.', 'At least one active administrator must remain.'),
+  'time-zone-unknown': say(422, 'Esa zona horaria no existe.', 'There is no such time zone.'),
+  'note-needs-department': say(
+    409,
+    'Para registrar notas necesita un departamento. Pídalo al administrador.',
+    'You need a department to record notes. Ask the administrator.',
+  ),
+  'hours-not-positive': say(422, 'Las horas deben ser más de cero.', 'The hours must be more than zero.'),
+  'hours-not-whole': say(422, 'Las horas deben ser un número entero.', 'The hours must be a whole number.'),
+  'hours-too-many': say(422, 'Son demasiadas horas; el máximo es un año (8760).', 'Too many hours; the most is one year (8760).'),
+  'follow-up-not-active': say(409, 'El seguimiento ya no está activo.', 'The follow-up is no longer active.'),
+  'due-time-does-not-exist': say(422, 'Esa hora no existe ese día por el cambio de horario.', 'That time does not exist on that day: the clocks change.'),
+  'amount-invalid': say(422, 'El importe no es un número válido.', 'The amount is not a valid number.'),
+  'amount-too-precise': say(422, 'El importe tiene más decimales que la moneda.', 'The amount has more decimals than the currency.'),
+  'amount-not-positive': say(422, 'El importe debe ser mayor que cero.', 'The amount must be more than zero.'),
+  'amount-over-balance': say(422, 'El importe supera el saldo pendiente ({balance}).', 'The amount is more than the balance ({balance}).'),
+  'day-invalid': say(422, 'La fecha no es válida.', 'The date is not valid.'),
+  'currency-unknown': say(422, 'Esa moneda no existe.', 'There is no such currency.'),
+  'customer-unknown': say(422, 'No hay ningún cliente con ese id externo.', 'No customer has that external id.'),
+  'receivable-unknown': say(422, 'No hay ninguna cuenta por cobrar con ese id externo.', 'No receivable has that external id.'),
+  'duplicate-in-request': say(422, 'Aparece más de una vez con datos distintos.', 'It appears more than once with different data.'),
+  'due-before-issue': say(422, 'El vencimiento es anterior a la emisión.', 'The due date is before the issue date.'),
+  'amount-below-paid': say(409, 'El importe es menor que lo ya pagado ({paid}).', 'The amount is less than what has been paid ({paid}).'),
+  'file-not-a-spreadsheet': say(415, 'El archivo no es una hoja de cálculo ni un CSV que se pueda leer.', 'The file is no spreadsheet or CSV that can be read.'),
+  'file-too-large': say(413, 'El archivo es demasiado grande (máximo {max}).', 'The file is too large (at most {max}).'),
+  'file-parse-timeout': say(422, 'Leer el archivo tarda demasiado; guárdelo como CSV y pruebe de nuevo.', 'Reading the file takes too long; save it as CSV and try again.'),
+  'columns-missing': say(422, 'Falta elegir la columna para: {fields}.', 'Choose the column for: {fields}.'),
+  'import-not-ready': say(409, 'La importación no está en un estado que permita esto.', 'The import is not in a state that allows this.'),
+  'mail-account-missing': say(409, 'No tiene una cuenta de correo definida en Mi cuenta.', 'You have no mail account in My account.'),
+  'mail-account-unverified': say(409, 'La cuenta de correo aún no está verificada.', 'The mail account is not verified yet.'),
+  'mail-account-refused': say(422, 'El servidor de correo rechazó el usuario o la contraseña: {response}', 'The mail server refused the user or the password: {response}'),
+  'mail-server-unreachable': say(422, 'No se pudo hablar con el servidor de correo: {response}', 'The mail server could not be reached: {response}'),
+  'mail-host-private': say(422, 'Ese servidor está en una red privada y no se permite.', 'That server is on a private network, which is not allowed.'),
+  'mail-address-invalid': say(422, 'La dirección de correo no es válida.', 'The e-mail address is not valid.'),
+  'rule-in-use': say(409, 'El concepto está en uso; solo puede retirarse.', 'The rule is in use; it can only be retired.'),
+  'rule-kind-mismatch': say(422, 'El concepto elegido es de otro tipo.', 'The chosen rule is of the other kind.'),
+  'rule-duplicate': say(409, 'Ya hay un concepto de ese tipo con esos días.', 'A rule of that kind with those days exists.'),
+  'days-out-of-range': say(422, 'Los días deben ser un número entero de 0 a 365.', 'The days must be a whole number from 0 to 365.'),
+  'template-invalid': say(422, 'El texto tiene un error: {problem}', 'The text has an error: {problem}'),
+  'notice-state-conflict': say(409, 'El aviso está en otro estado y ya no admite esa acción.', 'The notice is in another state and no longer allows that.'),
+  'receivable-disputed': say(409, 'La cuenta por cobrar está en disputa.', 'The receivable is disputed.'),
+}
+
+/** The sentence of a refusal in a language, its placeholders filled. */
+export function sayRefusal(code: RefusalCode, language: 'es' | 'en', params: Record<string, string | number> = {}): string {
+  return refusalSentences[code][language].replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? ''))
+}
