@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+const databaseServer = './infra/src/testing/database-server.ts'
+const webConfig = './apps/web/vite.config.ts'
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        // Pure rules: they need no database, so they start in a moment.
+        test: { name: 'domain', include: ['packages/domain/**/*.test.ts'], environment: 'node' },
+      },
+      {
+        test: {
+          name: 'node',
+          include: ['packages/**/*.test.ts', 'apps/{api,worker,cli}/**/*.test.ts', 'infra/**/*.test.ts', 'bench/**/*.test.ts'],
+          exclude: ['packages/domain/**', '**/node_modules/**', '**/dist/**'],
+          environment: 'node',
+          globalSetup: [databaseServer],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...(existsSync(webConfig) ? { extends: webConfig } : {}),
+        test: { name: 'web', include: ['apps/web/**/*.test.ts'], environment: 'happy-dom' },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/src/**/*.e2e.ts'],
+          environment: 'node',
+          globalSetup: [databaseServer],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // Journeys share two cores with a browser: after everything else, not beside it.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
