@@ -1,0 +1,35 @@
+import type { Connection, Database } from '@cartera/db/connect'
+import type { JobQueue } from './jobs/job-queue.ts'
+import type { Secrets } from './secrets.ts'
+
+/** Where a request came from; null members where the system itself acts. */
+export interface Origin {
+  address: string | null
+  userAgent: string | null
+}
+
+export interface Log {
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+/** What every use case needs: a plain object, made once per process by open-context; tests override single members. */
+export interface AppContext {
+  db: Database
+  pool: Connection['pool']
+  /** The clock. Rules and use cases never ask the system's. */
+  now(): Date
+  secrets: Secrets
+  queue: JobQueue
+  log: Log
+  origin: Origin
+  settings: {
+    /** Whether SMTP hosts on private and loopback addresses are allowed (demo, or an operator who runs a relay inside). */
+    allowPrivateMailHosts: boolean
+    /** A demo inbox to use for the demo company's mail accounts: smtp://host:port, or null. */
+    demoSmtpUrl: string | null
+    /** The outside address of the installation, for links in mails; null when not told. */
+    publicUrl: string | null
+  }
+}

@@ -1,0 +1,41 @@
+import type { Connection } from '@cartera/db/connect'
+import type { AppContext } from '../app-context.ts'
+import type { Job } from '../jobs/job.ts'
+import { makeSecrets } from '../secrets.ts'
+
+export interface TestContext extends AppContext {
+  /** What was rung for, in order. The queue itself is tested against its real back ends elsewhere. */
+  rung: { job: Job<never>; payload: unknown; key: string | undefined; delayMs: number | undefined }[]
+  /** Sets the clock. */
+  at(instant: string): void
+}
+
+/** A context over a test database with a clock that stands still (2026-03-02T15:00Z, a Monday) until told. */
+export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrides: Partial<AppContext> = {}): TestContext {
+  let now = new Date('2026-03-02T15:00:00Z')
+  const rung: TestContext['rung'] = []
+  return {
+    // Read late: a test file names its database before it exists.
+    get db() {
+      return connection.db
+    },
+    get pool() {
+      return connection.pool
+    },
+    now: () => now,
+    at: (instant) => {
+      now = new Date(instant)
+    },
+    rung,
+    secrets: makeSecrets('a secret for tests, thirty-two characters and more'),
+    queue: {
+      add: async (job, payload, options) => void rung.push({ job: job as Job<never>, payload, key: options?.key, delayMs: options?.delayMs }),
+      ping: async () => undefined,
+      close: async () => undefined,
+    },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    origin: { address: '127.0.0.1', userAgent: 'test' },
+    settings: { allowPrivateMailHosts: true, demoSmtpUrl: null, publicUrl: null },
+    ...overrides,
+  }
+}
