@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 const databaseServer = './infra/src/testing/database-server.ts'
-const webConfig = './apps/web/vite.config.ts'
 
 export default defineConfig({
   test: {
@@ -23,10 +21,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      {
-        ...(existsSync(webConfig) ? { extends: webConfig } : {}),
-        test: { name: 'web', include: ['apps/web/**/*.test.ts'], environment: 'happy-dom' },
-      },
+      // Plugins and tests of the web stand in its own file.
+      './apps/web/vite.config.ts',
       {
         test: {
           name: 'e2e',

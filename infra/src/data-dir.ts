@@ -1,13 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { explainFileError, OperatorError } from './operator-error.ts'
 
 /** The root folder of the repository (or of the image), where `apps/`, `packages/` and `infra/` stand. */
-export const repositoryRoot = resolve(fileURLToPath(new URL('../..', import.meta.url)))
+export const repositoryRoot = findRoot()
 
 const requiredFreeMegabytes = 300
+
+function findRoot(): string {
+  // Looked for upwards, because this module also runs inside the bundle of the command line (apps/cli/dist).
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'pnpm-workspace.yaml'))) return folder
+    if (folder === dirname(folder)) return process.cwd()
+  }
+}
 
 /** Where the embedded database, the secret and the files live: CARTERA_DATA_DIR, or `.cartera` beside the sources. */
 export function dataDirOf(env: NodeJS.ProcessEnv): string {
