@@ -4,7 +4,21 @@ import type { Viewer } from '@cartera/domain/access/access-scope'
 import type { AppContext } from './app-context.ts'
 
 export interface AuditEntry {
-  action: 'create' | 'change' | 'delete' | 'restore' | 'sign-in' | 'import' | 'send' | 'release' | 'cancel' | 'retry' | 'postpone' | 'close' | 'discard' | 'reopen'
+  action:
+    | 'create'
+    | 'change'
+    | 'delete'
+    | 'restore'
+    | 'sign-in'
+    | 'import'
+    | 'send'
+    | 'release'
+    | 'cancel'
+    | 'retry'
+    | 'postpone'
+    | 'close'
+    | 'discard'
+    | 'reopen'
   entity: string
   entityId: string
   /** What changed: field -> [before, after], or the facts of an action. Never a password. */
@@ -12,7 +26,12 @@ export interface AuditEntry {
 }
 
 /** Writes the audit row in the transaction of the change it tells of. `viewer` is null where the system itself acts. */
-export async function recordAudit(tx: Querier, ctx: AppContext, viewer: Pick<Viewer, 'userId'> | null, entry: AuditEntry): Promise<void> {
+export async function recordAudit(
+  tx: Querier,
+  ctx: AppContext,
+  viewer: Pick<Viewer, 'userId'> | null,
+  entry: AuditEntry,
+): Promise<void> {
   await tx.insert(auditLog).values({
     at: ctx.now(),
     actorId: viewer?.userId ?? null,
@@ -28,7 +47,10 @@ const comparable = (value: unknown) =>
   JSON.stringify(value ?? null, (_, each: unknown) => (typeof each === 'bigint' ? each.toString() : each))
 
 /** The fields of `after` that differ from `before`, as field -> [before, after], ready for the audit row. */
-export function changesBetween(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, [unknown, unknown]> {
+export function changesBetween(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): Record<string, [unknown, unknown]> {
   const changes: Record<string, [unknown, unknown]> = {}
   for (const [field, value] of Object.entries(after)) {
     if (value === undefined || comparable(before[field]) === comparable(value)) continue

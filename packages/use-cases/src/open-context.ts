@@ -25,8 +25,9 @@ export function openContext(settings: ContextSettings): { ctx: AppContext; close
   // The command line often needs no queue at all: it is opened when first used.
   let opened: JobQueue | undefined
   const queue = (): JobQueue => {
-    opened ??= openJobQueue(settings.redisUrl === null ? { databaseUrl: settings.databaseUrl } : { redisUrl: settings.redisUrl }, (error) =>
-      settings.log.error({ err: error }, 'queue'),
+    opened ??= openJobQueue(
+      settings.redisUrl === null ? { databaseUrl: settings.databaseUrl } : { redisUrl: settings.redisUrl },
+      (error) => settings.log.error({ err: error }, 'queue'),
     )
     return opened
   }

@@ -16,7 +16,11 @@ export interface JobQueue {
 }
 
 /** Connection settings that a BullMQ queue or worker takes for the place. */
-export function queueConnection(place: QueuePlace): { backend: 'redis'; connection: Redis } | { backend: 'postgres'; connection: { connectionString: string; schema: string; migrate: true; max: number } } {
+export function queueConnection(
+  place: QueuePlace,
+):
+  | { backend: 'redis'; connection: Redis }
+  | { backend: 'postgres'; connection: { connectionString: string; schema: string; migrate: true; max: number } } {
   if ('redisUrl' in place)
     return { backend: 'redis', connection: new Redis(place.redisUrl, { maxRetriesPerRequest: null, enableOfflineQueue: true }) }
   return { backend: 'postgres', connection: { connectionString: place.databaseUrl, schema: 'bullmq', migrate: true, max: 4 } }

@@ -29,7 +29,8 @@ export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrid
     rung,
     secrets: makeSecrets('a secret for tests, thirty-two characters and more'),
     queue: {
-      add: async (job, payload, options) => void rung.push({ job: job as Job<never>, payload, key: options?.key, delayMs: options?.delayMs }),
+      add: async (job, payload, options) =>
+        void rung.push({ job: job as Job<never>, payload, key: options?.key, delayMs: options?.delayMs }),
       ping: async () => undefined,
       close: async () => undefined,
     },

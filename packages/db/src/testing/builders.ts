@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto'
+import { permissions } from '@cartera/domain/access/permissions'
+import type { Database } from '../connect.ts'
+import { contacts, customers, notes } from '../schema/customers.ts'
+import { followUps, followUpTypes } from '../schema/follow-ups.ts'
+import { noticeRules, noticeRuleVersions } from '../schema/notices.ts'
+import { accessProfiles, branches, company, departments, mailAccounts, users } from '../schema/organisation.ts'
+import { documents, receivables } from '../schema/receivables.ts'
+
+// Builders with defaults: each makes the parents that it is not given, so a test says only what it is about.
+
+const some = (word: string) => `${word} ${randomUUID().slice(0, 8)}`
+
+function only<T>(rows: T[]): T {
+  const [row] = rows
+  if (!row) throw new Error('nothing was written')
+  return row
+}
+
+export async function aCompany(db: Database, over: Partial<typeof company.$inferInsert> = {}) {
+  const rules = await db
+    .insert(noticeRules)
+    .values([
+      { code: 'preventive-7', kind: 'preventive', days: 7, description: '7 días antes' },
+      { code: 'overdue-7', kind: 'overdue', days: 7, description: '7 días después' },
+    ])
+    .returning()
+  await db
+    .insert(noticeRuleVersions)
+    .values(rules.map((rule) => ({ ruleId: rule.id, version: 1, description: rule.description, days: rule.days })))
+  return only(
+    await db
+      .insert(company)
+      .values({
+        name: 'Comercial Andina',
+        timeZone: 'America/Bogota',
+        currency: 'USD',
+        locale: 'es',
+        noticeSubject: '{{ company.name }}',
+        reminderBody: 'Por vencer: {{ receivables_table }} {{ totals }}',
+        overdueBody: 'Vencido: {{ receivables_table }} {{ totals }}',
+        reminderRuleIds: rules.filter((rule) => rule.kind === 'preventive').map((rule) => rule.id),
+        overdueRuleIds: rules.filter((rule) => rule.kind === 'overdue').map((rule) => rule.id),
+        ...over,
+      })
+      .returning(),
+  )
+}
+
+export async function aBranch(db: Database, over: Partial<typeof branches.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(branches)
+      .values({ code: randomUUID().slice(0, 8), name: some('Sucursal'), ...over })
+      .returning(),
+  )
+}
+
+export async function aDepartment(db: Database, over: Partial<typeof departments.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(departments)
+      .values({ code: randomUUID().slice(0, 8), name: some('Departamento'), ...over })
+      .returning(),
+  )
+}
+
+/** Level 1 with every permission unless told. */
+export async function aProfile(db: Database, over: Partial<typeof accessProfiles.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(accessProfiles)
+      .values({ name: some('Perfil'), level: 1, permissions: [...permissions], ...over })
+      .returning(),
+  )
+}
+
+/** A user who cannot sign in (no real password hash) unless given one. `level` and `permissions` make a profile for them. */
+export async function aUser(
+  db: Database,
+  over: Partial<typeof users.$inferInsert> & {
+    level?: 1 | 2 | 3 | 4
+    customerLevel?: 1 | 2 | 3 | 4
+    permissions?: string[]
+  } = {},
+) {
+  const { level, customerLevel, permissions: allowed, ...fields } = over
+  const profileId =
+    fields.profileId ??
+    (
+      await aProfile(db, {
+        ...(level === undefined ? {} : { level }),
+        ...(customerLevel === undefined ? {} : { customerLevel }),
+        ...(allowed === undefined ? {} : { permissions: allowed }),
+      })
+    ).id
+  const branchId = fields.branchId ?? (await aBranch(db)).id
+  const departmentId = fields.departmentId === undefined ? (await aDepartment(db)).id : fields.departmentId
+  return only(
+    await db
+      .insert(users)
+      .values({
+        name: some('Persona'),
+        email: `${randomUUID()}@cartera.test`,
+        passwordHash: 'none',
+        ...fields,
+        profileId,
+        branchId,
+        departmentId,
+      })
+      .returning(),
+  )
+}
+
+/** A verified mail account on loopback unless told otherwise. */
+export async function aMailAccount(db: Database, over: Partial<typeof mailAccounts.$inferInsert> & { userId: string }) {
+  return only(
+    await db
+      .insert(mailAccounts)
+      .values({
+        address: `${randomUUID()}@cartera.test`,
+        displayName: 'Cobranza',
+        host: '127.0.0.1',
+        port: 2525,
+        security: 'none',
+        state: 'verified',
+        ...over,
+      })
+      .returning(),
+  )
+}
+
+export async function aCustomer(db: Database, over: Partial<typeof customers.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(customers)
+      .values({ code: `C-${randomUUID().slice(0, 8)}`, name: some('Cliente'), email: `${randomUUID()}@cliente.test`, ...over })
+      .returning(),
+  )
+}
+
+export async function aContact(db: Database, over: Partial<typeof contacts.$inferInsert> = {}) {
+  const customerId = over.customerId ?? (await aCustomer(db)).id
+  return only(
+    await db
+      .insert(contacts)
+      .values({ name: some('Contacto'), email: `${randomUUID()}@cliente.test`, ...over, customerId })
+      .returning(),
+  )
+}
+
+export async function aNote(db: Database, over: Partial<typeof notes.$inferInsert> = {}) {
+  const customerId = over.customerId ?? (await aCustomer(db)).id
+  const authorId = over.authorId ?? (await aUser(db)).id
+  return only(
+    await db
+      .insert(notes)
+      .values({ body: some('Llamada'), ...over, customerId, authorId })
+      .returning(),
+  )
+}
+
+/** An open receivable of 100.00 USD, issued 2026-02-01 and due 2026-03-03, with its document. */
+export async function aReceivable(db: Database, over: Partial<typeof receivables.$inferInsert> & { number?: string } = {}) {
+  const { number, ...fields } = over
+  const customerId = fields.customerId ?? (await aCustomer(db)).id
+  const issuedOn = fields.issuedOn ?? '2026-02-01'
+  const currency = fields.currency ?? 'USD'
+  const amountMinor = fields.amountMinor ?? 10_000n
+  const documentId =
+    fields.documentId ??
+    only(
+      await db
+        .insert(documents)
+        .values({
+          customerId,
+          number: number ?? fields.externalId ?? randomUUID().slice(0, 8),
+          issuedOn,
+          currency,
+          totalMinor: amountMinor,
+        })
+        .returning(),
+    ).id
+  return only(
+    await db
+      .insert(receivables)
+      .values({
+        externalId: randomUUID(),
+        dueOn: '2026-03-03',
+        balanceMinor: amountMinor,
+        ...fields,
+        customerId,
+        documentId,
+        issuedOn,
+        currency,
+        amountMinor,
+      })
+      .returning(),
+  )
+}
+
+export async function aFollowUpType(db: Database, over: Partial<typeof followUpTypes.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(followUpTypes)
+      .values({ name: some('Cobranza'), ...over })
+      .returning(),
+  )
+}
+
+export async function aFollowUp(db: Database, over: Partial<typeof followUps.$inferInsert> = {}) {
+  const customerId = over.customerId ?? (await aCustomer(db)).id
+  const ownerId = over.ownerId ?? (await aUser(db)).id
+  const typeId = over.typeId ?? (await aFollowUpType(db)).id
+  return only(
+    await db
+      .insert(followUps)
+      .values({ subject: some('Llamar'), dueAt: new Date('2026-03-02T20:00:00Z'), ...over, customerId, ownerId, typeId })
+      .returning(),
+  )
+}
