@@ -33,6 +33,8 @@ export interface EmbeddedDatabase {
   ended: Promise<void>
   lastLines(): string
   stop(): Promise<void>
+  /** Ends it at once, without waiting; the next start recovers. */
+  kill(): void
 }
 
 export interface EmbeddedDatabaseOptions {
@@ -512,6 +514,9 @@ async function runServer(
     stop: async () => {
       await endServer(child, ended, () => hasEnded)
       forgetOwner(dataDir)
+    },
+    kill: () => {
+      child.kill('SIGQUIT')
     },
   }
 }
