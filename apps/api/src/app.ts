@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { Refusal } from '@cartera/domain/refusal'
+import type { AppContext } from '@cartera/use-cases/app-context'
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import jwt from '@fastify/jwt'
+import multipart from '@fastify/multipart'
+import rateLimit from '@fastify/rate-limit'
+import serveStatic from '@fastify/static'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import underPressure from '@fastify/under-pressure'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import { handleErrors, sendProblem } from './error-handler.ts'
+import { describeApi, refineOpenApi } from './openapi.ts'
+import { faultProblem, refusalProblem } from './problem.ts'
+import { responseSerializer } from './response-serializer.ts'
+import { branchRoutes } from './routes/branches.ts'
+import { healthRoutes } from './routes/health.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { tokenOptions } from './sign-in.ts'
+
+export interface AppOptions {
+  logger: FastifyServerOptions['logger']
+  trustProxy: boolean
+  /** The built web app to serve; null serves the API alone. */
+  webDir: string | null
+  /** Most requests per minute and address. */
+  requestsPerMinute: number
+}
+
+/** The whole API as a function: a server is a file that listens (main.ts), a test injects. */
+export async function buildApp(ctx: AppContext, options: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: options.logger ?? false,
+    trustProxy: options.trustProxy,
+    bodyLimit: 1_048_576,
+    genReqId: () => randomUUID(),
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 200 },
+    // A request's query and headers can hold personal data; the log keeps method, path and outcome.
+    disableRequestLogging: true,
+  })
+  app.decorateRequest('viewer', null)
+  app.decorateRequest('sessionId', null)
+  app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
+    const read = schema.safeParse(data)
+    return read.success ? { value: read.data } : { error: read.error }
+  })
+  // JSON and uploads only: text would otherwise arrive as a body.
+  app.removeContentTypeParser('text/plain')
+  app.setSerializerCompiler(responseSerializer())
+  handleErrors(app)
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      { method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    )
+  })
+
+  await app.register(underPressure, { maxEventLoopDelay: 1500, exposeStatusRoute: false, retryAfter: 5 })
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        // Vue binds element styles at run time; scripts stay strict.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        scriptSrc: ["'self'"],
+        fontSrc: ["'self'", 'data:'],
+        frameSrc: ["'self'", 'blob:'],
+        upgradeInsecureRequests: null,
+      },
+    },
+    strictTransportSecurity: options.trustProxy,
+  })
+  await app.register(rateLimit, { max: options.requestsPerMinute, timeWindow: '1 minute' })
+  await app.register(cookie)
+  await app.register(jwt, {
+    secret: ctx.secrets.tokenKey,
+    sign: { algorithm: 'HS256', iss: tokenOptions.issuer, aud: tokenOptions.audience },
+    verify: {
+      algorithms: ['HS256'],
+      allowedIss: tokenOptions.issuer,
+      allowedAud: tokenOptions.audience,
+      requiredClaims: ['iss', 'aud', 'exp', 'sub', 'sid'],
+      // Compared with the context's clock in sign-in.ts, so that a shifted clock (demonstrations) holds for tokens too.
+      ignoreExpiration: true,
+    },
+  })
+  await app.register(multipart, {
+    limits: { files: 1, fileSize: 25 * 1_048_576, fields: 20, fieldSize: 65_536, headerPairs: 100 },
+  })
+  await app.register(swagger, { openapi: describeApi(), transform: jsonSchemaTransform, transformObject: refineOpenApi })
+  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { persistAuthorization: false } })
+
+  healthRoutes(app, ctx)
+  sessionRoutes(app, ctx)
+  branchRoutes(app, ctx)
+  app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+
+  if (options.webDir !== null) {
+    await app.register(serveStatic, {
+      root: options.webDir,
+      wildcard: false,
+      // Built files carry their content's hash in the name.
+      setHeaders: (reply, path) => {
+        reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+      },
+    })
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && request.headers.accept?.includes('text/html')
+    if (options.webDir !== null && isPage) return reply.type('text/html').sendFile('index.html')
+    return sendProblem(
+      reply,
+      request.url.startsWith('/api/')
+        ? refusalProblem(request, new Refusal('not-found'))
+        : faultProblem(request, 'method-unsupported'),
+    )
+  })
+  return app
+}

@@ -1,0 +1,25 @@
+import type { AppContext } from '@cartera/use-cases/app-context'
+import type { FastifyInstance } from 'fastify'
+
+/** `/healthz`: the process answers. `/readyz`: the database and the queue do too; 503 with what is missing otherwise. */
+export function healthRoutes(app: FastifyInstance, ctx: AppContext): void {
+  app.get('/healthz', { schema: { hide: true }, config: { rateLimit: false } }, async () => ({ status: 'alive' }))
+  app.get('/readyz', { schema: { hide: true }, config: { rateLimit: false } }, async (_request, reply) => {
+    const check = async (work: () => Promise<unknown>) => {
+      try {
+        await Promise.race([
+          work(),
+          new Promise((_, reject) => {
+            setTimeout(() => reject(new Error('too slow')), 2500).unref()
+          }),
+        ])
+        return 'ok'
+      } catch {
+        return 'unavailable'
+      }
+    }
+    const [database, queue] = await Promise.all([check(() => ctx.pool.query('select 1')), check(() => ctx.queue.ping())])
+    const ready = database === 'ok' && queue === 'ok'
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', database, queue })
+  })
+}
