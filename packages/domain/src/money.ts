@@ -83,15 +83,13 @@ export function totalsByCurrency(items: Iterable<Money>): Money[] {
  * space, also the non-breaking ones). Everything else is `amount-invalid`: `1.23` under a decimal comma is not guessed at.
  */
 export function parseLocalizedAmount(text: string, decimal: ',' | '.'): { text: string } | { refusal: 'amount-invalid' } {
-  const thousands = decimal === ',' ? '.' : ','
   const trimmed = text.trim()
   const sign = trimmed.startsWith('-') ? '-' : ''
   const parts = trimmed.slice(sign.length).split(decimal)
   const [whole = '', decimals] = parts
-  const grouped = /^\d{1,3}(?:([.,' \u00a0\u202f\u2019])\d{3}(?:\1\d{3})*)?$/.exec(whole)
-  const plain = /^\d+$/.test(whole)
-  const groupedWell = grouped !== null && (grouped[1] === undefined || grouped[1] === thousands || !/[.,]/.test(grouped[1]))
-  if (parts.length > 2 || !(plain || groupedWell) || (decimals !== undefined && !/^\d+$/.test(decimals))) {
+  // The decimal sign was split off, so a dot or comma in here can only be the one of the thousands.
+  const wellFormed = /^(?:\d+|\d{1,3}([.,' \u00a0\u202f\u2019])\d{3}(?:\1\d{3})*)$/.test(whole)
+  if (parts.length > 2 || !wellFormed || (decimals !== undefined && !/^\d+$/.test(decimals))) {
     return { refusal: 'amount-invalid' }
   }
   return { text: sign + whole.replace(/\D/g, '') + (decimals === undefined ? '' : `.${decimals}`) }

@@ -111,7 +111,42 @@ const anyRule: fc.Arbitrary<NoticeRule> = fc.record({
   days: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 365 })),
 })
 
+const inPlay = (today: CalendarDay, someRules: NoticeRule[], cal: BusinessCalendar, catchUpDays: number): string[] =>
+  maturingDueDays({ today, rules: someRules, calendar: cal, catchUpDays })
+    .map((m) => `${m.ruleId} ${m.dueOn} ${m.maturesOn}`)
+    .sort()
+
+/** Asks `maturesOn` of every due date whose target is within 460 days: more than any closed run that is looked across. */
+function inPlayByBruteForce(today: CalendarDay, someRules: NoticeRule[], cal: BusinessCalendar, catchUpDays: number): string[] {
+  if (!isBusinessDay(today, cal)) return []
+  const found: string[] = []
+  for (const rule of someRules) {
+    for (let n = -460; n <= 460; n += 1) {
+      const dueOn = addDays(today, n + (rule.kind === 'preventive' ? rule.days : -rule.days))
+      const matures = maturesOn(rule, dueOn, cal)
+      const inWindow = matures <= today && matures >= addDays(today, -catchUpDays)
+      if (inWindow && !(rule.kind === 'preventive' && today > dueOn)) found.push(`${rule.id} ${dueOn} ${matures}`)
+    }
+  }
+  return found.sort()
+}
+
 describe('the due dates in play on a day', () => {
+  test.each([31, 400, 401])(
+    'a closed run of %d days beside today',
+    (length) => {
+      const today = '2026-06-15'
+      for (const direction of [1, -1]) {
+        const cal = {
+          businessWeekdays: [1, 2, 3, 4, 5, 6, 7],
+          holidays: new Set(Array.from({ length }, (_, n) => addDays(today, direction * (n + 1)))),
+        }
+        expect(inPlay(today, rules, cal, 3)).toEqual(inPlayByBruteForce(today, rules, cal, 3))
+      }
+    },
+    60_000,
+  )
+
   test('are exactly those whose maturity lies in the window, also across long closed runs', () => {
     fc.assert(
       fc.property(
@@ -121,23 +156,10 @@ describe('the due dates in play on a day', () => {
         fc.integer({ min: 0, max: 40 }),
         (cal, someRules, offset, catchUpDays) => {
           const today = addDays('2026-06-15', offset)
-          const expected: string[] = []
-          if (isBusinessDay(today, cal)) {
-            for (const rule of someRules) {
-              // 420 days around the target cover every closed run that is looked across.
-              for (let n = -420 - 40; n <= 420 + 40; n += 1) {
-                const dueOn = addDays(today, n + (rule.kind === 'preventive' ? rule.days : -rule.days))
-                const matures = maturesOn(rule, dueOn, cal)
-                const inWindow = matures <= today && matures >= addDays(today, -catchUpDays)
-                if (inWindow && !(rule.kind === 'preventive' && today > dueOn)) expected.push(`${rule.id} ${dueOn} ${matures}`)
-              }
-            }
-          }
-          const actual = maturingDueDays({ today, rules: someRules, calendar: cal, catchUpDays })
-          expect(actual.map((m) => `${m.ruleId} ${m.dueOn} ${m.maturesOn}`).sort()).toEqual(expected.sort())
+          expect(inPlay(today, someRules, cal, catchUpDays)).toEqual(inPlayByBruteForce(today, someRules, cal, catchUpDays))
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   }, 60_000)
 
@@ -296,8 +318,8 @@ describe('the plan', () => {
     const elapsedMs = performance.now() - started
     expect(occurrences.length).toBeGreaterThan(3000)
     // About 0.1 s alone; the limit is for a busy machine.
-    expect(elapsedMs).toBeLessThan(2000)
-  }, 30_000)
+    expect(elapsedMs).toBeLessThan(5000)
+  }, 60_000)
 })
 
 describe('the explanation of one occurrence', () => {
@@ -435,6 +457,8 @@ describe('messages', () => {
       aReceivable({ id: 'd', externalId: null, dueOn: '2026-03-19', balanceMinor: 100n, currency: 'CLP' }),
       aReceivable({ id: 'e', dueOn: '2026-03-19', disputed: true }),
       aReceivable({ id: 'c', customerId: 'c2', dueOn: '2026-03-19' }),
+      aReceivable({ id: 'f', customerId: 'c2', dueOn: '2026-03-19', balanceMinor: 0n }),
+      aReceivable({ id: 'g', customerId: 'c2', dueOn: '2026-03-19', issuedOn: '2026-03-13' }),
     ],
   })
 
@@ -444,6 +468,8 @@ describe('messages', () => {
       ['c1', 'planned', null],
       ['c1', 'held', 'disputed'],
       ['c2', 'planned', null],
+      ['c2', 'skipped', 'not-issued'],
+      ['c2', 'skipped', 'paid'],
     ])
     const [first] = messages
     // Under both rules: due on the 18th, 7 days before is the 11th (in the window) and 6 before the 12th.
