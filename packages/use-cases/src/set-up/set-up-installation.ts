@@ -67,17 +67,15 @@ export async function setUpInstallation(ctx: AppContext, input: SetUpInput): Pro
         { code: 'overdue-7', kind: 'overdue', days: 7, description: texts.overdueRule },
       ])
       .returning()
-    await tx
-      .insert(noticeRuleVersions)
-      .values(
-        rules.map((rule) => ({
-          ruleId: rule.id,
-          version: 1,
-          description: rule.description,
-          days: rule.days,
-          createdBy: administrator.id,
-        })),
-      )
+    await tx.insert(noticeRuleVersions).values(
+      rules.map((rule) => ({
+        ruleId: rule.id,
+        version: 1,
+        description: rule.description,
+        days: rule.days,
+        createdBy: administrator.id,
+      })),
+    )
     await tx.insert(followUpTypes).values(texts.followUpTypes.map((each) => ({ name: each })))
     await tx.insert(company).values({
       name,

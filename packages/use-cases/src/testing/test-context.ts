@@ -1,11 +1,11 @@
 import type { Connection } from '@cartera/db/connect'
 import type { AppContext } from '../app-context.ts'
-import type { Job } from '../jobs/job.ts'
+import type { AnyJob } from '../jobs/job.ts'
 import { makeSecrets } from '../secrets.ts'
 
 export interface TestContext extends AppContext {
   /** What was rung for, in order. The queue itself is tested against its real back ends elsewhere. */
-  rung: { job: Job<never>; payload: unknown; key: string | undefined; delayMs: number | undefined }[]
+  rung: { job: AnyJob; payload: unknown; key: string | undefined; delayMs: number | undefined }[]
   /** Sets the clock. */
   at(instant: string): void
 }
@@ -30,7 +30,7 @@ export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrid
     secrets: makeSecrets('a secret for tests, thirty-two characters and more'),
     queue: {
       add: async (job, payload, options) =>
-        void rung.push({ job: job as Job<never>, payload, key: options?.key, delayMs: options?.delayMs }),
+        void rung.push({ job, payload, key: options?.key, delayMs: options?.delayMs }),
       ping: async () => undefined,
       close: async () => undefined,
     },

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+const environment = z.object({
+  DATABASE_URL: z.string().min(1),
+  REDIS_URL: z.string().min(1).optional(),
+  CARTERA_SECRET: z.string().min(32, 'must have at least 32 characters'),
+  CARTERA_FORMER_SECRETS: z.string().default(''),
+  CARTERA_NOW: z.iso.datetime({ offset: true }).optional(),
+  CARTERA_ALLOW_PRIVATE_MAIL_HOSTS: z.enum(['0', '1']).default('0'),
+  CARTERA_DEMO_SMTP: z.string().optional(),
+  CARTERA_PUBLIC_URL: z.url().optional(),
+  CARTERA_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+})
+
+/** All that the worker is told, read and checked in one place. Throws one message that names every variable that is wrong. */
+export function readEnv(variables: NodeJS.ProcessEnv) {
+  const read = environment.safeParse(variables)
+  if (!read.success) throw new Error(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+  const env = read.data
+  return {
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL ?? null,
+    secret: env.CARTERA_SECRET,
+    formerSecrets: env.CARTERA_FORMER_SECRETS.split(',').filter((each) => each !== ''),
+    startsAt: env.CARTERA_NOW === undefined ? null : new Date(env.CARTERA_NOW),
+    allowPrivateMailHosts: env.CARTERA_ALLOW_PRIVATE_MAIL_HOSTS === '1',
+    demoSmtpUrl: env.CARTERA_DEMO_SMTP ?? null,
+    publicUrl: env.CARTERA_PUBLIC_URL ?? null,
+    concurrency: env.CARTERA_WORKER_CONCURRENCY,
+    logLevel: env.LOG_LEVEL,
+  }
+}

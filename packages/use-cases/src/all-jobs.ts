@@ -1,0 +1,7 @@
+import type { AnyJob, Job } from './jobs/job.ts'
+
+/** Every job by name: what the worker can run. An architecture test holds it complete. */
+export const allJobs: readonly AnyJob[] = []
+
+/** Jobs that the worker rings for by itself, each at a plain interval: PostgreSQL says what is due, the clock only when to look. */
+export const schedule: readonly { job: Job<Record<string, never>>; everyMs: number }[] = []
