@@ -1,0 +1,74 @@
+import { computed, type WritableComputedRef } from 'vue'
+import { useRoute, useRouter } from 'vue-router'
+
+/** A filter's kind of value: text, one of several, or a yes/no. Everything is text in the address. */
+type FilterValues<Keys extends string> = Record<Keys, string>
+
+/**
+ * Filters, order and search that live in the address, so that reloading (F5), going back and sharing a link all consult the
+ * same again. `useUrlFilters({ q: '', active: 'true', sort: 'name' })` gives one ref per key in `refs`; a value equal to its
+ * default stays out of the address.
+ */
+export function useUrlFilters<const Keys extends string>(defaults: FilterValues<Keys>) {
+  const route = useRoute()
+  const router = useRouter()
+  const keys = Object.keys(defaults) as Keys[]
+  // Several changes within one tick (clear all) become one step of the address.
+  let pending: Partial<FilterValues<Keys>> | null = null
+
+  function valueOf(key: Keys): string {
+    const raw = route.query[key]
+    const one = Array.isArray(raw) ? raw[0] : raw
+    return one ?? defaults[key]
+  }
+
+  function set(changes: Partial<FilterValues<Keys>>): void {
+    if (pending) {
+      Object.assign(pending, changes)
+      return
+    }
+    pending = { ...changes }
+    queueMicrotask(() => {
+      const now = pending ?? {}
+      pending = null
+      const query = { ...route.query }
+      for (const key of keys) {
+        if (!(key in now)) continue
+        const value = (now as FilterValues<Keys>)[key]
+        if (value === defaults[key]) delete query[key]
+        else query[key] = value
+      }
+      void router.replace({ query, hash: route.hash })
+    })
+  }
+
+  const filters = {} as { [K in Keys]: WritableComputedRef<string> }
+  for (const key of keys) {
+    filters[key] = computed({
+      get: () => valueOf(key),
+      set: (value) => set({ [key]: value ?? '' } as Partial<FilterValues<Keys>>),
+    })
+  }
+
+  return {
+    /** One writable ref per filter, for `v-model`: `const { q, sort } = useUrlFilters(...).refs`. */
+    refs: filters,
+    /** All values at once, for a query's key; empty ones are left out. */
+    values: computed(
+      () =>
+        Object.fromEntries(keys.map((key) => [key, valueOf(key)]).filter(([, value]) => value !== '')) as Partial<
+          FilterValues<Keys>
+        >,
+    ),
+    /** Whether anything but the order differs from its default: then an empty list says "nothing matches". */
+    filtered: computed(() => keys.some((key) => key !== 'sort' && valueOf(key) !== defaults[key])),
+    /** Back to the defaults; the order stays. */
+    clear(): void {
+      set(
+        Object.fromEntries(keys.filter((key) => key !== 'sort').map((key) => [key, defaults[key]])) as Partial<
+          FilterValues<Keys>
+        >,
+      )
+    },
+  }
+}

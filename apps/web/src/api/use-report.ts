@@ -1,0 +1,20 @@
+import { useToast } from '@nuxt/ui/composables/useToast'
+import { ApiProblem } from './api-problem.ts'
+import { problemSentence } from './problem-sentence.ts'
+
+/** Tells what happened outside of forms: `done('Saved')` and `problem(error)` as toasts. A form shows its errors itself. */
+export function useReport() {
+  const toast = useToast()
+  return {
+    done(title: string, description?: string) {
+      toast.add({ title, color: 'success', icon: 'i-lucide-circle-check', ...(description ? { description } : {}) })
+    },
+    problem(error: unknown) {
+      if (error instanceof DOMException && error.name === 'AbortError') return
+      // The session's end has its own screen, a toast besides would say it twice.
+      if (error instanceof ApiProblem && error.status === 401 && error.code !== 'credentials-wrong') return
+      if (!(error instanceof ApiProblem)) console.error(error)
+      toast.add({ title: problemSentence(error), color: 'error', icon: 'i-lucide-circle-alert', duration: 8000 })
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import { type Component, defineAsyncComponent } from 'vue'
+
+/** A tab of the customer's profile. Its component takes the prop `customerId: string`. */
+export interface CustomerTab {
+  /** Stands in the address: /customers/:id/notes. */
+  id: string
+  /** Message key of its name. */
+  label: string
+  icon: string
+  component: Component
+}
+
+const files = import.meta.glob<{ default: Component }>('./features/*/Customer*Tab.vue')
+
+function tab(id: string, file: string, icon: string): CustomerTab[] {
+  const load = files[`./features/${file}.vue`]
+  return load ? [{ id, label: `shell.customerTabs.${id}`, icon, component: defineAsyncComponent(load) }] : []
+}
+
+/**
+ * The tabs of the customer's profile in their order. They stand here and not in features/customers, because each belongs
+ * to another feature and a feature imports no other; a tab appears as soon as its file exists.
+ */
+export const customerTabs: CustomerTab[] = [
+  ...tab('summary', 'customers/CustomerSummaryTab', 'i-lucide-id-card'),
+  ...tab('notes', 'notes/CustomerNotesTab', 'i-lucide-notebook-pen'),
+  ...tab('follow-ups', 'follow-ups/CustomerFollowUpsTab', 'i-lucide-list-checks'),
+  ...tab('receivables', 'receivables/CustomerReceivablesTab', 'i-lucide-wallet'),
+  ...tab('notices', 'notice-settings/CustomerNoticesTab', 'i-lucide-mail'),
+  ...tab('contacts', 'contacts/CustomerContactsTab', 'i-lucide-contact'),
+]

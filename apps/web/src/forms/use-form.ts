@@ -1,0 +1,182 @@
+import { computed, onBeforeUnmount, reactive, ref, shallowRef, toRaw, watch } from 'vue'
+import { onBeforeRouteLeave } from 'vue-router'
+import { ApiProblem } from '../api/api-problem.ts'
+import { fieldSentence } from '../api/problem-sentence.ts'
+import { useReport } from '../api/use-report.ts'
+import { translate } from '../i18n.ts'
+import type { FormContext } from '../ui/form-context.ts'
+import { askConfirmation } from '../ui/use-confirm.ts'
+
+interface FormSettings<Values extends object> {
+  /** The values at the start, and those that `reset()` goes back to; called anew each time. */
+  initial: () => Values
+  /** Sends the values. A refusal that it throws lands at its fields, or as a toast where it names no field of the form. */
+  submit: (values: Values) => Promise<unknown>
+  /** What is wrong before anything is sent: sentences by field. */
+  check?: (values: Values) => Partial<Record<string, string>>
+  /** After success, with the form already clean (so that leaving asks nothing). */
+  done?: () => unknown
+  /** False in dialogs, which ask by themselves; a page asks before it is left with unsaved changes. */
+  guardLeaving?: boolean
+}
+
+export interface Form<Values extends object> extends FormContext {
+  readonly values: Values
+  readonly dirty: boolean
+  readonly saving: boolean
+  /** Answers true when it was saved. */
+  submit(): Promise<boolean>
+  /** Back to the initial values, without errors. */
+  reset(): void
+  /** Sets an error at a field by hand. */
+  setError(field: string, sentence: string): void
+  /** Asks whether unsaved changes may go; true at once when there are none. */
+  mayLeave(): Promise<boolean>
+}
+
+/** A plain comparison by content: form values are data, without functions or cycles. */
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function copy<T>(value: T): T {
+  return structuredClone(deepRaw(value))
+}
+
+function deepRaw<T>(value: T): T {
+  const raw = toRaw(value)
+  if (Array.isArray(raw)) return raw.map(deepRaw) as T
+  if (raw !== null && typeof raw === 'object' && Object.getPrototypeOf(raw) === Object.prototype) {
+    return Object.fromEntries(Object.entries(raw).map(([key, one]) => [key, deepRaw(one)])) as T
+  }
+  return raw
+}
+
+/**
+ * A form: its values, whether they differ from the saved ones, the sentences at its fields, and its sending. Errors of
+ * known fields stand at the field, all others come as one toast; never both for the same thing.
+ */
+export function useForm<Values extends object>(settings: FormSettings<Values>): Form<Values> {
+  const report = useReport()
+  const values = reactive(copy(settings.initial())) as Values
+  const saved = shallowRef(copy(settings.initial()))
+  const saving = ref(false)
+  const errors = reactive<Record<string, string | undefined>>({})
+  const fields = new Set<string>()
+  const dirty = computed(() => !same(values, saved.value))
+
+  function clearErrors(): void {
+    for (const field of Object.keys(errors)) delete errors[field]
+  }
+
+  function assign(next: Values): void {
+    const target = values as Record<string, unknown>
+    for (const key of Object.keys(target)) if (!(key in next)) delete target[key]
+    Object.assign(target, copy(next))
+  }
+
+  function show(problem: ApiProblem): void {
+    // `errorOf` is asked by every field on the screen, so `fields` knows which sentences have a place to stand.
+    const homeless: string[] = []
+    for (const error of problem.fieldErrors) {
+      const field = placeOf(error.field)
+      if (field) errors[field] ??= fieldSentence(error)
+      else homeless.push(error.field)
+    }
+    if (problem.fieldErrors.length === 0 || homeless.length > 0) report.problem(problem)
+    focusFirstError()
+  }
+
+  /** The field itself, or the nearest one around it: an error of 'lines.3.amount' may stand at 'lines'. */
+  function placeOf(field: string): string | null {
+    for (let path = field; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('.')))) {
+      if (fields.has(path)) return path
+    }
+    return null
+  }
+
+  async function submit(): Promise<boolean> {
+    if (saving.value) return false
+    clearErrors()
+    const wrong = Object.entries(settings.check?.(values) ?? {}).filter(([, sentence]) => sentence)
+    if (wrong.length > 0) {
+      for (const [field, sentence] of wrong) errors[field] = sentence
+      focusFirstError()
+      return false
+    }
+    saving.value = true
+    const sent = copy(values)
+    try {
+      await settings.submit(sent)
+      saved.value = sent
+    } catch (error) {
+      if (error instanceof ApiProblem) show(error)
+      else report.problem(error)
+      return false
+    } finally {
+      saving.value = false
+    }
+    await settings.done?.()
+    return true
+  }
+
+  function reset(): void {
+    const next = copy(settings.initial())
+    saved.value = next
+    assign(next)
+    clearErrors()
+  }
+
+  async function mayLeave(): Promise<boolean> {
+    if (!dirty.value || saving.value) return true
+    return await askConfirmation({
+      title: translate('ui.unsaved.title'),
+      text: translate('ui.unsaved.text'),
+      confirm: translate('ui.unsaved.leave'),
+      cancel: translate('ui.unsaved.stay'),
+      danger: true,
+    })
+  }
+
+  if (settings.guardLeaving !== false) {
+    onBeforeRouteLeave(async () => await mayLeave())
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault()
+    // The listener stands only while it has something to say: a standing one keeps the page out of the back-forward cache.
+    watch(dirty, (now) =>
+      now ? window.addEventListener('beforeunload', warn) : window.removeEventListener('beforeunload', warn),
+    )
+    onBeforeUnmount(() => window.removeEventListener('beforeunload', warn))
+  }
+
+  return {
+    values,
+    get dirty() {
+      return dirty.value
+    },
+    get saving() {
+      return saving.value
+    },
+    errorOf(field) {
+      fields.add(field)
+      return errors[field]
+    },
+    clearError(field) {
+      if (errors[field] !== undefined) delete errors[field]
+    },
+    setError(field, sentence) {
+      errors[field] = sentence
+    },
+    submit,
+    reset,
+    mayLeave,
+  }
+}
+
+/** Brings the person to the first wrong field, once it is drawn. */
+function focusFirstError(): void {
+  requestAnimationFrame(() => {
+    const field = document.querySelector<HTMLElement>('[aria-invalid="true"]')
+    field?.focus()
+    field?.scrollIntoView?.({ block: 'nearest' })
+  })
+}

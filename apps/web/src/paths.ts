@@ -1,0 +1,28 @@
+/** Every address of the interface as a typed function: a page is linked by `paths.customer(id)`, never by a string. */
+export const paths = {
+  home: () => '/',
+  signIn: () => '/sign-in',
+  setUp: () => '/set-up',
+  customers: () => '/customers',
+  newCustomer: () => '/customers/new',
+  /** The profile, on the tab that is named (`notes`, `notices`, ...) or the first. */
+  customer: (id: string, tab?: string) => (tab ? `/customers/${id}/${tab}` : `/customers/${id}`),
+  notes: () => '/notes',
+  followUps: () => '/follow-ups',
+  followUp: (id: string) => `/follow-ups/${id}`,
+  receivables: () => '/receivables',
+  imports: () => '/imports',
+  newImport: () => '/imports/new',
+  import: (id: string) => `/imports/${id}`,
+  noticePlan: () => '/notices/plan',
+  noticeQueue: () => '/notices',
+  notice: (id: string) => `/notices/${id}`,
+  noticeDefaults: () => '/notices/defaults',
+  noticeRules: () => '/notice-rules',
+  company: () => '/company',
+  branches: () => '/branches',
+  departments: () => '/departments',
+  users: () => '/users',
+  accessProfiles: () => '/access-profiles',
+  account: () => '/account',
+}

@@ -1,0 +1,98 @@
+import type { Permission } from '@cartera/domain/access/permissions'
+import type { Component } from 'vue'
+import type { RouteRecordRaw } from 'vue-router'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Message key of the page's title in the browser tab. */
+    title?: string
+    /** Whoever holds any of these may enter; without it everyone who is signed in may. */
+    permission?: Permission | Permission[]
+    /** Shown without a session. */
+    public?: boolean
+  }
+}
+
+type PageModule = { default: Component }
+const pages = import.meta.glob<PageModule>('./features/*/*Page.vue')
+
+/** A route for a page of a feature, loaded when it is first visited; none while its file is not written yet. */
+function page(path: string, name: string, file: string, meta: NonNullable<RouteRecordRaw['meta']>): RouteRecordRaw[] {
+  const component = pages[`./features/${file}.vue`]
+  return component ? [{ path, name, component, meta }] : []
+}
+
+/** All addresses of the interface, by feature. The file of a page decides whether its route exists, and so its place in the menu. */
+export const routes: RouteRecordRaw[] = [
+  ...page('/sign-in', 'sign-in', 'session/SignInPage', { title: 'session.signIn.title', public: true }),
+  ...page('/set-up', 'set-up', 'session/SetUpPage', { title: 'session.setUp.title', public: true }),
+  {
+    path: '/',
+    component: () => import('./shell/AppShell.vue'),
+    children: [
+      ...page('', 'home', 'home/HomePage', { title: 'home.title' }),
+
+      ...page('customers', 'customers', 'customers/CustomersPage', { title: 'shell.nav.customers' }),
+      ...page('customers/new', 'new-customer', 'customers/NewCustomerPage', {
+        title: 'shell.nav.newCustomer',
+        permission: 'manage-customers',
+      }),
+      ...page('customers/:id/:tab?', 'customer', 'customers/CustomerPage', { title: 'shell.nav.customers' }),
+
+      ...page('notes', 'notes', 'notes/NotesPage', { title: 'shell.nav.notes' }),
+
+      ...page('follow-ups', 'follow-ups', 'follow-ups/FollowUpsPage', { title: 'shell.nav.followUps' }),
+      ...page('follow-ups/:id', 'follow-up', 'follow-ups/FollowUpPage', { title: 'shell.nav.followUps' }),
+
+      ...page('receivables', 'receivables', 'receivables/ReceivablesPage', { title: 'shell.nav.receivables' }),
+      ...page('imports', 'imports', 'imports/ImportsPage', { title: 'shell.nav.imports', permission: 'import' }),
+      ...page('imports/new', 'new-import', 'imports/NewImportPage', { title: 'shell.nav.imports', permission: 'import' }),
+      ...page('imports/:id', 'import', 'imports/ImportPage', { title: 'shell.nav.imports', permission: 'import' }),
+
+      ...page('notices/plan', 'notice-plan', 'notices/NoticePlanPage', {
+        title: 'shell.nav.noticePlan',
+        permission: 'see-notices',
+      }),
+      ...page('notices', 'notice-queue', 'notices/NoticeQueuePage', {
+        title: 'shell.nav.noticeQueue',
+        permission: 'see-notices',
+      }),
+      ...page('notices/defaults', 'notice-defaults', 'notice-settings/NoticeDefaultsPage', {
+        title: 'shell.nav.noticeDefaults',
+        permission: 'manage-notice-settings',
+      }),
+      ...page('notices/:id', 'notice', 'notices/NoticePage', { title: 'shell.nav.noticeQueue', permission: 'see-notices' }),
+      ...page('notice-rules', 'notice-rules', 'notice-rules/NoticeRulesPage', {
+        title: 'shell.nav.noticeRules',
+        permission: 'manage-notice-rules',
+      }),
+
+      ...page('company', 'company', 'company/CompanyPage', { title: 'shell.nav.company', permission: 'company-settings' }),
+      ...page('branches', 'branches', 'branches/BranchesPage', { title: 'shell.nav.branches', permission: 'manage-catalogues' }),
+      ...page('departments', 'departments', 'departments/DepartmentsPage', {
+        title: 'shell.nav.departments',
+        permission: 'manage-catalogues',
+      }),
+      ...page('users', 'users', 'users/UsersPage', { title: 'shell.nav.users', permission: 'manage-users' }),
+      ...page('access-profiles', 'access-profiles', 'access-profiles/AccessProfilesPage', {
+        title: 'shell.nav.accessProfiles',
+        permission: 'manage-users',
+      }),
+
+      ...page('account', 'account', 'account/AccountPage', { title: 'shell.nav.account' }),
+
+      {
+        path: 'not-allowed',
+        name: 'not-allowed',
+        component: () => import('./shell/NotAllowedPage.vue'),
+        meta: { title: 'shell.notAllowed.title' },
+      },
+      {
+        path: ':rest(.*)*',
+        name: 'not-found',
+        component: () => import('./shell/NotFoundPage.vue'),
+        meta: { title: 'shell.notFound.title' },
+      },
+    ],
+  },
+]

@@ -1,0 +1,128 @@
+import type { Permission } from '@cartera/domain/access/permissions'
+import { paths } from '../paths.ts'
+
+export interface NavigationItem {
+  /** The route's name; an item without a route (its page is not written yet) is not shown. */
+  route: string
+  /** Message key. */
+  label: string
+  icon: string
+  to: string
+  permission?: Permission
+  /** The second key after g. */
+  key?: string
+}
+
+export interface NavigationSection {
+  /** Message key of the heading; the first section has none. */
+  label?: string
+  items: NavigationItem[]
+}
+
+/** The side bar, the command palette and the shortcuts, all from one list. */
+export const navigation: NavigationSection[] = [
+  {
+    items: [
+      { route: 'home', label: 'shell.nav.home', icon: 'i-lucide-house', to: paths.home(), key: 'h' },
+      { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
+      { route: 'follow-ups', label: 'shell.nav.followUps', icon: 'i-lucide-list-checks', to: paths.followUps(), key: 'f' },
+      { route: 'notes', label: 'shell.nav.notes', icon: 'i-lucide-notebook-pen', to: paths.notes(), key: 'n' },
+      { route: 'receivables', label: 'shell.nav.receivables', icon: 'i-lucide-wallet', to: paths.receivables(), key: 'r' },
+      {
+        route: 'imports',
+        label: 'shell.nav.imports',
+        icon: 'i-lucide-file-up',
+        to: paths.imports(),
+        permission: 'import',
+        key: 'i',
+      },
+    ],
+  },
+  {
+    label: 'shell.nav.notices',
+    items: [
+      {
+        route: 'notice-plan',
+        label: 'shell.nav.noticePlan',
+        icon: 'i-lucide-calendar-clock',
+        to: paths.noticePlan(),
+        permission: 'see-notices',
+        key: 'p',
+      },
+      {
+        route: 'notice-queue',
+        label: 'shell.nav.noticeQueue',
+        icon: 'i-lucide-mails',
+        to: paths.noticeQueue(),
+        permission: 'see-notices',
+        key: 'q',
+      },
+      {
+        route: 'notice-rules',
+        label: 'shell.nav.noticeRules',
+        icon: 'i-lucide-list-ordered',
+        to: paths.noticeRules(),
+        permission: 'manage-notice-rules',
+      },
+      {
+        route: 'notice-defaults',
+        label: 'shell.nav.noticeDefaults',
+        icon: 'i-lucide-file-pen-line',
+        to: paths.noticeDefaults(),
+        permission: 'manage-notice-settings',
+      },
+    ],
+  },
+  {
+    label: 'shell.nav.organisation',
+    items: [
+      {
+        route: 'company',
+        label: 'shell.nav.company',
+        icon: 'i-lucide-landmark',
+        to: paths.company(),
+        permission: 'company-settings',
+      },
+      {
+        route: 'branches',
+        label: 'shell.nav.branches',
+        icon: 'i-lucide-store',
+        to: paths.branches(),
+        permission: 'manage-catalogues',
+        key: 'b',
+      },
+      {
+        route: 'departments',
+        label: 'shell.nav.departments',
+        icon: 'i-lucide-network',
+        to: paths.departments(),
+        permission: 'manage-catalogues',
+        key: 'd',
+      },
+      {
+        route: 'users',
+        label: 'shell.nav.users',
+        icon: 'i-lucide-users',
+        to: paths.users(),
+        permission: 'manage-users',
+        key: 'u',
+      },
+      {
+        route: 'access-profiles',
+        label: 'shell.nav.accessProfiles',
+        icon: 'i-lucide-shield-check',
+        to: paths.accessProfiles(),
+        permission: 'manage-users',
+      },
+    ],
+  },
+]
+
+/** Reached from the user menu rather than the side bar. */
+export const accountItem: NavigationItem = {
+  route: 'account',
+  label: 'shell.nav.account',
+  icon: 'i-lucide-user-round-cog',
+  to: paths.account(),
+  key: 'a',
+}
