@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { dataDirOf, repositoryRoot, secretOf } from './data-dir.ts'
+import { dataDirOf, prepareDataDir, repositoryRoot, secretOf } from './data-dir.ts'
 
 let folder: string
 
@@ -33,4 +33,11 @@ test('CARTERA_SECRET wins and is not written down', () => {
 test('a damaged secret is refused instead of replaced', () => {
   writeFileSync(join(folder, 'secret'), '')
   expect(() => secretOf({ CARTERA_DATA_DIR: folder })).toThrow(/does not hold a secret/)
+})
+
+test('a folder that cannot be made, or a file in its place, is told clearly', () => {
+  writeFileSync(join(folder, 'file'), '')
+  expect(() => prepareDataDir(join(folder, 'file'))).toThrow(/it is a file/)
+  expect(() => prepareDataDir(join(folder, 'file', 'below'))).toThrow(/it is a file|part of this path is a file/)
+  if (process.platform === 'linux') expect(() => prepareDataDir('/proc/cartera')).toThrow(/cannot be made|not writable/)
 })

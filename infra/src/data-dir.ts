@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { explainFileError, OperatorError } from './operator-error.ts'
@@ -22,11 +22,21 @@ export function dataDirOf(env: NodeJS.ProcessEnv): string {
   return env.CARTERA_DATA_DIR ? resolve(env.CARTERA_DATA_DIR) : join(repositoryRoot, '.cartera')
 }
 
+/** As `mkdir -p`; Node's own recursive form never ends where a parent refuses with "no such file" (below /proc, say). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw Object.assign(new Error(`${path} is a file`), { code: 'EEXIST' })
+    return
+  }
+  makeFolder(dirname(path))
+  // 711: PostgreSQL runs as a user of its own when Cartera is started by root, and must be able to pass through.
+  mkdirSync(path, { mode: 0o711 })
+}
+
 /** Makes the data folder if needed; throws an OperatorError where it cannot be made, written or filled. */
 export function prepareDataDir(dataDir: string): void {
   try {
-    // 711: PostgreSQL runs as a user of its own when Cartera is started by root, and must be able to pass through.
-    mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+    makeFolder(dataDir)
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw explainFileError(error, dataDir)

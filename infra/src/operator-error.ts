@@ -17,6 +17,7 @@ const fileErrorSentences: Record<string, (path: string) => string> = {
     `${path} is not writable for this user. Give it to the user that runs Cartera, or set CARTERA_DATA_DIR to another folder.`,
   EPERM: (path) =>
     `${path} is not writable for this user. Give it to the user that runs Cartera, or set CARTERA_DATA_DIR to another folder.`,
+  ENOENT: (path) => `${path} cannot be made. Set CARTERA_DATA_DIR to a folder on an ordinary disk.`,
   EROFS: (path) => `${path} is on a read-only disk. Set CARTERA_DATA_DIR to a folder that can be written.`,
   ENOTDIR: (path) =>
     `${path} cannot be used as a data folder: a part of this path is a file. Set CARTERA_DATA_DIR to another folder.`,
