@@ -24,18 +24,20 @@ export const uiTheme: NuxtUIOptions['ui'] = {
   },
   modal: {
     slots: {
+      overlay: 'bg-neutral-950/45 dark:bg-black/60',
       title: 'text-base font-semibold',
       header: 'min-h-14 p-4 sm:px-5',
       body: 'p-4 sm:p-5',
-      footer: 'p-4 sm:px-5 justify-end',
+      footer: 'p-4 sm:px-5 justify-end gap-2',
     },
   },
   slideover: {
     slots: {
+      overlay: 'bg-neutral-950/45 dark:bg-black/60',
       title: 'text-base font-semibold',
       header: 'min-h-14 p-4 sm:px-5',
       body: 'p-4 sm:p-5',
-      footer: 'p-4 sm:px-5 justify-end',
+      footer: 'p-4 sm:px-5 justify-end gap-2',
     },
   },
   navigationMenu: { compoundVariants: [{ orientation: 'vertical', class: { link: 'py-1.5' } }] },

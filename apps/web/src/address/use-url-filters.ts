@@ -16,7 +16,7 @@ export function useUrlFilters<const Keys extends string>(defaults: FilterValues<
   // Several changes within one tick (clear all) become one step of the address.
   let pending: Partial<FilterValues<Keys>> | null = null
 
-  function valueOf(key: Keys): string {
+  function read(key: Keys): string {
     const raw = route.query[key]
     const one = Array.isArray(raw) ? raw[0] : raw
     return one ?? defaults[key]
@@ -45,7 +45,7 @@ export function useUrlFilters<const Keys extends string>(defaults: FilterValues<
   const filters = {} as { [K in Keys]: WritableComputedRef<string> }
   for (const key of keys) {
     filters[key] = computed({
-      get: () => valueOf(key),
+      get: () => read(key),
       set: (value) => set({ [key]: value ?? '' } as Partial<FilterValues<Keys>>),
     })
   }
@@ -56,12 +56,12 @@ export function useUrlFilters<const Keys extends string>(defaults: FilterValues<
     /** All values at once, for a query's key; empty ones are left out. */
     values: computed(
       () =>
-        Object.fromEntries(keys.map((key) => [key, valueOf(key)]).filter(([, value]) => value !== '')) as Partial<
+        Object.fromEntries(keys.map((key) => [key, read(key)]).filter(([, value]) => value !== '')) as Partial<
           FilterValues<Keys>
         >,
     ),
     /** Whether anything but the order differs from its default: then an empty list says "nothing matches". */
-    filtered: computed(() => keys.some((key) => key !== 'sort' && valueOf(key) !== defaults[key])),
+    filtered: computed(() => keys.some((key) => key !== 'sort' && read(key) !== defaults[key])),
     /** Back to the defaults; the order stays. */
     clear(): void {
       set(

@@ -55,7 +55,6 @@ export const messages: Messages = {
         search: 'Buscar en la lista',
         new: 'Crear uno nuevo',
         rows: 'Moverse por las filas',
-        then: 'luego',
       },
       notFound: {
         title: 'No encontrado',
@@ -122,7 +121,6 @@ export const messages: Messages = {
         search: 'Search in the list',
         new: 'Create a new one',
         rows: 'Move through the rows',
-        then: 'then',
       },
       notFound: {
         title: 'Not found',

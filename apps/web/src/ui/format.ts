@@ -63,6 +63,13 @@ export function createFormat(context: FormatContext, now: () => number = Date.no
     cache.set(key, made)
     return made
   }
+  // The shops and offices of Latin America write 14:30, whatever CLDR thinks of some of their countries.
+  const clock: Intl.DateTimeFormatOptions = {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: context.timeZone,
+    ...(context.language === 'es' ? { hourCycle: 'h23' } : {}),
+  }
   const relativeFormat = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 
   /** The company's today. */
@@ -95,20 +102,11 @@ export function createFormat(context: FormatContext, now: () => number = Date.no
     /** An instant on the company's clock: 1 mar 2026, 09:30. */
     instant(instant: string | null | undefined): string {
       if (!instant) return nothing
-      return dates({
-        day: 'numeric',
-        month: 'short',
-        year: 'numeric',
-        hour: '2-digit',
-        minute: '2-digit',
-        timeZone: context.timeZone,
-      }).format(new Date(instant))
+      return dates({ day: 'numeric', month: 'short', year: 'numeric', ...clock }).format(new Date(instant))
     },
     /** Only the time of an instant on the company's clock: 09:30. */
     time(instant: string | null | undefined): string {
-      return instant
-        ? dates({ hour: '2-digit', minute: '2-digit', timeZone: context.timeZone }).format(new Date(instant))
-        : nothing
+      return instant ? dates(clock).format(new Date(instant)) : nothing
     },
     /** An instant seen from now: hace 5 minutos, en 3 horas. */
     relative(instant: string | null | undefined): string {

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const src = join(import.meta.dirname, '../src')
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(vue|ts)$/.test(file))
+
+/** What a file imports: packages by name, our own files by their path within src. */
+function importsOf(file: string): { statement: string; target: string; typeOnly: boolean }[] {
+  const text = readFileSync(join(src, file), 'utf8')
+  const found = [
+    ...text.matchAll(
+      /^\s*(import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|^\s*import\s+'([^']+)'/gm,
+    ),
+  ]
+  return found.map((match) => {
+    const address = match[3] ?? match[4] ?? match[5] ?? ''
+    const target = address.startsWith('.') ? relative(src, normalize(join(src, dirname(file), address))) : address
+    return { statement: match[0].trim(), target, typeOnly: match[2] !== undefined }
+  })
+}
+
+function offenders(
+  within: (file: string) => boolean,
+  forbidden: (target: string, file: string, typeOnly: boolean) => boolean,
+): string[] {
+  return files.filter(within).flatMap((file) =>
+    importsOf(file)
+      .filter((one) => forbidden(one.target, file, one.typeOnly))
+      .map((one) => `${file} -> ${one.target}`),
+  )
+}
+
+describe('the web', () => {
+  it('keeps ui/ free of router, API, session and features, so that its components can stand anywhere', () => {
+    expect(
+      offenders(
+        (file) => file.startsWith('ui/'),
+        (target) =>
+          target === 'vue-router' || target === '@pinia/colada' || /^(api|session|features|forms|address|shell)\//.test(target),
+      ),
+    ).toEqual([])
+  })
+
+  it('lets no feature import another: what two need moves up', () => {
+    const featureOf = (path: string) => /^features\/([^/]+)\//.exec(path)?.[1]
+    expect(
+      offenders(
+        (file) => file.startsWith('features/'),
+        (target, file) => featureOf(target) !== undefined && featureOf(target) !== featureOf(file),
+      ),
+    ).toEqual([])
+  })
+
+  it('takes only types of the contract (a value would bring Zod into the browser), its refusals and sentences apart', () => {
+    expect(
+      offenders(
+        () => true,
+        (target, _file, typeOnly) =>
+          target === 'zod' ||
+          (target.startsWith('@cartera/contract/') &&
+            !typeOnly &&
+            !/^@cartera\/contract\/(refusals|sentences\/.+)$/.test(target)),
+      ),
+    ).toEqual([])
+  })
+
+  it('speaks to the API through its one client', () => {
+    const own = files.filter((file) => file !== 'api/client.ts' && !file.endsWith('.test.ts'))
+    expect(
+      own.filter((file) => /\bfetch\(|XMLHttpRequest/.test(readFileSync(join(src, file), 'utf8').replace(/refetch\(/g, ''))),
+    ).toEqual([])
+  })
+
+  it('shows no HTML of others unescaped', () => {
+    expect(files.filter((file) => /v-html|innerHTML/.test(readFileSync(join(src, file), 'utf8')))).toEqual([])
+  })
+
+  it('has no inline script in index.html: the content security policy refuses it', () => {
+    expect(readFileSync(join(src, '../index.html'), 'utf8')).not.toMatch(/<script(?![^>]*\bsrc=)/)
+  })
+})
