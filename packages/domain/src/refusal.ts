@@ -56,6 +56,8 @@ export type RefusalCode =
   | 'mail-account-refused'
   | 'mail-server-unreachable'
   | 'mail-host-private'
+  | 'mail-message-refused'
+  | 'mail-password-unreadable'
   | 'mail-address-invalid'
   | 'rule-in-use'
   | 'rule-kind-mismatch'
