@@ -1,0 +1,639 @@
+import { noticeReasons, noticeStates } from '@cartera/domain/notices/notice-states'
+import { z } from 'zod'
+import { defineEndpoint } from './endpoint.ts'
+import {
+  amount,
+  currency,
+  day,
+  emailAddress,
+  flag,
+  id,
+  idParams,
+  instant,
+  language,
+  optionalText,
+  page,
+  pageQuery,
+  queryFlag,
+  reference,
+  text,
+  version,
+} from './shapes.ts'
+
+const tag = 'Notices'
+const count = z.int().min(0).max(1_000_000_000)
+const ruleDays = z.int().min(-2147483648).max(2147483647)
+const kind = z.enum(['preventive', 'overdue'])
+const state = z.enum(noticeStates)
+const reason = z.enum(noticeReasons)
+const group = z.enum(['held', 'scheduled', 'sending', 'sent', 'failed', 'uncertain', 'cancelled'])
+const planState = z.enum(['planned', 'held', 'skipped'])
+const ruleIds = z.array(id).max(20)
+const subject = text(300)
+const body = text(20_000)
+const totals = z.array(z.strictObject({ currency, amount })).max(200)
+const address = z.string().max(254)
+const code = z.string().max(60)
+const personName = z.string().max(300)
+const serverAnswer = z.string().max(2000)
+
+/** A concept of the catalogue: so many days before or after the due date. */
+export const noticeRule = z.strictObject({
+  id,
+  code,
+  kind,
+  description: z.string().max(200),
+  days: z.int().min(0).max(365),
+  /** Retired rules make no new notices. */
+  retiredAt: instant.nullable(),
+  /** Whether a notice, a customer or the company uses it: then it can be retired, not deleted. */
+  used: flag,
+  version,
+})
+
+const ruleInput = { description: text(200), days: ruleDays }
+
+export const noticeRuleEndpoints = {
+  listRules: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notice-rules',
+    summary: 'The catalogue of notice rules',
+    tag,
+    query: pageQuery(['days', '-days', 'code', '-code']).extend({ kind: kind.optional(), retired: queryFlag.optional() }),
+    response: page(noticeRule),
+  }),
+  createRule: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/notice-rules',
+    summary: 'Add a notice rule; its code is made from kind and days',
+    tag,
+    body: z.strictObject({ ...ruleInput, kind }),
+    response: noticeRule,
+    status: 201,
+  }),
+  changeRule: defineEndpoint({
+    method: 'PATCH',
+    url: '/api/v1/notice-rules/:id',
+    summary: 'Change a notice rule: a new version, under the same identity, so nothing is mailed again',
+    tag,
+    params: idParams,
+    body: z.strictObject({ description: text(200).optional(), days: ruleDays.optional(), version }),
+    response: noticeRule,
+  }),
+  removeRule: defineEndpoint({
+    method: 'DELETE',
+    url: '/api/v1/notice-rules/:id',
+    summary: 'Delete a notice rule that nothing has ever used',
+    tag,
+    params: idParams,
+  }),
+  retireRule: defineEndpoint({
+    method: 'PUT',
+    url: '/api/v1/notice-rules/:id/retirement',
+    summary: 'Retire a notice rule: it makes no new notices',
+    tag,
+    params: idParams,
+    response: noticeRule,
+  }),
+  reinstateRule: defineEndpoint({
+    method: 'DELETE',
+    url: '/api/v1/notice-rules/:id/retirement',
+    summary: 'Bring a retired notice rule back',
+    tag,
+    params: idParams,
+  }),
+}
+
+const settingsValues = {
+  subject,
+  active: flag,
+  sendToContacts: flag,
+  reminderOn: flag,
+  reminderRuleIds: ruleIds,
+  overdueOn: flag,
+  overdueRuleIds: ruleIds,
+  reminderBody: body,
+  overdueBody: body,
+}
+const ownSettings = z.strictObject({
+  subject: subject.nullable(),
+  active: flag.nullable(),
+  sendToContacts: flag.nullable(),
+  reminderOn: flag.nullable(),
+  reminderRuleIds: ruleIds.nullable(),
+  overdueOn: flag.nullable(),
+  overdueRuleIds: ruleIds.nullable(),
+  reminderBody: body.nullable(),
+  overdueBody: body.nullable(),
+})
+const origin = z.enum(['company', 'customer'])
+
+export const noticeDefaults = z.strictObject({ ...settingsValues, reviewOverdue: flag, version })
+
+/** From whose mail account a customer's notices would leave now. */
+export const noticeSender = z.strictObject({
+  usable: flag,
+  /** Why not; null when usable. `agent-inactive`: the collections agent no longer works here. */
+  reason: z
+    .enum(['account-missing', 'account-unverified', 'account-paused', 'agent-inactive', 'administrator-missing'])
+    .nullable(),
+  /** The administrator's account, because the customer has no collections agent. */
+  fallback: flag,
+  user: reference.nullable(),
+  address: address.nullable(),
+})
+
+export const noticeRecipient = z.strictObject({
+  address,
+  name: personName.nullable(),
+  contactId: id.nullable(),
+  /** False: the address is not one that mail can be sent to. */
+  usable: flag,
+})
+
+export const customerNoticeSettings = z.strictObject({
+  customerId: id,
+  /** What the customer has of its own; null is inherited. */
+  own: ownSettings,
+  effective: z.strictObject(settingsValues),
+  origins: z.strictObject({
+    subject: origin,
+    active: origin,
+    sendToContacts: origin,
+    reminderOn: origin,
+    reminderRuleIds: origin,
+    overdueOn: origin,
+    overdueRuleIds: origin,
+    reminderBody: origin,
+    overdueBody: origin,
+  }),
+  sender: noticeSender,
+  recipients: z.array(noticeRecipient).max(1000),
+  /** 0 until the customer has settings of its own. */
+  version: z.int().min(0).max(2147483647),
+})
+
+const previewInput = { kind, subject: subject.optional(), body: body.optional() }
+const preview = z.strictObject({
+  subject: z.string().max(1000),
+  html: z.string().max(2_000_000),
+  text: z.string().max(2_000_000),
+  /** True: the customer has nothing open of this kind, so what is shown is made up. */
+  sample: flag,
+  language,
+})
+
+export const noticeSettingsEndpoints = {
+  defaults: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notice-defaults',
+    summary: "The company's notice defaults, which customers inherit",
+    tag,
+    response: noticeDefaults,
+  }),
+  changeDefaults: defineEndpoint({
+    method: 'PUT',
+    url: '/api/v1/notice-defaults',
+    summary: "Replace the company's notice defaults",
+    tag,
+    body: noticeDefaults,
+    response: noticeDefaults,
+  }),
+  settings: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/customers/:id/notice-settings',
+    summary: "A customer's notice settings: own, effective with origin, sender and recipients",
+    tag,
+    params: idParams,
+    response: customerNoticeSettings,
+  }),
+  changeSettings: defineEndpoint({
+    method: 'PUT',
+    url: '/api/v1/customers/:id/notice-settings',
+    summary: "Replace a customer's own notice settings; null inherits",
+    tag,
+    params: idParams,
+    body: ownSettings.extend({ version: z.int().min(0).max(2147483647) }),
+    response: customerNoticeSettings,
+  }),
+  applySettings: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/notice-settings/applications',
+    summary: 'Apply notice settings to many customers at once, or say how many would change (dryRun)',
+    tag,
+    body: z
+      .strictObject({
+        customerIds: z.array(id).min(1).max(1000).optional(),
+        /** Every customer in the caller's reach. */
+        filter: z.enum(['all']).optional(),
+        /** Only the fields given are written; null makes a field inherited. */
+        settings: ownSettings.partial(),
+        dryRun: flag,
+      })
+      .refine((value) => (value.customerIds === undefined) !== (value.filter === undefined), {
+        error: 'choice',
+        path: ['customerIds'],
+      }),
+    response: z.strictObject({
+      dryRun: flag,
+      /** Customers in the caller's reach that were meant. */
+      matched: count,
+      /** Those of them whose settings differ from what is applied. */
+      changed: count,
+      /** Ids that do not exist or are out of reach. */
+      missing: count,
+    }),
+  }),
+  previewForCustomer: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/customers/:id/notice-previews',
+    summary: "A notice as this customer would get it today, on the customer's open receivables",
+    tag,
+    params: idParams,
+    body: z.strictObject(previewInput),
+    response: preview,
+  }),
+  previewSample: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/notice-previews',
+    summary: 'A notice as a made-up customer would get it, for editing the defaults',
+    tag,
+    body: z.strictObject({ ...previewInput, language: language.optional() }),
+    response: preview,
+  }),
+  testForCustomer: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/customers/:id/notice-tests',
+    summary: 'Send such a notice to myself from my own verified account; the customer gets nothing',
+    tag,
+    params: idParams,
+    body: z.strictObject(previewInput),
+    response: z.strictObject({ to: emailAddress, sample: flag, response: serverAnswer }),
+  }),
+}
+
+const planQuery = z.strictObject({ on: day })
+/** What the command line prints and the plan endpoint answers: stable for integrators. */
+export const noticePlan = z.strictObject({
+  day,
+  messages: z
+    .array(
+      z.strictObject({
+        customer: z.strictObject({ externalId: z.string().max(200), name: personName }),
+        kind,
+        state: planState,
+        reason: reason.nullable(),
+        totals,
+        items: z
+          .array(
+            z.strictObject({
+              externalId: z.string().max(200).nullable(),
+              rule: code,
+              dueOn: day,
+              balance: amount,
+              currency,
+            }),
+          )
+          .max(100_000),
+      }),
+    )
+    .max(1_000_000),
+})
+
+const customerReference = z.strictObject({
+  id,
+  code: z.string().max(60),
+  externalId: z.string().max(200).nullable(),
+  name: personName,
+})
+
+/** One message of a day's plan, with what a screen links to. */
+export const plannedNotice = z.strictObject({
+  customer: customerReference,
+  kind,
+  state: planState,
+  reason: reason.nullable(),
+  totals,
+  items: z
+    .array(
+      z.strictObject({
+        receivableId: id,
+        externalId: z.string().max(200).nullable(),
+        number: z.string().max(200),
+        rule: code,
+        maturesOn: day,
+        dueOn: day,
+        balance: amount,
+        currency,
+      }),
+    )
+    .max(100_000),
+})
+
+const breakdown = z.strictObject({ kind, state: planState, reason: reason.nullable(), messages: count, items: count, totals })
+
+export const noticePlanEndpoints = {
+  plan: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/plan',
+    summary: 'What leaves on a day and what does not, and why; changes nothing',
+    tag,
+    query: planQuery,
+    response: noticePlan,
+  }),
+  planPage: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/plan-messages',
+    summary: "A day's plan in pages, with filters, for the screen",
+    tag,
+    query: z.strictObject({
+      on: day,
+      kind: kind.optional(),
+      state: planState.optional(),
+      reason: reason.optional(),
+      q: z.string().max(200).optional(),
+      limit: z
+        .string()
+        .max(3)
+        .regex(/^([1-9]|[1-9]\d|1\d\d|200)$/)
+        .transform(Number)
+        .optional(),
+      cursor: z.string().max(600).optional(),
+    }),
+    response: z.strictObject({
+      day,
+      businessDay: flag,
+      /** Of the whole day, whatever the filters. */
+      breakdown: z.array(breakdown).max(200),
+      items: z.array(plannedNotice).max(200),
+      nextCursor: z.string().max(600).nullable(),
+    }),
+  }),
+  simulation: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/simulation',
+    summary: 'What would leave on each of the coming days, as balances stand now and were each day run',
+    tag,
+    query: z.strictObject({
+      from: day,
+      days: z
+        .string()
+        .max(2)
+        .regex(/^([1-9]|[12]\d|3[01])$/)
+        .transform(Number)
+        .optional()
+        .meta({ description: 'How many days, 1 to 31 (14 unless told)' }),
+    }),
+    response: z.strictObject({
+      from: day,
+      days: z
+        .array(
+          z.strictObject({
+            day,
+            businessDay: flag,
+            /** What would leave: planned messages alone. */
+            messages: count,
+            items: count,
+            totals,
+            breakdown: z.array(breakdown).max(200),
+          }),
+        )
+        .max(31),
+    }),
+  }),
+  explanation: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/receivables/:id/notice-explanation',
+    summary: 'Per rule, why a receivable does or does not get its notice on a day',
+    tag,
+    params: idParams,
+    query: z.strictObject({ on: day.optional() }),
+    response: z.strictObject({
+      day,
+      receivable: z.strictObject({
+        id,
+        externalId: z.string().max(200).nullable(),
+        number: z.string().max(200),
+        dueOn: day,
+        balance: amount,
+        currency,
+      }),
+      rules: z
+        .array(
+          z.strictObject({
+            rule: z.strictObject({ id, code, kind, days: z.int().min(0).max(365), description: z.string().max(200) }),
+            state: z.enum(['planned', 'held', 'skipped', 'waiting', 'noticed', 'not-chosen']),
+            reason: z.enum([...noticeReasons, 'not-business-day']).nullable(),
+            maturesOn: day,
+            /** The next day on which it can leave; null when it cannot. */
+            leavesOn: day.nullable(),
+            /** The message that it stands in, once it has one. Its id only for those who may see notices. */
+            message: z
+              .strictObject({ id: id.nullable(), planOn: day, state, reason: reason.nullable(), sentAt: instant.nullable() })
+              .nullable(),
+          }),
+        )
+        .max(1000),
+    }),
+  }),
+}
+
+/** A message in finance's queue. */
+export const notice = z.strictObject({
+  id,
+  customer: customerReference,
+  kind,
+  planOn: day,
+  state,
+  reason: reason.nullable(),
+  sender: z.strictObject({ user: reference, address: address.nullable(), fallback: flag }).nullable(),
+  recipientCount: count,
+  /** Items that stand (not dropped) and their totals. */
+  itemCount: count,
+  totals,
+  subject: z.string().max(1000).nullable(),
+  attempt: z.int().min(0).max(1000),
+  nextAttemptAt: instant.nullable(),
+  sentAt: instant.nullable(),
+  smtpResponse: serverAnswer.nullable(),
+  updatedAt: instant,
+  version,
+})
+
+export const noticeDetail = notice.extend({
+  /** RFC 5322 Message-ID, under which servers and mailboxes know it. */
+  messageId: z.string().max(400),
+  items: z
+    .array(
+      z.strictObject({
+        receivableId: id,
+        externalId: z.string().max(200).nullable(),
+        number: z.string().max(200),
+        rule: code,
+        ruleVersion: version,
+        dueOn: day,
+        maturesOn: day,
+        balance: amount,
+        currency,
+        droppedReason: reason.nullable(),
+      }),
+    )
+    .max(100_000),
+  recipients: z
+    .array(
+      z.strictObject({
+        address,
+        name: personName.nullable(),
+        contactId: id.nullable(),
+        outcome: z.enum(['pending', 'accepted', 'refused']),
+        response: serverAnswer.nullable(),
+      }),
+    )
+    .max(1000),
+  events: z
+    .array(
+      z.strictObject({
+        id,
+        at: instant,
+        fromState: state.nullable(),
+        toState: state,
+        reason: reason.nullable(),
+        /** Null where the system itself acted. */
+        actor: reference.nullable(),
+        /** What the mail server said, or what a person gave as the reason. */
+        detail: serverAnswer.nullable(),
+      }),
+    )
+    .max(10_000),
+  reviewedBy: reference.nullable(),
+  reviewedAt: instant.nullable(),
+  /** As sent; before that as it would be sent now. Null where it cannot be rendered (template error, no items left). */
+  content: z
+    .strictObject({
+      subject: z.string().max(1000),
+      html: z.string().max(2_000_000),
+      text: z.string().max(2_000_000),
+      asSent: flag,
+    })
+    .nullable(),
+})
+
+const queueFilters = {
+  state: state.optional(),
+  group: group.optional(),
+  reason: reason.optional(),
+  kind: kind.optional(),
+  from: day.optional(),
+  to: day.optional(),
+  customerId: id.optional(),
+}
+const bulkIds = z.array(id).min(1).max(500)
+const bulkReason = optionalText(500).optional()
+const bulkAnswer = z.strictObject({
+  done: count,
+  refused: count,
+  results: z
+    .array(
+      z.strictObject({
+        id,
+        outcome: z.enum(['done', 'refused']),
+        /** A refusal code (`not-found`, `notice-state-conflict`, ...) when refused. */
+        code: z.string().max(60).nullable(),
+        /** The state in which it stands now; null when not found. */
+        state: state.nullable(),
+      }),
+    )
+    .max(500),
+})
+
+export const noticeEndpoints = {
+  list: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices',
+    summary: 'The queue of notices',
+    tag,
+    query: pageQuery(['planOn', '-planOn']).extend(queueFilters),
+    response: page(notice),
+  }),
+  summary: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/summary',
+    summary: 'How many notices stand in each state and for which reason',
+    tag,
+    query: z.strictObject({
+      kind: kind.optional(),
+      from: day.optional(),
+      to: day.optional(),
+      customerId: id.optional(),
+      q: z.string().max(200).optional(),
+    }),
+    response: z.strictObject({
+      groups: z.strictObject({
+        held: count,
+        scheduled: count,
+        sending: count,
+        sent: count,
+        failed: count,
+        uncertain: count,
+        cancelled: count,
+      }),
+      states: z.array(z.strictObject({ state, reason: reason.nullable(), count })).max(500),
+    }),
+  }),
+  get: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/:id',
+    summary: 'A notice with items, recipients, history and the mail as sent',
+    tag,
+    params: idParams,
+    response: noticeDetail,
+  }),
+  source: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/:id/source',
+    summary: 'The mail exactly as handed to the mail server (message/rfc822, as an attachment)',
+    tag,
+    params: idParams,
+  }),
+  release: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/notices/releases',
+    summary: 'Release held notices: reviewed ones, or those whose missing sender or recipient is there now',
+    tag,
+    body: z.strictObject({ ids: bulkIds, reason: bulkReason }),
+    response: bulkAnswer,
+  }),
+  cancel: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/notices/cancellations',
+    summary: 'Cancel notices that have not left',
+    tag,
+    body: z.strictObject({ ids: bulkIds, reason: bulkReason }),
+    response: bulkAnswer,
+  }),
+  retry: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/notices/retries',
+    summary: 'Try failed or deferred notices again at once',
+    tag,
+    body: z.strictObject({ ids: bulkIds, reason: bulkReason }),
+    response: bulkAnswer,
+  }),
+  resolve: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/notices/resolutions',
+    summary: 'Decide uncertain notices: they were sent, or send them again',
+    tag,
+    body: z.strictObject({ ids: bulkIds, as: z.enum(['sent', 'send-again']), reason: bulkReason }),
+    response: bulkAnswer,
+  }),
+  listOfCustomer: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/customers/:id/notices',
+    summary: "A customer's notices, newest first",
+    tag,
+    params: idParams,
+    query: pageQuery(['planOn', '-planOn']).extend({ state: state.optional(), group: group.optional() }),
+    response: page(notice),
+  }),
+}
