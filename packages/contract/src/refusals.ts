@@ -51,12 +51,22 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'La posición de la lista no es válida. Vuelva a la primera página.',
     'The position in the list is not valid. Go back to the first page.',
   ),
+  'items-refused': say(
+    422,
+    'Hay {count} datos rechazados; no se guardó nada.',
+    '{count} values were refused; nothing was saved.',
+  ),
   'last-administrator': say(
     409,
     'Debe quedar al menos un administrador activo.',
     'At least one active administrator must remain.',
   ),
   'time-zone-unknown': say(422, 'Esa zona horaria no existe.', 'There is no such time zone.'),
+  'tax-id-invalid': say(
+    422,
+    'El número no es válido para ese tipo de identificación.',
+    'The number is not valid for that type of tax id.',
+  ),
   'note-needs-department': say(
     409,
     'Para registrar notas necesita un departamento. Pídalo al administrador.',
@@ -98,6 +108,26 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'El importe es menor que lo ya pagado ({paid}).',
     'The amount is less than what has been paid ({paid}).',
   ),
+  'currency-mismatch': say(
+    422,
+    'La moneda no es la de la cuenta por cobrar ({currency}).',
+    'The currency is not that of the receivable ({currency}).',
+  ),
+  'instalment-taken': say(
+    409,
+    'Esa cuota del documento ya existe con otro id externo.',
+    'That instalment of the document exists under another external id.',
+  ),
+  'payment-differs': say(
+    409,
+    'Ese pago ya está registrado con otros datos; los pagos no se sobrescriben.',
+    'That payment is recorded with other data; payments are not overwritten.',
+  ),
+  'applications-over-amount': say(
+    422,
+    'Lo aplicado suma más que el pago ({amount}).',
+    'What is applied adds up to more than the payment ({amount}).',
+  ),
   'file-not-a-spreadsheet': say(
     415,
     'El archivo no es una hoja de cálculo ni un CSV que se pueda leer.',
@@ -110,6 +140,21 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Reading the file takes too long; save it as CSV and try again.',
   ),
   'columns-missing': say(422, 'Falta elegir la columna para: {fields}.', 'Choose the column for: {fields}.'),
+  'column-unknown': say(422, 'El archivo no tiene la columna «{column}».', 'The file has no column “{column}”.'),
+  'file-empty': say(422, 'El archivo no tiene filas de datos.', 'The file has no rows of data.'),
+  'value-missing': say(422, 'Falta este dato.', 'This value is missing.'),
+  'value-invalid': say(422, 'El valor «{value}» no es válido aquí.', 'The value “{value}” is not valid here.'),
+  'text-too-long': say(422, 'El texto es demasiado largo (máximo {max}).', 'The text is too long (at most {max}).'),
+  'date-order-ambiguous': say(
+    422,
+    '«{value}» puede ser {first} o {second}. Elija el orden de las fechas.',
+    '“{value}” may be {first} or {second}. Choose the order of dates.',
+  ),
+  'rows-refused': say(
+    409,
+    'Hay {count} filas rechazadas; no se importó nada.',
+    '{count} rows were refused; nothing was imported.',
+  ),
   'import-not-ready': say(
     409,
     'La importación no está en un estado que permita esto.',

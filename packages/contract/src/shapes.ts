@@ -37,9 +37,15 @@ export const instant = z.iso.datetime().max(30).meta({ description: 'Instant in 
 /** Money as decimal text, exact; the currency stands beside it. */
 export const amount = z
   .string()
-  .max(20)
-  .regex(/^-?\d{1,15}(\.\d{1,3})?$/)
+  .max(21)
+  .regex(/^-?\d{1,15}(\.\d{1,4})?$/)
   .meta({ description: 'Decimal amount as text', example: '1250.50' })
+/** A sum of amounts: more digits than any single one. */
+export const total = z
+  .string()
+  .max(30)
+  .regex(/^-?\d{1,20}(\.\d{1,4})?$/)
+  .meta({ description: 'Decimal sum as text', example: '125000.50' })
 export const currency = z
   .string()
   .length(3)

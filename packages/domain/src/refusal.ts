@@ -21,9 +21,12 @@ export type RefusalCode =
   | 'in-use'
   | 'reference-unknown'
   | 'cursor-invalid'
+  | 'items-refused'
   // organisation
   | 'last-administrator'
   | 'time-zone-unknown'
+  // customers
+  | 'tax-id-invalid'
   // notes
   | 'note-needs-department'
   // follow-ups
@@ -44,11 +47,22 @@ export type RefusalCode =
   | 'duplicate-in-request'
   | 'due-before-issue'
   | 'amount-below-paid'
+  | 'currency-mismatch'
+  | 'instalment-taken'
+  | 'payment-differs'
+  | 'applications-over-amount'
   // imports
   | 'file-not-a-spreadsheet'
   | 'file-too-large'
   | 'file-parse-timeout'
   | 'columns-missing'
+  | 'column-unknown'
+  | 'file-empty'
+  | 'value-missing'
+  | 'value-invalid'
+  | 'text-too-long'
+  | 'date-order-ambiguous'
+  | 'rows-refused'
   | 'import-not-ready'
   // mail accounts and notices
   | 'mail-account-missing'
@@ -67,19 +81,31 @@ export type RefusalCode =
   | 'notice-state-conflict'
   | 'receivable-disputed'
 
+/** One of several fields that are refused together, as `items.3.email`. */
+export interface RefusedField {
+  field: string
+  code: RefusalCode
+  params?: Record<string, string | number>
+}
+
 /**
  * Thrown by a use case to refuse. `field` names the input field it is about (camelCase, as in the contract);
- * `params` fill the placeholders of the sentence.
+ * `params` fill the placeholders of the sentence. `errors` names several fields at once (code `items-refused`).
  */
 export class Refusal extends Error {
   readonly code: RefusalCode
   readonly field: string | undefined
   readonly params: Record<string, string | number>
-  constructor(code: RefusalCode, options: { field?: string; params?: Record<string, string | number> } = {}) {
+  readonly errors: readonly RefusedField[]
+  constructor(
+    code: RefusalCode,
+    options: { field?: string; params?: Record<string, string | number>; errors?: readonly RefusedField[] } = {},
+  ) {
     super(code)
     this.name = 'Refusal'
     this.code = code
     this.field = options.field
     this.params = options.params ?? {}
+    this.errors = options.errors ?? []
   }
 }
