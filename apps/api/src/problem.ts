@@ -60,6 +60,12 @@ export function faultProblem(request: FastifyRequest, code: FaultCode, errors?: 
   }
 }
 
+/** At most as many as the contract holds; `count` of the sentence says how many there are. */
+const refusedFields = (request: FastifyRequest, refusal: Refusal) =>
+  refusal.errors
+    .slice(0, 2000)
+    .map(({ field, code, params }) => ({ field, code, detail: sayRefusal(code, languageOf(request), params) }))
+
 /** Problem details of a refusal; with a field, the field's own line too. */
 export function refusalProblem(request: FastifyRequest, refusal: Refusal): Problem {
   const detail = sayRefusal(refusal.code, languageOf(request), refusal.params)
@@ -71,6 +77,7 @@ export function refusalProblem(request: FastifyRequest, refusal: Refusal): Probl
     detail,
     requestId: request.id,
     ...(refusal.field === undefined ? {} : { errors: [{ field: refusal.field, code: refusal.code, detail }] }),
+    ...(refusal.errors.length === 0 ? {} : { errors: refusedFields(request, refusal) }),
   }
 }
 
