@@ -1,0 +1,24 @@
+import { sayRefusal } from '@cartera/contract/refusals'
+import { Refusal } from '@cartera/domain/refusal'
+import { OperatorError } from '@cartera/infra/operator-error'
+import { Command } from 'commander'
+import { demoCommands } from './commands/demo.ts'
+
+const program = new Command('cartera')
+  .description('Cartera from the command line: against the same database as the server, also while it runs.')
+  .showHelpAfterError()
+  .configureHelp({ sortSubcommands: true })
+
+demoCommands(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // What an operator can mend is one sentence; anything else keeps its trace.
+  if (error instanceof Refusal) {
+    const field = error.field === undefined ? '' : `${error.field}: `
+    process.stderr.write(`${field}${sayRefusal(error.code, 'en', error.params)} (${error.code})\n`)
+  } else if (error instanceof OperatorError) process.stderr.write(`${error.message}\n`)
+  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,41 @@
+import { customers } from '@cartera/db/schema/customers'
+import { users } from '@cartera/db/schema/organisation'
+import { receivables } from '@cartera/db/schema/receivables'
+import { testDatabase } from '@cartera/db/testing/test-database'
+import { agingOf } from '@cartera/domain/credit/aging'
+import { eq } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import { signIn } from '../session/sign-in.ts'
+import { testContext } from '../testing/test-context.ts'
+import { type DemoPerson, loadDemoCompany } from './load-demo-company.ts'
+
+const database = testDatabase()
+
+const people: DemoPerson[] = (['administrator', 'manager', 'supervisor', 'agent', 'finance'] as const).map((role, index) => ({
+  name: ['Ana Torres', 'Bruno Vega', 'Carla Ruiz', 'Diego Mora', 'Elena Paz'][index] ?? role,
+  email: `${role}@demo.test`,
+  level: ([1, 2, 3, 4, 1] as const)[index] ?? 1,
+  role,
+}))
+
+test('the demo company has every level, several currencies and a portfolio of every age, and loads once', async () => {
+  const ctx = testContext(database)
+  const loaded = await loadDemoCompany(ctx, people, 'cartera-demo')
+  expect(loaded?.customers).toBeGreaterThan(100)
+  await signIn(ctx, { email: 'agent@demo.test', password: 'cartera-demo' })
+
+  const open = await ctx.db.select().from(receivables)
+  const aging = agingOf(
+    open.map((each) => ({ dueOn: each.dueOn, balanceMinor: each.balanceMinor, currency: each.currency })),
+    '2026-03-02',
+  )
+  expect(aging.length).toBeGreaterThanOrEqual(4)
+  const inPesos = aging.find((each) => each.currency === 'COP')
+  for (const bucket of ['notDue', 'days1To30', 'days31To60', 'days61To90', 'over90'] as const)
+    expect(inPesos?.[bucket]).toBeGreaterThan(0n)
+  expect(await ctx.db.$count(customers, eq(customers.externalId, 'ERP-10000'))).toBe(1)
+
+  const before = await ctx.db.$count(users)
+  expect(await loadDemoCompany(ctx, people, 'cartera-demo')).toBeNull()
+  expect(await ctx.db.$count(users)).toBe(before)
+})

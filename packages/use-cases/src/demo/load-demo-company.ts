@@ -1,0 +1,490 @@
+import type { Transaction } from '@cartera/db/connect'
+import { contacts, customerCodes, customers, notes } from '@cartera/db/schema/customers'
+import { followUpReceivables, followUps, followUpTypes, postponements } from '@cartera/db/schema/follow-ups'
+import { accessProfiles, branches, company, departments, mailAccounts, users } from '@cartera/db/schema/organisation'
+import { documents, paymentApplications, payments, receivables } from '@cartera/db/schema/receivables'
+import type { Permission } from '@cartera/domain/access/permissions'
+import { permissions } from '@cartera/domain/access/permissions'
+import { addDays, dayOfInstant } from '@cartera/domain/calendar-day'
+import { minorDigits } from '@cartera/domain/money'
+import { searchKey } from '@cartera/domain/text'
+import { eq, sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import type { AppContext } from '../app-context.ts'
+import { hashPassword } from '../session/passwords.ts'
+import { setUpInstallation, setUpNeeded } from '../set-up/set-up-installation.ts'
+import { type Chance, chanceFrom } from './random.ts'
+import {
+  countries,
+  familyNames,
+  followUpSubjects,
+  givenNames,
+  noteTexts,
+  positions,
+  streets,
+  trades,
+  tradeWords,
+} from './words.ts'
+
+/** Someone who signs in to the demo company; the first one is its administrator. */
+export interface DemoPerson {
+  name: string
+  email: string
+  level: 1 | 2 | 3 | 4
+  role: 'administrator' | 'manager' | 'supervisor' | 'agent' | 'finance'
+}
+
+export interface LoadedDemo {
+  customers: number
+  receivables: number
+  notes: number
+  followUps: number
+}
+
+const customerCount = 160
+const chunk = 500
+
+const profiles: Record<DemoPerson['role'], { name: string; level: 1 | 2 | 3 | 4; permissions: Permission[] }> = {
+  administrator: { name: 'Administrador', level: 1, permissions: [...permissions] },
+  manager: {
+    name: 'Gerente de sucursal',
+    level: 2,
+    permissions: ['manage-customers', 'change-agents', 'manage-receivables', 'manage-notice-settings', 'see-notices', 'export'],
+  },
+  supervisor: {
+    name: 'Supervisor de cobranza',
+    level: 3,
+    permissions: ['manage-customers', 'manage-notice-settings', 'see-notices', 'export'],
+  },
+  agent: { name: 'Agente', level: 4, permissions: ['manage-customers'] },
+  finance: {
+    name: 'Finanzas',
+    level: 1,
+    permissions: [
+      'manage-receivables',
+      'manage-notice-rules',
+      'manage-notice-settings',
+      'see-notices',
+      'review-notices',
+      'import',
+      'export',
+    ],
+  },
+}
+
+/**
+ * Fills an installation that was never set up with a demo company, the same everywhere but for its dates, which lie around today:
+ * three branches, every level, 160 customers in six countries and five currencies, a portfolio of every age. Null when the
+ * installation is not empty. The people can sign in with `password`; without a demo inbox no mail account is made.
+ */
+export async function loadDemoCompany(
+  ctx: AppContext,
+  people: readonly DemoPerson[],
+  password: string,
+): Promise<LoadedDemo | null> {
+  const [administrator, ...others] = people
+  if (!administrator) throw new Error('the demo company needs an administrator')
+  if (!(await setUpNeeded(ctx))) return null
+  await setUpInstallation(ctx, {
+    company: { name: 'Distribuidora Andina', timeZone: 'America/Bogota', currency: 'COP', language: 'es' },
+    administrator: { name: administrator.name, email: administrator.email, password },
+  })
+  const passwordHash = await hashPassword(password)
+  return ctx.db.transaction((tx) => fill(tx, ctx, others, passwordHash))
+}
+
+/** The demo inbox may listen elsewhere than last time: points the demo company's mail accounts to where it is now. */
+export async function pointMailAccountsToDemoInbox(ctx: AppContext): Promise<void> {
+  const place = demoSmtp(ctx)
+  if (place) await ctx.db.update(mailAccounts).set({ port: place.port }).where(eq(mailAccounts.host, place.host))
+}
+
+function demoSmtp(ctx: AppContext): { host: string; port: number } | null {
+  if (ctx.settings.demoSmtpUrl === null) return null
+  const url = new URL(ctx.settings.demoSmtpUrl)
+  return { host: url.hostname, port: Number(url.port) }
+}
+
+async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerson[], passwordHash: string): Promise<LoadedDemo> {
+  const chance = chanceFrom(20_261_121)
+  const today = dayOfInstant(ctx.now(), 'America/Bogota')
+  await tx.update(company).set({
+    taxId: '900.731.204-2',
+    country: 'CO',
+    locale: 'es-CO',
+    noticeActive: true,
+    creditToleranceDays: 60,
+    reviewOverdue: true,
+  })
+
+  const [main] = await tx.update(branches).set({ name: 'Bogotá' }).returning()
+  const [administration] = await tx.update(departments).set({ name: 'Administración' }).returning()
+  const [north, mexico] = await tx
+    .insert(branches)
+    .values([
+      { code: '02', name: 'Medellín' },
+      { code: '03', name: 'Ciudad de México' },
+    ])
+    .returning()
+  const [collections, sales, service] = await tx
+    .insert(departments)
+    .values([
+      { code: 'COB', name: 'Cobranza' },
+      { code: 'VEN', name: 'Ventas' },
+      { code: 'SER', name: 'Servicio al cliente' },
+    ])
+    .returning()
+  if (!main || !administration || !north || !mexico || !collections || !sales || !service)
+    throw new Error('the catalogues were not written')
+
+  const profileIds = new Map<DemoPerson['role'], string>()
+  for (const role of ['manager', 'supervisor', 'agent', 'finance'] as const) {
+    const [profile] = await tx.insert(accessProfiles).values(profiles[role]).returning({ id: accessProfiles.id })
+    if (profile) profileIds.set(role, profile.id)
+  }
+  const places = {
+    manager: sales,
+    supervisor: collections,
+    agent: collections,
+    finance: administration,
+    administrator: administration,
+  }
+  const staff: { name: string; email: string; role: DemoPerson['role']; branchId: string; departmentId: string | null }[] = [
+    ...people.map((person) => ({ ...person, branchId: main.id, departmentId: places[person.role].id })),
+    { name: 'Lucía Ferrer', email: 'lucia@demo.cartera.test', role: 'agent', branchId: main.id, departmentId: collections.id },
+    { name: 'Mateo Arias', email: 'mateo@demo.cartera.test', role: 'agent', branchId: main.id, departmentId: sales.id },
+    { name: 'Rosa Quintana', email: 'rosa@demo.cartera.test', role: 'agent', branchId: north.id, departmentId: collections.id },
+    { name: 'Iván Beltrán', email: 'ivan@demo.cartera.test', role: 'supervisor', branchId: north.id, departmentId: sales.id },
+    {
+      name: 'Paula Soto',
+      email: 'paula@demo.cartera.test',
+      role: 'manager',
+      branchId: north.id,
+      departmentId: administration.id,
+    },
+    {
+      name: 'Nicolás Peña',
+      email: 'nicolas@demo.cartera.test',
+      role: 'agent',
+      branchId: mexico.id,
+      departmentId: collections.id,
+    },
+    { name: 'Jimena Robles', email: 'jimena@demo.cartera.test', role: 'manager', branchId: mexico.id, departmentId: sales.id },
+    { name: 'Tomás Lira', email: 'tomas@demo.cartera.test', role: 'agent', branchId: mexico.id, departmentId: service.id },
+    // Someone new who has no department yet: cannot record notes.
+    { name: 'Sara Núñez', email: 'sara@demo.cartera.test', role: 'agent', branchId: main.id, departmentId: null },
+  ]
+  const made = await tx
+    .insert(users)
+    .values(staff.map(({ role, ...person }) => ({ ...person, passwordHash, profileId: profileIds.get(role) ?? '' })))
+    .returning()
+  const [administratorRow] = await tx.select().from(users).where(eq(users.name, 'Ana Torres'))
+  const userOf = (name: string) => {
+    const user = made.find((each) => each.name === name)
+    if (!user) throw new Error(`nobody is called ${name}`)
+    return user
+  }
+  const collectors = ['Diego Mora', 'Lucía Ferrer', 'Rosa Quintana', 'Nicolás Peña'].map(userOf)
+  const sellers = ['Mateo Arias', 'Bruno Vega', 'Iván Beltrán', 'Jimena Robles'].map(userOf)
+  const writers = [...collectors, ...sellers, userOf('Carla Ruiz'), userOf('Tomás Lira'), userOf('Elena Paz')]
+
+  const smtp = demoSmtp(ctx)
+  if (smtp) {
+    const withAccounts = [
+      ...collectors,
+      userOf('Carla Ruiz'),
+      userOf('Elena Paz'),
+      ...(administratorRow ? [administratorRow] : []),
+    ]
+    await tx.insert(mailAccounts).values(
+      withAccounts.map((user) => ({
+        userId: user.id,
+        address: user.email,
+        displayName: `${user.name} · Distribuidora Andina`,
+        host: smtp.host,
+        port: smtp.port,
+        security: 'none' as const,
+        state: 'verified' as const,
+        verifiedAt: ctx.now(),
+      })),
+    )
+  }
+
+  const cast = makeCustomers(chance, { branches: [main.id, north.id, mexico.id], collectors, sellers })
+  await inChunks(cast, (part) => tx.insert(customers).values(part.map((each) => each.row)))
+  await tx.execute(sql`select setval(${customerCodes.seqName}, ${customerCount})`)
+  await inChunks(
+    cast.flatMap((each) => each.contacts),
+    (part) => tx.insert(contacts).values(part),
+  )
+
+  const portfolio = cast.flatMap((each) => makePortfolio(chance, each, today))
+  await inChunks(portfolio, (part) => tx.insert(documents).values(part.map((each) => each.document)))
+  const owed = portfolio.flatMap((each) => each.receivables)
+  await inChunks(owed, (part) => tx.insert(receivables).values(part))
+  const paid = portfolio.flatMap((each) => each.payments)
+  await inChunks(paid, (part) => tx.insert(payments).values(part.map((each) => each.payment)))
+  await inChunks(paid, (part) => tx.insert(paymentApplications).values(part.map((each) => each.application)))
+
+  const written = makeNotes(chance, cast, writers, ctx.now())
+  await inChunks(written, (part) => tx.insert(notes).values(part))
+  const followed = await fillFollowUps(tx, chance, cast, collectors, owed, ctx.now())
+  return { customers: cast.length, receivables: owed.length, notes: written.length, followUps: followed }
+}
+
+async function inChunks<T>(rows: readonly T[], write: (part: T[]) => PromiseLike<unknown>): Promise<void> {
+  for (let at = 0; at < rows.length; at += chunk) await write(rows.slice(at, at + chunk))
+}
+
+type CustomerRow = typeof customers.$inferInsert & { id: string }
+interface DemoCustomer {
+  row: CustomerRow
+  contacts: (typeof contacts.$inferInsert)[]
+  country: (typeof countries)[number]
+  /** How they pay: 0 on time, 1 late, 2 hardly. */
+  habit: 0 | 1 | 2
+}
+
+function makeCustomers(
+  chance: Chance,
+  house: {
+    branches: readonly [string, string, string]
+    collectors: readonly { id: string }[]
+    sellers: readonly { id: string }[]
+  },
+): DemoCustomer[] {
+  const weighted = countries.flatMap((country) => Array.from({ length: country.weight }, () => country))
+  const [bogota, medellin, mexico] = house.branches
+  const namesTaken = new Set<string>()
+  return Array.from({ length: customerCount }, (_, index) => {
+    const country = chance.pick(weighted)
+    const isPerson = chance.happens(0.15)
+    const [trade, activity] = chance.pick(trades)
+    const personName = () => `${chance.pick(givenNames)} ${chance.pick(familyNames)} ${chance.pick(familyNames)}`
+    let name = ''
+    do
+      name = isPerson
+        ? personName()
+        : `${trade} ${chance.happens(0.5) ? chance.pick(tradeWords) : chance.pick(familyNames)} ${country.firm}`
+    while (namesTaken.has(name))
+    namesTaken.add(name)
+    const domain = `${searchKey(name)
+      .replace(/[^a-z0-9 ]/g, '')
+      .split(' ')
+      .slice(0, 3)
+      .join('')}.example`
+    const id = v7()
+    const branchIndex = country.country === 'MX' ? 2 : chance.happens(0.3) ? 1 : 0
+    const collector =
+      branchIndex === 2
+        ? house.collectors[3]
+        : branchIndex === 1
+          ? house.collectors[2]
+          : chance.pick(house.collectors.slice(0, 2))
+    const seller =
+      branchIndex === 2 ? house.sellers[3] : branchIndex === 1 ? house.sellers[2] : chance.pick(house.sellers.slice(0, 2))
+    const [city, state] = chance.pick<readonly [string, string]>(country.cities)
+    const habit = chance.pick([0, 0, 0, 0, 1, 1, 1, 2] as const)
+    const phone = `${country.dial} ${chance.whole(2, 7)}${chance.whole(10, 99)} ${chance.whole(100, 999)} ${chance.whole(1000, 9999)}`
+    const limit = country.highest * chance.whole(3, 12)
+    const row: CustomerRow = {
+      id,
+      code: `C-${String(index + 1).padStart(6, '0')}`,
+      externalId: `ERP-${10_000 + index}`,
+      kind: isPerson ? 'person' : 'company',
+      name,
+      tradeName: isPerson ? null : name.replace(` ${country.firm}`, ''),
+      contactPerson: personName(),
+      // A few have no address yet: their notices are held, and finance sees why.
+      email: chance.happens(0.05) ? null : `pagos@${domain}`,
+      phone,
+      mobile: chance.happens(0.6)
+        ? `${country.dial} 3${chance.whole(10, 99)} ${chance.whole(100, 999)} ${chance.whole(1000, 9999)}`
+        : null,
+      website: isPerson ? null : `https://www.${domain}`,
+      address: `${chance.pick(streets)} ${chance.whole(1, 120)} # ${chance.whole(1, 90)}-${chance.whole(10, 99)}`,
+      city,
+      state,
+      country: country.country,
+      customerType: chance.pick(['Mayorista', 'Minorista', 'Institucional']),
+      priority: chance.pick(['normal', 'normal', 'normal', 'high', 'low'] as const),
+      economicActivity: activity,
+      status: chance.happens(0.93) ? 'active' : chance.pick(['inactive', 'restricted', 'suspended'] as const),
+      branchId: [bogota, medellin, mexico][branchIndex] ?? bogota,
+      preferredAgentId: seller?.id ?? null,
+      // A few without: the administrator's account sends for them.
+      collectionsAgentId: chance.happens(0.06) ? null : (collector?.id ?? null),
+      creditTerms: chance.happens(0.95) ? 'credit' : 'cash',
+      creditDays: chance.pick([15, 30, 30, 30, 45, 60]),
+      creditLimitMinor: BigInt(limit) * 10n ** BigInt(minorDigits(country.currency)),
+      creditCurrency: country.currency,
+      ledgerAccount: '130505',
+      ...(habit === 2 && chance.happens(0.25) ? { creditHoldReason: 'Incumplió dos acuerdos de pago' } : {}),
+    }
+    const people = Array.from({ length: chance.whole(0, 3) }, () => {
+      const contactName = `${chance.pick(givenNames)} ${chance.pick(familyNames)}`
+      return {
+        customerId: id,
+        name: contactName,
+        position: chance.pick(positions),
+        department: chance.pick(['Contabilidad', 'Compras', 'Gerencia']),
+        email: `${searchKey(contactName).replace(/[^a-z]+/g, '.')}@${domain}`,
+        phone,
+        receivesNotices: chance.happens(0.4),
+      }
+    })
+    return { row, contacts: people, country, habit }
+  })
+}
+
+interface DemoDocument {
+  document: typeof documents.$inferInsert & { id: string }
+  receivables: (typeof receivables.$inferInsert & { id: string })[]
+  payments: { payment: typeof payments.$inferInsert; application: typeof paymentApplications.$inferInsert }[]
+}
+
+function makePortfolio(chance: Chance, customer: DemoCustomer, today: string): DemoDocument[] {
+  const { row, country, habit } = customer
+  const unit = 10n ** BigInt(minorDigits(country.currency))
+  const terms = row.creditDays ?? 30
+  return Array.from({ length: chance.whole(2, 13) }, () => {
+    const number = `FE-${chance.whole(1, 9)}${String(chance.whole(0, 999_999)).padStart(6, '0')}`
+    const issuedOn = addDays(today, -chance.whole(1, 210))
+    const instalments = chance.happens(0.12) ? 3 : 1
+    const documentId = v7()
+    const each =
+      BigInt(chance.whole(country.lowest, country.highest)) * unit +
+      (minorDigits(country.currency) === 2 && country.currency !== 'COP' ? BigInt(chance.whole(0, 99)) : 0n)
+    const items = Array.from({ length: instalments }, (_, instalment): DemoDocument['receivables'][number] => ({
+      id: v7(),
+      documentId,
+      customerId: row.id,
+      externalId: instalments === 1 ? `${row.externalId}/${number}` : `${row.externalId}/${number}/${instalment + 1}`,
+      instalment: instalment + 1,
+      issuedOn,
+      dueOn: addDays(issuedOn, terms + 30 * instalment),
+      currency: country.currency,
+      amountMinor: each,
+      balanceMinor: each,
+    }))
+    const settled: DemoDocument['payments'] = []
+    for (const item of items) {
+      const lateness = habit === 0 ? chance.whole(-6, 4) : habit === 1 ? chance.whole(5, 45) : chance.whole(40, 260)
+      const paidOn = addDays(item.dueOn, lateness)
+      const partly = chance.happens(0.08)
+      if (paidOn > today && !(partly && issuedOn < addDays(today, -20))) {
+        if (item.dueOn < today && chance.happens(0.05))
+          Object.assign(item, { disputedAt: new Date(`${today}T12:00:00Z`), disputeReason: 'Reclama diferencia de precio' })
+        continue
+      }
+      const amountMinor = partly ? (item.amountMinor * 2n) / 5n : item.amountMinor
+      const paymentId = v7()
+      // Nobody pays before the invoice, nor tomorrow: part payments of what is not due yet came two days ago.
+      let day = paidOn > today ? addDays(today, -2) : paidOn
+      if (day < issuedOn) day = issuedOn
+      item.balanceMinor = item.amountMinor - amountMinor
+      settled.push({
+        payment: {
+          id: paymentId,
+          customerId: row.id,
+          externalId: `PG-${item.externalId}`,
+          paidOn: day,
+          currency: country.currency,
+          amountMinor,
+          reference: chance.pick(['Transferencia', 'Consignación', 'Cheque']),
+        },
+        application: { paymentId, receivableId: item.id, amountMinor, appliedOn: day },
+      })
+    }
+    return {
+      document: {
+        id: documentId,
+        customerId: row.id,
+        type: 'invoice' as const,
+        number: `${number}`,
+        issuedOn,
+        currency: country.currency,
+        totalMinor: each * BigInt(instalments),
+      },
+      receivables: items,
+      payments: settled,
+    }
+  })
+}
+
+function makeNotes(chance: Chance, cast: readonly DemoCustomer[], writers: readonly { id: string }[], now: Date) {
+  return cast.flatMap(({ row }) =>
+    Array.from({ length: chance.whole(0, 7) }, () => {
+      const { body, location, treatment } = chance.pick(noteTexts)
+      const createdAt = new Date(now.getTime() - chance.whole(1, 150 * 24 * 60) * 60_000)
+      const author = chance.happens(0.6) ? row.collectionsAgentId : null
+      return {
+        customerId: row.id,
+        authorId: author ?? chance.pick(writers).id,
+        body,
+        location: location ?? null,
+        treatment: treatment ?? null,
+        createdAt,
+      }
+    }),
+  )
+}
+
+async function fillFollowUps(
+  tx: Transaction,
+  chance: Chance,
+  cast: readonly DemoCustomer[],
+  collectors: readonly { id: string }[],
+  owed: readonly (typeof receivables.$inferInsert & { id: string })[],
+  now: Date,
+): Promise<number> {
+  const types = await tx.select({ id: followUpTypes.id }).from(followUpTypes)
+  const rows = cast
+    .filter(() => chance.happens(0.75))
+    .map(({ row }) => {
+      const dueAt = new Date(now.getTime() + chance.whole(-6 * 24, 12 * 24) * 3_600_000 + chance.whole(0, 3) * 900_000)
+      const state = chance.pick(['active', 'active', 'active', 'closed', 'discarded'] as const)
+      const ended =
+        state === 'active'
+          ? {}
+          : {
+              endedAt: new Date(now.getTime() - 86_400_000),
+              endReason: state === 'closed' ? 'Pagó el total' : 'El cliente cerró',
+            }
+      return {
+        id: v7(),
+        customerId: row.id,
+        typeId: chance.pick(types).id,
+        ownerId: row.collectionsAgentId ?? chance.pick(collectors).id,
+        subject: chance.pick(followUpSubjects),
+        priority: chance.pick(['normal', 'normal', 'high', 'low'] as const),
+        channel: chance.pick(['call', 'call', 'email', 'visit', 'message'] as const),
+        state,
+        dueAt,
+        createdAt: new Date(Math.min(dueAt.getTime(), now.getTime()) - chance.whole(1, 9) * 86_400_000),
+        ...ended,
+      }
+    })
+  await inChunks(rows, (part) => tx.insert(followUps).values(part))
+  const links = rows.flatMap((row) => {
+    const open = owed.find((each) => each.customerId === row.customerId && (each.balanceMinor ?? 0n) > 0n)
+    return open ? [{ followUpId: row.id, receivableId: open.id }] : []
+  })
+  await inChunks(links, (part) => tx.insert(followUpReceivables).values(part))
+  const postponed = rows
+    .filter(() => chance.happens(0.3))
+    .map((row) => {
+      const hours = chance.pick([4, 24, 48])
+      return {
+        followUpId: row.id,
+        hours,
+        fromDueAt: new Date(row.dueAt.getTime() - hours * 3_600_000),
+        toDueAt: row.dueAt,
+        reason: chance.pick(['No contestó', 'Pidió que lo llamaran después', null]),
+        postponedBy: row.ownerId,
+        postponedAt: new Date(row.createdAt.getTime() + 3_600_000),
+      }
+    })
+  await inChunks(postponed, (part) => tx.insert(postponements).values(part))
+  return rows.length
+}
