@@ -6,7 +6,15 @@ import type { NuxtUIOptions } from '@nuxt/ui/unplugin'
  */
 export const uiTheme: NuxtUIOptions['ui'] = {
   colors: { primary: 'petrol', success: 'emerald', warning: 'amber', error: 'red', info: 'sky', neutral: 'mist' },
-  button: { slots: { base: 'font-medium' } },
+  button: {
+    slots: { base: 'font-medium' },
+    // Nuxt UI fades a button to 75% under the mouse, which reads as switched off.
+    compoundVariants: (['primary', 'error'] as const).map((color) => ({
+      color,
+      variant: 'solid' as const,
+      class: color === 'primary' ? 'hover:bg-primary/90 active:bg-primary/85' : 'hover:bg-error/90 active:bg-error/85',
+    })),
+  },
   // Fields fill their column: widths are decided by the form's grid, never by the field.
   input: { slots: { root: 'w-full' } },
   textarea: { slots: { root: 'w-full' } },
@@ -24,21 +32,21 @@ export const uiTheme: NuxtUIOptions['ui'] = {
   },
   modal: {
     slots: {
-      overlay: 'bg-neutral-950/45 dark:bg-black/60',
       title: 'text-base font-semibold',
       header: 'min-h-14 p-4 sm:px-5',
       body: 'p-4 sm:p-5',
       footer: 'p-4 sm:px-5 justify-end gap-2',
     },
+    variants: { overlay: { true: { overlay: 'bg-neutral-950/45 dark:bg-black/60' } } },
   },
   slideover: {
     slots: {
-      overlay: 'bg-neutral-950/45 dark:bg-black/60',
       title: 'text-base font-semibold',
       header: 'min-h-14 p-4 sm:px-5',
       body: 'p-4 sm:p-5',
       footer: 'p-4 sm:px-5 justify-end gap-2',
     },
+    variants: { overlay: { true: { overlay: 'bg-neutral-950/45 dark:bg-black/60' } } },
   },
   navigationMenu: { compoundVariants: [{ orientation: 'vertical', class: { link: 'py-1.5' } }] },
 }

@@ -142,8 +142,7 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   } catch {
     // A proxy in front may answer with something that is no problem document; the status must do.
   }
-  const code =
-    problem.code ?? (response.status === 404 ? 'not-found' : response.status === 429 ? 'too-many-attempts' : 'unexpected')
+  const code = problem.code ?? (response.status === 404 ? 'not-found' : 'unexpected')
   return new ApiProblem({ ...problem, status: response.status, code })
 }
 

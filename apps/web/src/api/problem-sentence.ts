@@ -18,24 +18,9 @@ export function problemSentence(error: unknown): string {
   return error.detail || translate('ui.problem.unexpected')
 }
 
-/** The sentence to stand at a field. */
+/** The sentence to stand at a field; for a wrong shape the API's own, which knows the limits. */
 export function fieldSentence(problem: FieldProblem): string {
-  const shape = shapeSentences[problem.code]
-  return (
-    codeSentence(problem.code, problem.params) ?? (shape ? translate(shape) : problem.detail || translate('ui.field.invalid'))
-  )
-}
-
-/** The words for a field that has not the right shape; the API says which rule, the reader's language says how. */
-const shapeSentences: Record<string, string> = {
-  required: 'ui.field.required',
-  too_small: 'ui.field.required',
-  too_big: 'ui.field.tooLong',
-  invalid_type: 'ui.field.invalid',
-  invalid_format: 'ui.field.invalid',
-  invalid_value: 'ui.field.invalid',
-  unstorable: 'ui.field.unstorable',
-  day: 'ui.field.day',
+  return codeSentence(problem.code, problem.params) ?? (problem.detail || translate('ui.field.invalid'))
 }
 
 /**

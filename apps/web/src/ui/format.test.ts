@@ -37,6 +37,8 @@ describe('the format functions', () => {
     expect(format.money('9007199254740993.25')).toContain('9.007.199.254.740.993,25')
     expect(format.money('12.5')).toContain('$')
     expect(format.money('12.5', 'COP')).toContain('COP')
+    expect(format.money('16257.75', 'COP')).toContain('16.257,75')
+    expect(format.money('100.00', 'CLP')).not.toContain(',')
   })
 
   it('use the locale of the company only where it speaks the language of the reader', () => {

@@ -130,11 +130,19 @@ export function createFormat(context: FormatContext, now: () => number = Date.no
      */
     money(amount: string | null | undefined, currency: string = context.currency): string {
       if (amount === null || amount === undefined || amount === '') return nothing
-      return numbers({
+      const options = {
         style: 'currency',
         currency,
         currencyDisplay: currency === context.currency ? 'narrowSymbol' : 'code',
-      }).format(amount as Intl.StringNumericLiteral)
+      } as const
+      // Some locales would drop the cents of currencies that use few (COP, CLP): what is owed is never rounded away.
+      const decimals = /\.(\d*?)0*$/.exec(amount)?.[1]?.length ?? 0
+      const usual = numbers(options).resolvedOptions().maximumFractionDigits ?? 2
+      const exact =
+        decimals > usual
+          ? numbers({ ...options, minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+          : numbers(options)
+      return exact.format(amount as Intl.StringNumericLiteral)
     },
     number(value: number | string | null | undefined, options: Intl.NumberFormatOptions = {}): string {
       if (value === null || value === undefined || value === '') return nothing

@@ -28,11 +28,7 @@ export const messages: Messages = {
       },
       field: {
         error: 'Error:',
-        required: 'Complete este campo.',
-        tooLong: 'Es demasiado largo o demasiado grande.',
         invalid: 'El valor no es válido.',
-        unstorable: 'Contiene caracteres que no se pueden guardar.',
-        day: 'La fecha no existe.',
       },
       error: { title: 'No se pudo cargar', retry: 'Reintentar' },
       select: {
@@ -83,11 +79,7 @@ export const messages: Messages = {
       },
       field: {
         error: 'Error:',
-        required: 'Fill in this field.',
-        tooLong: 'It is too long or too large.',
         invalid: 'The value is not valid.',
-        unstorable: 'It contains characters that cannot be stored.',
-        day: 'There is no such date.',
       },
       error: { title: 'Could not be loaded', retry: 'Try again' },
       select: {
