@@ -1,12 +1,31 @@
+import type { accessProfileEndpoints } from './access-profiles.ts'
+import type { auditEndpoints } from './audit.ts'
 import type { branchEndpoints } from './branches.ts'
+import type { companyEndpoints, holidayEndpoints } from './company.ts'
+import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
+import type { followUpTypeEndpoints } from './follow-up-types.ts'
+import type { followUpEndpoints } from './follow-ups.ts'
+import type { mailAccountEndpoints } from './mail-accounts.ts'
 import type { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from './notices.ts'
+import type { reminderEndpoints } from './reminders.ts'
 import type { sessionEndpoints } from './session.ts'
+import type { userEndpoints } from './users.ts'
 
 /** Every endpoint by `METHOD url`: what the web's client is typed by. Types only, so no Zod reaches the browser. */
 export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof branchEndpoints> &
+  ByAddress<typeof followUpEndpoints> &
+  ByAddress<typeof followUpTypeEndpoints> &
+  ByAddress<typeof reminderEndpoints> &
   ByAddress<typeof noticeEndpoints> &
   ByAddress<typeof noticePlanEndpoints> &
   ByAddress<typeof noticeRuleEndpoints> &
-  ByAddress<typeof noticeSettingsEndpoints>
+  ByAddress<typeof noticeSettingsEndpoints> &
+  ByAddress<typeof accessProfileEndpoints> &
+  ByAddress<typeof auditEndpoints> &
+  ByAddress<typeof departmentEndpoints> &
+  ByAddress<typeof mailAccountEndpoints> &
+  ByAddress<typeof userEndpoints> &
+  ByAddress<typeof companyEndpoints> &
+  ByAddress<typeof holidayEndpoints>

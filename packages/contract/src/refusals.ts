@@ -62,6 +62,9 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'At least one active administrator must remain.',
   ),
   'time-zone-unknown': say(422, 'Esa zona horaria no existe.', 'There is no such time zone.'),
+  'country-unknown': say(422, 'No hay datos de ese país.', 'Nothing is known of that country.'),
+  'closing-before-opening': say(422, 'La hora de cierre debe ser posterior a la de apertura.', 'Closing must be after opening.'),
+  'holiday-taken': say(409, 'Ese día ya está en la lista de feriados.', 'That day is already in the list of holidays.'),
   'tax-id-invalid': say(
     422,
     'El número no es válido para ese tipo de identificación.',
@@ -185,6 +188,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     422,
     'El servidor de correo no aceptó el mensaje: {response}',
     'The mail server did not accept the message: {response}',
+  ),
+  'mail-password-needed': say(
+    422,
+    'Al cambiar el servidor o el usuario, escriba de nuevo la contraseña.',
+    'Type the password again when server or user change.',
   ),
   'mail-password-unreadable': say(
     422,

@@ -25,6 +25,9 @@ export type RefusalCode =
   // organisation
   | 'last-administrator'
   | 'time-zone-unknown'
+  | 'country-unknown'
+  | 'closing-before-opening'
+  | 'holiday-taken'
   // customers
   | 'tax-id-invalid'
   // notes
@@ -71,6 +74,7 @@ export type RefusalCode =
   | 'mail-server-unreachable'
   | 'mail-host-private'
   | 'mail-message-refused'
+  | 'mail-password-needed'
   | 'mail-password-unreadable'
   | 'mail-address-invalid'
   | 'rule-in-use'
