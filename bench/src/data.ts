@@ -1,0 +1,106 @@
+import { migrateDatabase } from '@cartera/db/migrate'
+import { permissions } from '@cartera/domain/access/permissions'
+import pg from 'pg'
+
+export interface Sizes {
+  customers: number
+  receivables: number
+  notes: number
+  branches: number
+  departments: number
+  users: number
+}
+
+/** The sizes of docs/performance.md times `scale` (people and places keep theirs). */
+export function sizesOf(scale: number): Sizes {
+  return {
+    customers: Math.round(200_000 * scale),
+    receivables: Math.round(1_000_000 * scale),
+    notes: Math.round(2_000_000 * scale),
+    branches: 20,
+    departments: 5,
+    users: 200,
+  }
+}
+
+/** The day on which the benchmarks plan: a Wednesday, in the middle of the generated due dates. */
+export const planDay = '2026-03-04'
+
+/**
+ * Fills an empty database, set-based and the same each time: users spread over branches and departments, levels 1 to 4 in turn;
+ * names repeat; each customer has a preferred and a collections agent, about five receivables due within two years around the
+ * plan's day (one in six open), and ten notes, one customer in a thousand many more.
+ */
+export async function generate(url: string, sizes: Sizes): Promise<void> {
+  await migrateDatabase(url)
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const step = async (name: string, sql: string, values: unknown[] = []) => {
+    const start = performance.now()
+    await client.query(sql, values)
+    process.stderr.write(`  ${name} ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
+  }
+  const uuid = (kind: string, n: string) => `('00000000-0000-7000-8${kind}-' || lpad(to_hex(${n}), 12, '0'))::uuid`
+  try {
+    await client.query(`set synchronous_commit = off; set work_mem = '128MB'; set maintenance_work_mem = '512MB'`)
+    await step(
+      'places and people',
+      `with b as (insert into branches (id, code, name) select ${uuid('001', 'n')}, 'B' || n, 'Sucursal ' || n from generate_series(1, ${sizes.branches}) n),
+            d as (insert into departments (id, code, name) select ${uuid('002', 'n')}, 'D' || n, 'Departamento ' || n from generate_series(1, ${sizes.departments}) n)
+       insert into access_profiles (id, name, level, customer_level, permissions)
+       select ${uuid('003', 'n')}, 'Nivel ' || n, n, n, $1::text[] from generate_series(1, 4) n`,
+      [[...permissions]],
+    )
+    await client.query(
+      `insert into users (id, name, email, password_hash, branch_id, department_id, profile_id)
+       select ${uuid('004', 'n')}, 'Persona ' || n, 'p' || n || '@bench.test', 'none',
+              ${uuid('001', `1 + (n - 1) % ${sizes.branches}`)}, ${uuid('002', `1 + ((n - 1) / ${sizes.branches}) % ${sizes.departments}`)}, ${uuid('003', '1 + (n - 1) % 4')}
+       from generate_series(1, ${sizes.users}) n`,
+    )
+    await client.query(
+      `insert into notice_rules (id, code, kind, days, description) values
+         (${uuid('005', '1')}, 'preventive-7', 'preventive', 7, '7 días antes'), (${uuid('005', '2')}, 'overdue-7', 'overdue', 7, '7 días después');
+       insert into notice_rule_versions (rule_id, version, description, days) select id, 1, description, days from notice_rules;
+       insert into company (name, time_zone, currency, locale, administrator_id, notice_subject, notice_active, reminder_body, overdue_body, reminder_rule_ids, overdue_rule_ids)
+       values ('Bench', 'America/Bogota', 'USD', 'es', ${uuid('004', '1')}, 'Aviso', true, '{{ totals }}', '{{ totals }}', array[${uuid('005', '1')}], array[${uuid('005', '2')}]);
+       insert into mail_accounts (user_id, address, display_name, host, port, security, state) select id, email, name, '127.0.0.1', 2525, 'none', 'verified' from users`,
+    )
+    await step(
+      `${sizes.customers} customers`,
+      `insert into customers (id, code, external_id, name, email, tax_id, phone, city, branch_id, preferred_agent_id, collections_agent_id)
+       select ${uuid('006', 'n')}, 'C-' || lpad(n::text, 6, '0'), 'E' || n,
+              (array['Ferretería','Muñoz e Hijos','Distribuidora','Óptica','Panadería','Transportes','Clínica','Agropecuaria'])[1 + n % 8] || ' ' ||
+              (array['Andina','El Roble','San José','La Unión','Pacífico','Peña','Núñez','Córdoba','Ibáñez'])[1 + (n / 8) % 9] || ' ' || (n * 7919 % ${sizes.customers}),
+              'c' || n || '@cliente.test', (800000000 + n)::text, '300' || n, 'Ciudad ' || n % 40,
+              ${uuid('001', `1 + n % ${sizes.branches}`)}, ${uuid('004', `1 + n % ${sizes.users}`)}, ${uuid('004', `1 + (n * 31) % ${sizes.users}`)}
+       from generate_series(1, ${sizes.customers}) n`,
+    )
+    await step(
+      `${sizes.receivables} documents`,
+      `insert into documents (id, customer_id, number, issued_on, currency, total_minor)
+       select ${uuid('007', 'n')}, ${uuid('006', `1 + n % ${sizes.customers}`)}, n::text, date '${planDay}' - 395 + n % 730, 'USD', 10000 + n % 90000
+       from generate_series(1, ${sizes.receivables}) n`,
+    )
+    await step(
+      `${sizes.receivables} receivables`,
+      `insert into receivables (id, document_id, customer_id, external_id, issued_on, due_on, currency, amount_minor, balance_minor)
+       select ${uuid('008', 'n')}, ${uuid('007', 'n')}, ${uuid('006', `1 + n % ${sizes.customers}`)}, 'R' || n,
+              date '${planDay}' - 395 + n % 730, date '${planDay}' - 365 + n % 730, 'USD', 10000 + n % 90000, case when n % 6 = 0 then 10000 + n % 90000 else 0 end
+       from generate_series(1, ${sizes.receivables}) n`,
+    )
+    await step(
+      `${sizes.notes} notes`,
+      `insert into notes (id, customer_id, author_id, body, created_at)
+       select ${uuid('009', 'n')}, ${uuid('006', `case when n % 100 = 0 then 1 + n % 200 else 1 + n % ${sizes.customers} end`)}, ${uuid('004', `1 + (n * 7919) % ${sizes.users}`)},
+              'Se llamó al cliente y se acordó volver a llamar la próxima semana.', timestamptz '2026-03-01' - n * interval '20 seconds'
+       from generate_series(1, ${sizes.notes}) n`,
+    )
+    await step('statistics', 'vacuum analyze')
+  } finally {
+    await client.end()
+  }
+}
+
+/** The generated user who is the n-th, 1 to 200. Level is 1 + (n - 1) % 4. */
+export const userId = (n: number) => `00000000-0000-7000-8004-${n.toString(16).padStart(12, '0')}`
+export const customerId = (n: number) => `00000000-0000-7000-8006-${n.toString(16).padStart(12, '0')}`
