@@ -33,12 +33,13 @@ export function expressionsIn(text: string, file: string): FoundExpression[] {
   return found
 }
 
-/** The expressions of every source below a folder; of `.vue` files those in their scripts. */
+/** The expressions of every source below a folder, tests aside (they meet no stranger's text); of `.vue` files those in their scripts. */
 export function expressionsBelow(folder: string): FoundExpression[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) return ['node_modules', 'dist'].includes(entry.name) ? [] : expressionsBelow(path)
+    if (entry.isDirectory()) return ['node_modules', 'dist', 'testing', 'test'].includes(entry.name) ? [] : expressionsBelow(path)
     if (entry.name.endsWith('.vue')) return expressionsIn(scriptOf(readFileSync(path, 'utf8')), path)
+    if (/\.(?:test|e2e)\.ts$/.test(entry.name)) return []
     return /\.(?:ts|mjs|cjs|js)$/.test(entry.name) ? expressionsIn(readFileSync(path, 'utf8'), path) : []
   })
 }

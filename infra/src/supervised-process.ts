@@ -13,7 +13,7 @@ export interface SupervisedProcess {
   ended: Promise<string>
   hasEnded(): boolean
   lastLines(): string
-  /** Asks it to end (SIGTERM) and waits; after `patienceMs` (15 s unless told) it is killed. */
+  /** Asks it to end (SIGTERM) and waits; after `patienceMs` (30 s unless told: the worker finishes its jobs) it is killed. */
   stop(patienceMs?: number): Promise<void>
   kill(): void
 }
@@ -55,7 +55,7 @@ export function superviseNode(name: string, args: string[], env: NodeJS.ProcessE
     ended,
     hasEnded: () => hasEnded,
     lastLines: () => readFileSync(logFile).subarray(logStart).toString('utf8').trim().split('\n').slice(-20).join('\n'),
-    stop: async (patienceMs = 15_000) => {
+    stop: async (patienceMs = 30_000) => {
       if (hasEnded) return
       child.kill('SIGTERM')
       const impatience = setTimeout(() => child.kill('SIGKILL'), patienceMs)
