@@ -10,7 +10,7 @@ import serveStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import underPressure from '@fastify/under-pressure'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { handleErrors, sendProblem } from './error-handler.ts'
@@ -18,7 +18,10 @@ import { describeApi, refineOpenApi } from './openapi.ts'
 import { faultProblem, refusalProblem } from './problem.ts'
 import { responseSerializer } from './response-serializer.ts'
 import { branchRoutes } from './routes/branches.ts'
+import { followUpTypeRoutes } from './routes/follow-up-types.ts'
+import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
+import { reminderRoutes } from './routes/reminders.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { tokenOptions } from './sign-in.ts'
 
@@ -41,7 +44,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 200 },
     // A request's query and headers can hold personal data; the log keeps method, path and outcome.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
   })
   app.decorateRequest('viewer', null)
   app.decorateRequest('sessionId', null)
@@ -99,6 +102,9 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   healthRoutes(app, ctx)
   sessionRoutes(app, ctx)
   branchRoutes(app, ctx)
+  followUpRoutes(app, ctx)
+  followUpTypeRoutes(app, ctx)
+  reminderRoutes(app, ctx)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 
   if (options.webDir !== null) {

@@ -17,3 +17,8 @@ export function discardRefusal(state: FollowUpState): RefusalCode | null {
 export function reopenRefusal(state: FollowUpState): RefusalCode | null {
   return state === 'active' ? 'changed-meanwhile' : null
 }
+
+/** Only an active follow-up is changed; what is done is reopened first (product.md section 6). */
+export function changeFollowUpRefusal(state: FollowUpState): RefusalCode | null {
+  return state === 'active' ? null : 'follow-up-not-active'
+}

@@ -1,0 +1,27 @@
+import { followUpEndpoints } from '@cartera/contract/follow-ups'
+import type { AppContext } from '@cartera/use-cases/app-context'
+import { closeFollowUp, discardFollowUp, reopenFollowUp } from '@cartera/use-cases/follow-ups/end-follow-up'
+import { followUpHistory } from '@cartera/use-cases/follow-ups/follow-up-history'
+import { countFollowUps, listFollowUpOwners, listFollowUps } from '@cartera/use-cases/follow-ups/list-follow-ups'
+import { postponeFollowUp, postponeFollowUps } from '@cartera/use-cases/follow-ups/postpone-follow-up'
+import { readFollowUp } from '@cartera/use-cases/follow-ups/read-follow-up'
+import { changeFollowUp, createFollowUp } from '@cartera/use-cases/follow-ups/write-follow-up'
+import type { FastifyInstance } from 'fastify'
+import { route } from '../route.ts'
+
+export function followUpRoutes(app: FastifyInstance, ctx: AppContext): void {
+  const { list, counts, owners, create, read, change, postpone, postponeMany, close, discard, reopen, history } =
+    followUpEndpoints
+  route(app, ctx, list, async ({ ctx, viewer, query }) => listFollowUps(ctx, viewer, query))
+  route(app, ctx, counts, async ({ ctx, viewer, query }) => countFollowUps(ctx, viewer, query))
+  route(app, ctx, owners, async ({ ctx, viewer, query }) => listFollowUpOwners(ctx, viewer, query))
+  route(app, ctx, create, async ({ ctx, viewer, body }) => createFollowUp(ctx, viewer, body))
+  route(app, ctx, read, async ({ ctx, viewer, params }) => readFollowUp(ctx, viewer, params.id))
+  route(app, ctx, change, async ({ ctx, viewer, params, body }) => changeFollowUp(ctx, viewer, params.id, body))
+  route(app, ctx, postponeMany, async ({ ctx, viewer, body }) => postponeFollowUps(ctx, viewer, body))
+  route(app, ctx, postpone, async ({ ctx, viewer, params, body }) => postponeFollowUp(ctx, viewer, params.id, body))
+  route(app, ctx, close, async ({ ctx, viewer, params, body }) => closeFollowUp(ctx, viewer, params.id, body))
+  route(app, ctx, discard, async ({ ctx, viewer, params, body }) => discardFollowUp(ctx, viewer, params.id, body))
+  route(app, ctx, reopen, async ({ ctx, viewer, params }) => reopenFollowUp(ctx, viewer, params.id))
+  route(app, ctx, history, async ({ ctx, viewer, params }) => followUpHistory(ctx, viewer, params.id))
+}

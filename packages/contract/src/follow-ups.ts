@@ -1,0 +1,245 @@
+import { z } from 'zod'
+import { defineEndpoint } from './endpoint.ts'
+import {
+  amount,
+  currency,
+  day,
+  flag,
+  id,
+  idParams,
+  instant,
+  optionalText,
+  page,
+  pageQuery,
+  queryFlag,
+  reference,
+  text,
+  version,
+} from './shapes.ts'
+
+const tag = 'Follow-ups'
+const state = z.enum(['active', 'closed', 'discarded'])
+const priority = z.enum(['low', 'normal', 'high'])
+const channel = z.enum(['call', 'email', 'visit', 'message', 'other'])
+const time = z
+  .string()
+  .max(5)
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+  .meta({ description: "Time on the company's clock, HH:MM", example: '09:30' })
+/** Wide on purpose: 0, -5, 2.5 and 1e9 are numbers, and the rule says what is wrong with each. */
+const hours = z.number().min(-1e15).max(1e15).meta({ description: 'Whole hours, 1 to 8760', example: 4 })
+const reason = optionalText(1000).optional()
+const count = z.int().min(0).max(10_000_000)
+const number = z.int().min(1).max(2147483647)
+
+export const followUp = z.strictObject({
+  id,
+  number,
+  customer: reference.extend({ code: z.string().max(60) }),
+  contact: reference.nullable(),
+  type: reference,
+  owner: reference,
+  state,
+  subject: z.string().max(200),
+  description: z.string().max(5000).nullable(),
+  priority,
+  channel,
+  dueAt: instant,
+  firstDueAt: instant.meta({ description: 'The due time before the first postponement' }),
+  overdue: flag,
+  postponementCount: z.int().min(0).max(1_000_000),
+  endReason: z.string().max(1000).nullable().meta({ description: 'Why it was discarded, or the result of closing it' }),
+  endedAt: instant.nullable(),
+  version,
+  createdAt: instant,
+})
+
+const link = z.strictObject({ id, number, subject: z.string().max(200), state })
+export const followUpDetail = followUp.extend({
+  /** Those in the viewer's reach only. */
+  parent: link.nullable(),
+  children: z.array(link).max(50),
+  receivables: z
+    .array(
+      z.strictObject({
+        id,
+        documentNumber: z.string().max(100),
+        instalment: z.int().min(1).max(10_000),
+        dueOn: day,
+        balance: amount,
+        currency,
+      }),
+    )
+    .max(200),
+})
+
+const chosen = { contactId: id.nullable().optional(), receivableIds: z.array(id).max(200).optional() }
+
+export const followUpEndpoints = {
+  list: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/follow-ups',
+    summary: 'Follow-ups in the viewer’s reach; the active ones unless told',
+    tag,
+    query: pageQuery(['dueAt', '-dueAt', 'number', '-number']).extend({
+      state: z.enum(['active', 'closed', 'discarded', 'all']).optional(),
+      ownerId: id.optional(),
+      typeId: id.optional(),
+      customerId: id.optional(),
+      priority: priority.optional(),
+      channel: channel.optional(),
+      dueOn: day.optional(),
+      dueFrom: day.optional(),
+      dueTo: day.optional(),
+      overdue: queryFlag.optional(),
+      mine: queryFlag.optional(),
+    }),
+    response: page(followUp),
+  }),
+  counts: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/follow-up-counts',
+    summary: 'How many active follow-ups in the viewer’s reach are overdue, still to come today, and later',
+    tag,
+    query: z.strictObject({ mine: queryFlag.optional() }),
+    response: z.strictObject({ overdue: count, today: count, later: count }),
+  }),
+  create: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/follow-ups',
+    summary: 'Open a follow-up of a customer',
+    tag,
+    body: z.strictObject({
+      customerId: id,
+      typeId: id,
+      ownerId: id.optional(),
+      subject: text(200),
+      description: optionalText(5000).optional(),
+      priority: priority.optional(),
+      channel: channel.optional(),
+      dueOn: day,
+      dueTime: time,
+      parentId: id.nullable().optional(),
+      ...chosen,
+    }),
+    response: followUpDetail,
+    status: 201,
+  }),
+  read: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/follow-ups/:id',
+    summary: 'A follow-up with its receivables and its chain',
+    tag,
+    params: idParams,
+    response: followUpDetail,
+  }),
+  change: defineEndpoint({
+    method: 'PATCH',
+    url: '/api/v1/follow-ups/:id',
+    summary: 'Change an active follow-up',
+    tag,
+    params: idParams,
+    body: z.strictObject({
+      typeId: id.optional(),
+      ownerId: id.optional(),
+      subject: text(200).optional(),
+      description: optionalText(5000).optional(),
+      priority: priority.optional(),
+      channel: channel.optional(),
+      dueOn: day.optional(),
+      dueTime: time.optional(),
+      ...chosen,
+      version,
+    }),
+    response: followUpDetail,
+  }),
+  postpone: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/follow-ups/:id/postponements',
+    summary: 'Postpone by whole hours, counted from now or from the due time, whichever is later',
+    tag,
+    params: idParams,
+    body: z.strictObject({ hours, reason }),
+    response: followUpDetail,
+    status: 201,
+  }),
+  postponeMany: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/follow-ups/postponements',
+    summary: 'Postpone several; each one is done or refused by itself',
+    tag,
+    body: z.strictObject({ ids: z.array(id).min(1).max(200), hours, reason }),
+    response: z.strictObject({
+      items: z
+        .array(z.strictObject({ id, done: flag, dueAt: instant.nullable(), refusal: z.string().max(100).nullable() }))
+        .max(200),
+    }),
+  }),
+  close: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/follow-ups/:id/closures',
+    summary: 'Close a follow-up that reached its aim',
+    tag,
+    params: idParams,
+    body: z.strictObject({ result: optionalText(1000).optional() }),
+    response: followUpDetail,
+    status: 201,
+  }),
+  discard: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/follow-ups/:id/discards',
+    summary: 'End a follow-up that does not go on; it stays in the history',
+    tag,
+    params: idParams,
+    body: z.strictObject({ reason: text(1000) }),
+    response: followUpDetail,
+    status: 201,
+  }),
+  reopen: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/follow-ups/:id/reopenings',
+    summary: 'Make a closed or discarded follow-up active again',
+    tag,
+    params: idParams,
+    response: followUpDetail,
+    status: 201,
+  }),
+  history: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/follow-ups/:id/history',
+    summary: 'What happened to a follow-up, newest first',
+    tag,
+    params: idParams,
+    response: z.strictObject({
+      items: z
+        .array(
+          z.strictObject({
+            id: z.string().max(60),
+            at: instant,
+            actor: reference.nullable(),
+            action: z.enum(['create', 'change', 'postpone', 'close', 'discard', 'reopen']),
+            reason: z.string().max(1000).nullable(),
+            hours: z.int().min(1).max(8760).nullable(),
+            changes: z
+              .array(
+                z.strictObject({
+                  field: z.string().max(60),
+                  before: z.string().max(5000).nullable(),
+                  after: z.string().max(5000).nullable(),
+                }),
+              )
+              .max(20),
+          }),
+        )
+        .max(500),
+    }),
+  }),
+  owners: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/follow-up-owners',
+    summary: 'Active users in the viewer’s reach, to whom a follow-up can be given',
+    tag,
+    query: pageQuery(['name', '-name']),
+    response: page(reference),
+  }),
+}
