@@ -5,6 +5,8 @@ export const messages: Messages = {
     shell: {
       skip: 'Ir al contenido',
       menu: 'Menú principal',
+      collapse: 'Plegar el menú',
+      expand: 'Desplegar el menú',
       search: 'Buscar o ir a…',
       searchTitle: 'Buscar',
       searchPlaceholder: 'Cliente, página o acción',
@@ -71,6 +73,8 @@ export const messages: Messages = {
     shell: {
       skip: 'Skip to the content',
       menu: 'Main menu',
+      collapse: 'Fold the menu',
+      expand: 'Unfold the menu',
       search: 'Search or go to…',
       searchTitle: 'Search',
       searchPlaceholder: 'Customer, page or action',
