@@ -17,12 +17,18 @@ import { handleErrors, sendProblem } from './error-handler.ts'
 import { describeApi, refineOpenApi } from './openapi.ts'
 import { faultProblem, refusalProblem } from './problem.ts'
 import { responseSerializer } from './response-serializer.ts'
+import { accessProfileRoutes } from './routes/access-profiles.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { branchRoutes } from './routes/branches.ts'
+import { companyRoutes } from './routes/company.ts'
+import { departmentRoutes } from './routes/departments.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
 import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
+import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { reminderRoutes } from './routes/reminders.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { userRoutes } from './routes/users.ts'
 import { tokenOptions } from './sign-in.ts'
 
 export interface AppOptions {
@@ -102,6 +108,12 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   healthRoutes(app, ctx)
   sessionRoutes(app, ctx)
   branchRoutes(app, ctx)
+  accessProfileRoutes(app, ctx)
+  auditRoutes(app, ctx)
+  companyRoutes(app, ctx)
+  departmentRoutes(app, ctx)
+  mailAccountRoutes(app, ctx)
+  userRoutes(app, ctx)
   followUpRoutes(app, ctx)
   followUpTypeRoutes(app, ctx)
   reminderRoutes(app, ctx)

@@ -46,7 +46,7 @@ export function route<E extends Endpoint>(
       description: endpoint.summary,
       operationId: operationIdOf(endpoint),
       tags: [endpoint.tag],
-      security: isPublic ? [] : [{ bearer: [] }],
+      security: endpoint.cookie ? [{ refreshCookie: [] }] : isPublic ? [] : [{ bearer: [] }],
       ...(endpoint.params === undefined ? {} : { params: endpoint.params }),
       querystring: endpoint.query ?? z.strictObject({}),
       ...(endpoint.body === undefined ? {} : { body: endpoint.body }),

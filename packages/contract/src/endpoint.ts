@@ -13,6 +13,8 @@ export interface Endpoint {
   summary: string
   tag: string
   access?: 'public' | 'viewer'
+  /** A public endpoint that works by the refresh cookie. */
+  cookie?: true
   params?: Shape
   query?: Shape
   body?: Shape
@@ -35,7 +37,9 @@ type Output<S> = S extends Shape ? z.output<S> : never
 type QueryInput<S> = { [K in keyof Input<S>]: Input<S>[K] | (Input<S>[K] extends string | undefined ? number | boolean : never) }
 
 /** What a caller gives: only the parts that the endpoint has. */
-export type EndpointInput<E extends Endpoint> = (E['params'] extends Shape ? { params: Input<E['params']> } : { params?: undefined }) &
+export type EndpointInput<E extends Endpoint> = (E['params'] extends Shape
+  ? { params: Input<E['params']> }
+  : { params?: undefined }) &
   (E['query'] extends Shape ? { query?: QueryInput<E['query']> } : { query?: undefined }) &
   (E['body'] extends Shape ? { body: Input<E['body']> } : { body?: undefined })
 

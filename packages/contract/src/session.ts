@@ -44,6 +44,7 @@ export const sessionEndpoints = {
     summary: 'A new access token for the refresh cookie, which is rotated',
     tag,
     access: 'public',
+    cookie: true,
     response: signedIn,
   }),
   signOut: defineEndpoint({
@@ -52,6 +53,7 @@ export const sessionEndpoints = {
     summary: 'Sign out: the session and all its refresh tokens end',
     tag,
     access: 'public',
+    cookie: true,
   }),
   me: defineEndpoint({
     method: 'GET',
