@@ -1,0 +1,259 @@
+import { createServer, type Server } from 'node:net'
+import { reminderEndpoints } from '@cartera/contract/reminders'
+import { followUps, reminders } from '@cartera/db/schema/follow-ups'
+import { company } from '@cartera/db/schema/organisation'
+import { aCompany, aFollowUp, aMailAccount, aUser } from '@cartera/db/testing/builders'
+import { testDatabase } from '@cartera/db/testing/test-database'
+import { Refusal } from '@cartera/domain/refusal'
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { closeFollowUp } from '../follow-ups/end-follow-up.ts'
+import { postponeFollowUp } from '../follow-ups/postpone-follow-up.ts'
+import { findViewerByUser } from '../session/find-viewer.ts'
+import { testContext } from '../testing/test-context.ts'
+import { mailReminders } from './mail-reminders.ts'
+import { listReminders, readAllReminders, readReminder } from './my-reminders.ts'
+import { remindDueFollowUps, remindDueFollowUpsJob } from './remind-due-follow-ups.ts'
+
+const database = testDatabase()
+const ctx = testContext(database)
+
+/** The smallest SMTP server that there can be: it takes every message and keeps it. */
+const inbox: string[] = []
+let refuseAll = false
+let smtp: Server
+let smtpPort = 0
+
+beforeAll(async () => {
+  await aCompany(database.db)
+  smtp = createServer((socket) => {
+    let data: string | null = null
+    let pending = ''
+    socket.write('220 test\r\n')
+    socket.on('error', () => undefined)
+    socket.on('data', (chunk) => {
+      pending += chunk.toString('utf8')
+      for (let end = pending.indexOf('\r\n'); end >= 0; end = pending.indexOf('\r\n')) {
+        const line = pending.slice(0, end)
+        pending = pending.slice(end + 2)
+        if (data !== null && line !== '.') data += `${line}\n`
+        else if (data !== null) {
+          inbox.push(data)
+          data = null
+          socket.write('250 kept\r\n')
+        } else if (line === 'DATA') {
+          data = ''
+          socket.write('354 go on\r\n')
+        } else if (line === 'QUIT') socket.end('221 bye\r\n')
+        else socket.write(refuseAll && line.startsWith('MAIL') ? '550 no\r\n' : '250 ok\r\n')
+      }
+    })
+  })
+  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
+  const address = smtp.address()
+  smtpPort = typeof address === 'object' && address ? address.port : 0
+})
+afterAll(() => new Promise<void>((resolve) => void smtp.close(() => resolve())))
+
+beforeEach(async () => {
+  await database.db.delete(reminders)
+  await database.db.delete(followUps)
+  inbox.length = 0
+  refuseAll = false
+  ctx.at('2026-03-02T15:00:00Z')
+})
+
+async function viewerOf(userId: string) {
+  const viewer = await findViewerByUser(ctx, userId)
+  if (!viewer) throw new Error('no such user')
+  return viewer
+}
+const due = (instant: string) => ({ dueAt: new Date(instant) })
+const told = () => database.db.select().from(reminders).orderBy(reminders.dueAt)
+
+describe('telling of what has fallen due', () => {
+  test('the owner is told once per due time, however often and by however many workers it is run', async () => {
+    const followUp = await aFollowUp(database.db, due('2026-03-02T15:00:00Z'))
+    await aFollowUp(database.db, due('2026-03-02T15:00:00.001Z'))
+    await aFollowUp(database.db, { ...due('2026-03-01T15:00:00Z'), state: 'closed' })
+    await aFollowUp(database.db, { ...due('2026-03-01T15:00:00Z'), state: 'discarded' })
+    const counts = await Promise.all([1, 2, 3, 4].map(() => remindDueFollowUps(ctx)))
+    expect(counts.reduce((a, b) => a + b)).toBe(1)
+    await remindDueFollowUpsJob.perform(ctx, {})
+    await remindDueFollowUpsJob.perform(ctx, {})
+    expect(await told()).toMatchObject([
+      { followUpId: followUp.id, userId: followUp.ownerId, dueAt: followUp.dueAt, remindedAt: ctx.now(), readAt: null },
+    ])
+  })
+
+  test('what fell due while no worker ran is told when one runs again, more than a batch at once', async () => {
+    const first = await aFollowUp(database.db, due('2026-02-20T15:00:00Z'))
+    await database.db.insert(followUps).values(
+      Array.from({ length: 1200 }, (_, n) => ({
+        customerId: first.customerId,
+        ownerId: first.ownerId,
+        typeId: first.typeId,
+        subject: `${n}`,
+        dueAt: new Date(Date.UTC(2026, 1, 21, 0, n)),
+      })),
+    )
+    const counts = await Promise.all([remindDueFollowUps(ctx), remindDueFollowUps(ctx)])
+    expect(counts.reduce((a, b) => a + b)).toBe(1201)
+    expect(await told()).toHaveLength(1201)
+  })
+
+  test('a postponed one is told of again at its new due time, not before', async () => {
+    const owner = await aUser(database.db, { level: 4 })
+    const followUp = await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    await remindDueFollowUps(ctx)
+    await postponeFollowUp(ctx, await viewerOf(owner.id), followUp.id, { hours: 4 })
+    ctx.at('2026-03-02T18:59:59Z')
+    expect(await remindDueFollowUps(ctx)).toBe(0)
+    ctx.at('2026-03-02T19:00:00Z')
+    expect(await remindDueFollowUps(ctx)).toBe(1)
+    expect((await told()).map((row) => row.dueAt.toISOString())).toEqual(['2026-03-02T14:00:00.000Z', '2026-03-02T19:00:00.000Z'])
+  })
+
+  test('one that is being postponed at this moment is never told of with its old time', async () => {
+    const owner = await aUser(database.db, { level: 4 })
+    const followUp = await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    const postponing = await database.pool.connect()
+    try {
+      await postponing.query('begin')
+      await postponing.query('select 1 from follow_ups where id = $1 for update', [followUp.id])
+      await postponing.query(`update follow_ups set due_at = '2026-03-02T19:00:00Z' where id = $1`, [followUp.id])
+      expect(await remindDueFollowUps(ctx)).toBe(0)
+      await postponing.query('commit')
+    } finally {
+      postponing.release()
+    }
+    expect(await remindDueFollowUps(ctx)).toBe(0)
+    expect(await told()).toEqual([])
+  })
+
+  test('postponing and telling side by side: each reminder is of a time at which the follow-up was due', async () => {
+    const owner = await aUser(database.db, { level: 4 })
+    const viewer = await viewerOf(owner.id)
+    const made = await Promise.all(
+      Array.from({ length: 12 }, () => aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })),
+    )
+    await Promise.all([
+      ...made.map((each) => postponeFollowUp(ctx, viewer, each.id, { hours: 1 })),
+      remindDueFollowUps(ctx),
+      remindDueFollowUps(ctx),
+      remindDueFollowUps(ctx),
+    ])
+    // Told before it was postponed is read by the postponement; told after it there is nothing to tell.
+    expect((await told()).filter((row) => row.readAt === null)).toEqual([])
+    ctx.at('2026-03-02T16:00:00Z')
+    expect(await remindDueFollowUps(ctx)).toBe(12)
+  })
+})
+
+describe('reminders by e-mail', () => {
+  async function withAccount(): Promise<void> {
+    const administrator = await aUser(database.db)
+    await aMailAccount(database.db, { userId: administrator.id, port: smtpPort, displayName: 'Cartera', address: 'cartera@empresa.test' })
+    await database.db.update(company).set({ administratorId: administrator.id })
+  }
+
+  test('are sent once, from the administrator’s account, to those who want them, in their language', async () => {
+    await withAccount()
+    const owner = await aUser(database.db, { remindByMail: true, email: 'diego@empresa.test', name: 'Diego' })
+    const english = await aUser(database.db, { remindByMail: true, email: 'emma@empresa.test', language: 'en' })
+    await aFollowUp(database.db, { ownerId: owner.id, subject: 'Llamar por la factura', ...due('2026-03-02T14:59:00Z') })
+    await aFollowUp(database.db, { ownerId: english.id, subject: 'Call', ...due('2026-03-02T14:59:30Z') })
+    await aFollowUp(database.db, due('2026-03-02T14:58:00Z'))
+    await remindDueFollowUps(ctx)
+    const counts = await Promise.all([mailReminders(ctx), mailReminders(ctx), mailReminders(ctx)])
+    await remindDueFollowUpsJob.perform(ctx, {})
+    expect(counts.reduce((a, b) => a + b)).toBe(2)
+    expect(inbox).toHaveLength(2)
+    const spanish = inbox.find((each) => each.includes('To: Diego <diego@empresa.test>'))
+    expect(spanish).toContain('From: Cartera <cartera@empresa.test>')
+    expect(spanish).toContain('Llamar por la factura')
+    expect(spanish).toContain('Auto-Submitted: auto-generated')
+    expect(inbox.find((each) => each.includes('emma@empresa.test'))).toContain('has fallen due')
+  })
+
+  test('one that was postponed, closed or read meanwhile is not mailed', async () => {
+    await withAccount()
+    const owner = await aUser(database.db, { remindByMail: true })
+    const viewer = await viewerOf(owner.id)
+    const [postponed, closed] = await Promise.all([
+      aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') }),
+      aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:01:00Z') }),
+      aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:02:00Z') }),
+    ])
+    await remindDueFollowUps(ctx)
+    await postponeFollowUp(ctx, viewer, postponed.id, { hours: 1 })
+    await closeFollowUp(ctx, viewer, closed.id, {})
+    await readAllReminders(ctx, viewer)
+    expect(await mailReminders(ctx)).toBe(0)
+    expect(inbox).toEqual([])
+  })
+
+  test('a server that refuses is not asked again, and without a usable account they stay in the interface', async () => {
+    const owner = await aUser(database.db, { remindByMail: true })
+    await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    await database.db.update(company).set({ administratorId: null })
+    await remindDueFollowUpsJob.perform(ctx, {})
+    expect(await told()).toMatchObject([{ mailedAt: null }])
+    await withAccount()
+    refuseAll = true
+    expect(await mailReminders(ctx)).toBe(0)
+    refuseAll = false
+    expect(await mailReminders(ctx)).toBe(0)
+    expect(inbox).toEqual([])
+  })
+
+  test('an account that comes back after hours floods nobody', async () => {
+    await database.db.update(company).set({ administratorId: null })
+    const owner = await aUser(database.db, { remindByMail: true })
+    await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    await remindDueFollowUps(ctx)
+    await withAccount()
+    ctx.at('2026-03-02T16:00:01Z')
+    expect(await mailReminders(ctx)).toBe(0)
+  })
+})
+
+describe('my reminders', () => {
+  test('are mine alone, newest first, counted while unread, and read one by one or all', async () => {
+    const owner = await aUser(database.db, { level: 1 })
+    const viewer = await viewerOf(owner.id)
+    const other = await viewerOf((await aUser(database.db, { level: 1 })).id)
+    await aFollowUp(database.db, { ownerId: owner.id, subject: 'primera', ...due('2026-03-02T14:00:00Z') })
+    await remindDueFollowUps(ctx)
+    ctx.at('2026-03-02T15:30:00Z')
+    await aFollowUp(database.db, { ownerId: owner.id, subject: 'segunda', ...due('2026-03-02T15:20:00Z') })
+    await remindDueFollowUps(ctx)
+
+    const all = reminderEndpoints.list.response.parse(await listReminders(ctx, viewer, {}))
+    expect(all.items.map((each) => each.followUp.subject)).toEqual(['segunda', 'primera'])
+    expect(all.unreadCount).toBe(2)
+    const first = await listReminders(ctx, viewer, { limit: 1 })
+    const second = await listReminders(ctx, viewer, { limit: 1, cursor: first.nextCursor ?? '' })
+    expect([...first.items, ...second.items].map((each) => each.followUp.subject)).toEqual(['segunda', 'primera'])
+    expect(await listReminders(ctx, other, {})).toEqual({ items: [], nextCursor: null, unreadCount: 0 })
+
+    const id = all.items[0]?.id ?? ''
+    await expect(readReminder(ctx, other, id)).rejects.toThrow(new Refusal('not-found'))
+    await readReminder(ctx, viewer, id)
+    await readReminder(ctx, viewer, id)
+    expect((await listReminders(ctx, viewer, { unread: true })).items.map((each) => each.followUp.subject)).toEqual(['primera'])
+    await readAllReminders(ctx, viewer)
+    expect(await listReminders(ctx, viewer, { unread: true })).toEqual({ items: [], nextCursor: null, unreadCount: 0 })
+  })
+
+  test('one whose follow-up went to somebody out of reach is gone, in list and count', async () => {
+    const owner = await aUser(database.db, { level: 4 })
+    const followUp = await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    await remindDueFollowUps(ctx)
+    await database.db
+      .update(followUps)
+      .set({ ownerId: (await aUser(database.db)).id })
+      .where(eq(followUps.id, followUp.id))
+    expect(await listReminders(ctx, await viewerOf(owner.id), {})).toEqual({ items: [], nextCursor: null, unreadCount: 0 })
+  })
+})
