@@ -28,7 +28,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['e2e/src/**/*.e2e.ts'],
           environment: 'node',
-          globalSetup: [databaseServer],
+          globalSetup: [databaseServer, './infra/src/testing/built-apps.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

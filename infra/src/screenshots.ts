@@ -1,0 +1,148 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { type Language, launchBrowser, openWindow, signIn, type Theme } from './browser.ts'
+import { repositoryRoot } from './data-dir.ts'
+import { buildApps, type Instance, startInstance } from './instance.ts'
+import { OperatorError } from './operator-error.ts'
+import { type Screen, screens } from './screens.ts'
+
+const usage = `pnpm screenshots [--quick] [--only NAME]... [--base-url URL]
+
+Photographs every screen of the demo company into screenshots/ (desktop and phone, light and dark, Spanish and English).
+
+  --quick         desktop, light, Spanish only
+  --only NAME     these screens alone (names of infra/src/screens.ts; may be given several times)
+  --base-url URL  photograph a demo that runs already instead of starting one`
+
+interface Variant {
+  phone: boolean
+  theme: Theme
+  language: Language
+}
+
+const allVariants: Variant[] = [false, true].flatMap((phone) =>
+  (['light', 'dark'] as const).flatMap((theme) => (['es', 'en'] as const).map((language) => ({ phone, theme, language }))),
+)
+
+/** Photographs the screens of one person in one window. */
+async function photograph(
+  browser: Browser,
+  baseUrl: string,
+  person: Screen['person'],
+  shown: Screen[],
+  variants: Variant[],
+  folder: string,
+) {
+  for (const phone of [false, true]) {
+    const looks = variants.filter((variant) => variant.phone === phone)
+    if (looks.length === 0) continue
+    const context = await openWindow(browser, baseUrl, { phone })
+    const token = person ? await signIn(context, baseUrl, person) : null
+    const page = await context.newPage()
+    for (const screen of shown) {
+      const path =
+        typeof screen.path === 'string'
+          ? screen.path
+          : await screen.path((address) => ask(context, `${baseUrl}${address}`, token))
+      if (path === null) {
+        console.log(`  - ${screen.name}: nothing to show in this company`)
+        continue
+      }
+      for (const look of looks) {
+        await show(page, `${baseUrl}${path}`, look)
+        const file = `${screen.name}.${phone ? 'phone' : 'desktop'}.${look.theme}.${look.language}.png`
+        await page.screenshot({ path: join(folder, file), fullPage: true })
+      }
+      console.log(`  ✓ ${screen.name} ${phone ? 'phone' : 'desktop'}`)
+    }
+    await context.close()
+  }
+}
+
+async function ask<Answer>(context: BrowserContext, url: string, token: string | null): Promise<Answer> {
+  const response = await context.request.get(url, token ? { headers: { authorization: `Bearer ${token}` } } : {})
+  if (!response.ok()) throw new Error(`GET ${url}: ${response.status()} ${await response.text()}`)
+  return (await response.json()) as Answer
+}
+
+async function show(page: Page, url: string, look: Variant): Promise<void> {
+  const wanted = { 'cartera-language': look.language, 'cartera-theme': look.theme }
+  await page.emulateMedia({ colorScheme: look.theme, reducedMotion: 'reduce' })
+  if (page.url() === 'about:blank') await page.goto(url)
+  await page.evaluate((items) => {
+    const { localStorage } = globalThis as unknown as { localStorage: { setItem(key: string, value: string): void } }
+    for (const [key, value] of Object.entries(items)) localStorage.setItem(key, value)
+  }, wanted)
+  await page.goto(url)
+  // Live events keep one request open for ever, so silence is only waited for a while.
+  await page.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => undefined)
+  await page.waitForFunction("document.querySelectorAll('[data-loading]').length === 0", undefined, { timeout: 10_000 })
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    args: process.argv.slice(2).filter((arg) => arg !== '--'),
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      'base-url': { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) {
+    console.log(usage)
+    return
+  }
+  const unknown = values.only?.filter((name) => !screens.some((screen) => screen.name === name)) ?? []
+  if (unknown.length > 0) {
+    throw new OperatorError(
+      'no-such-screen',
+      `No screen ${unknown.join(', ')}. There are: ${screens.map((screen) => screen.name).join(', ')}`,
+    )
+  }
+  const wanted = screens.filter((screen) => !values.only || values.only.includes(screen.name))
+  const variants = values.quick ? allVariants.slice(0, 1) : allVariants
+  const folder = join(repositoryRoot, 'screenshots')
+  mkdirSync(folder, { recursive: true })
+
+  const browser = await launchBrowser()
+  // Not below os.tmpdir(): TMPDIR may be closed to the user that PostgreSQL runs as.
+  const dataDir = values['base-url'] ? null : mkdtempSync('/tmp/cartera-screenshots-')
+  let instance: Instance | null = null
+  const failures: string[] = []
+  try {
+    if (dataDir) {
+      const onStep = (step: string) => console.log(`  … ${step}`)
+      onStep('Building')
+      await buildApps()
+      const { DATABASE_URL: _database, REDIS_URL: _redis, ...env } = process.env
+      instance = await startInstance({ dataDir: join(dataDir, 'data'), env, demo: true, onStep })
+    }
+    const baseUrl = (values['base-url'] ?? instance?.baseUrl ?? '').replace(/\/$/, '')
+    for (const person of new Set(wanted.map((screen) => screen.person))) {
+      const shown = wanted.filter((screen) => screen.person === person)
+      try {
+        await photograph(browser, baseUrl, person, shown, variants, folder)
+      } catch (error) {
+        failures.push(`${person ?? 'nobody'}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+    console.log(`The pictures are in ${folder}`)
+  } finally {
+    await browser.close()
+    await instance?.stop()
+    if (dataDir) rmSync(dataDir, { recursive: true, force: true })
+  }
+  if (failures.length > 0)
+    throw new OperatorError('screens-failed', `Not every screen could be photographed:\n${failures.join('\n')}`)
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof OperatorError ? error.message : error)
+    process.exit(1)
+  },
+)
