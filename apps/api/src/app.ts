@@ -21,15 +21,19 @@ import { accessProfileRoutes } from './routes/access-profiles.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { branchRoutes } from './routes/branches.ts'
 import { companyRoutes } from './routes/company.ts'
+import { contactRoutes } from './routes/contacts.ts'
+import { customerRoutes } from './routes/customers.ts'
 import { departmentRoutes } from './routes/departments.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
 import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
+import { noteRoutes } from './routes/notes.ts'
 import { reminderRoutes } from './routes/reminders.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { userRoutes } from './routes/users.ts'
 import { tokenOptions } from './sign-in.ts'
+import { unstorableError } from './unstorable.ts'
 
 export interface AppOptions {
   logger: FastifyServerOptions['logger']
@@ -56,7 +60,9 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   app.decorateRequest('sessionId', null)
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
     const read = schema.safeParse(data)
-    return read.success ? { value: read.data } : { error: read.error }
+    if (!read.success) return { error: read.error }
+    const error = unstorableError(read.data)
+    return error ? { error } : { value: read.data }
   })
   // JSON and uploads only: text would otherwise arrive as a body.
   app.removeContentTypeParser('text/plain')
@@ -111,11 +117,14 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   accessProfileRoutes(app, ctx)
   auditRoutes(app, ctx)
   companyRoutes(app, ctx)
+  contactRoutes(app, ctx)
+  customerRoutes(app, ctx)
   departmentRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
   userRoutes(app, ctx)
   followUpRoutes(app, ctx)
   followUpTypeRoutes(app, ctx)
+  noteRoutes(app, ctx)
   reminderRoutes(app, ctx)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 
