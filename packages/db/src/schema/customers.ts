@@ -118,8 +118,9 @@ export const notes = pgTable(
     deletedBy: uuid(),
   },
   (t) => [
-    index('notes_customer').on(t.customerId, t.createdAt.desc(), t.id.desc()).where(sql`deleted_at is null`),
-    index('notes_author').on(t.authorId, t.createdAt.desc(), t.id.desc()).where(sql`deleted_at is null`),
-    index('notes_newest').on(t.createdAt.desc(), t.id.desc()).where(sql`deleted_at is null`),
+    // Ascending, and read backwards: the tool writes a descending index with its nulls last, which "newest first" cannot ride on.
+    index('notes_customer').on(t.customerId, t.createdAt, t.id).where(sql`deleted_at is null`),
+    index('notes_author').on(t.authorId, t.createdAt, t.id).where(sql`deleted_at is null`),
+    index('notes_newest').on(t.createdAt, t.id).where(sql`deleted_at is null`),
   ],
 )
