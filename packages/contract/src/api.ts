@@ -2,12 +2,18 @@ import type { accessProfileEndpoints } from './access-profiles.ts'
 import type { auditEndpoints } from './audit.ts'
 import type { branchEndpoints } from './branches.ts'
 import type { companyEndpoints, holidayEndpoints } from './company.ts'
+import type { contactEndpoints } from './contacts.ts'
+import type { customerEndpoints } from './customers.ts'
 import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
 import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
+import type { importEndpoints } from './imports.ts'
 import type { mailAccountEndpoints } from './mail-accounts.ts'
+import type { noteEndpoints } from './notes.ts'
 import type { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from './notices.ts'
+import type { paymentEndpoints } from './payments.ts'
+import type { receivableEndpoints } from './receivables.ts'
 import type { reminderEndpoints } from './reminders.ts'
 import type { sessionEndpoints } from './session.ts'
 import type { userEndpoints } from './users.ts'
@@ -15,6 +21,12 @@ import type { userEndpoints } from './users.ts'
 /** Every endpoint by `METHOD url`: what the web's client is typed by. Types only, so no Zod reaches the browser. */
 export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof branchEndpoints> &
+  ByAddress<typeof contactEndpoints> &
+  ByAddress<typeof customerEndpoints> &
+  ByAddress<typeof noteEndpoints> &
+  ByAddress<typeof importEndpoints> &
+  ByAddress<typeof paymentEndpoints> &
+  ByAddress<typeof receivableEndpoints> &
   ByAddress<typeof followUpEndpoints> &
   ByAddress<typeof followUpTypeEndpoints> &
   ByAddress<typeof reminderEndpoints> &

@@ -1,0 +1,17 @@
+import { contactEndpoints } from '@cartera/contract/contacts'
+import type { AppContext } from '@cartera/use-cases/app-context'
+import { listContacts } from '@cartera/use-cases/contacts/list-contacts'
+import { changeContact, createContact, removeContact } from '@cartera/use-cases/contacts/write-contact'
+import type { FastifyInstance } from 'fastify'
+import { route } from '../route.ts'
+
+export function contactRoutes(app: FastifyInstance, ctx: AppContext): void {
+  route(app, ctx, contactEndpoints.list, async ({ ctx, viewer, params, query }) => listContacts(ctx, viewer, params.id, query))
+  route(app, ctx, contactEndpoints.create, async ({ ctx, viewer, params, body }) => createContact(ctx, viewer, params.id, body))
+  route(app, ctx, contactEndpoints.change, async ({ ctx, viewer, params, body }) =>
+    changeContact(ctx, viewer, params.id, params.contactId, body),
+  )
+  route(app, ctx, contactEndpoints.remove, async ({ ctx, viewer, params }) =>
+    removeContact(ctx, viewer, params.id, params.contactId),
+  )
+}
