@@ -1,0 +1,49 @@
+import { departments, users } from '@cartera/db/schema/organisation'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { searchKey } from '@cartera/domain/text'
+import { and, eq, sql } from 'drizzle-orm'
+import type { AppContext } from '../app-context.ts'
+import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
+
+/** The company's departments; a catalogue that everyone who signs in may read. */
+export async function listDepartments(
+  ctx: AppContext,
+  _viewer: Viewer,
+  input: PageInput & { active?: 'true' | 'false' | undefined },
+) {
+  const sort = input.sort ?? 'name'
+  const descending = sort.startsWith('-')
+  const column = sort.endsWith('code') ? departments.code : departments.name
+  const keys = [
+    { column, type: 'text' },
+    { column: departments.id, type: 'uuid' },
+  ] as const
+  const limit = input.limit ?? defaultPageSize
+  const rows = await ctx.db
+    .select({
+      id: departments.id,
+      code: departments.code,
+      name: departments.name,
+      active: departments.active,
+      version: departments.version,
+      userCount: sql<number>`(select count(*) from ${users} where ${users.departmentId} = ${departments.id})`.mapWith(Number),
+    })
+    .from(departments)
+    .where(
+      and(
+        input.active === undefined ? undefined : eq(departments.active, input.active === 'true'),
+        input.q
+          ? sql`strpos(translate(lower(${departments.code} || ' ' || ${departments.name}), 'áéíóúüñ', 'aeiouun'), ${searchKey(input.q)}) > 0`
+          : undefined,
+        keysetAfter(input.cursor, sort, keys, descending),
+      ),
+    )
+    .orderBy(...orderOf(keys, descending))
+    .limit(limit + 1)
+  return pageOf(
+    rows,
+    limit,
+    (row) => row,
+    (row) => encodeCursor(sort, [sort.endsWith('code') ? row.code : row.name, row.id]),
+  )
+}
