@@ -234,6 +234,25 @@ export const followUpEndpoints = {
         .max(500),
     }),
   }),
+  settings: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/follow-up-settings',
+    summary: 'What postponing goes by: the default hours, and the business hours where they are respected',
+    tag,
+    response: z.strictObject({
+      now: instant,
+      defaultHours: z.int().min(1).max(8760),
+      businessHours: z
+        .strictObject({
+          timeZone: z.string().max(60),
+          opensAt: time,
+          closesAt: time,
+          businessWeekdays: z.array(z.int().min(1).max(7)).max(7),
+          holidays: z.array(day).max(10_000),
+        })
+        .nullable(),
+    }),
+  }),
   owners: defineEndpoint({
     method: 'GET',
     url: '/api/v1/follow-up-owners',

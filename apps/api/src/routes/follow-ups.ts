@@ -3,17 +3,18 @@ import type { AppContext } from '@cartera/use-cases/app-context'
 import { closeFollowUp, discardFollowUp, reopenFollowUp } from '@cartera/use-cases/follow-ups/end-follow-up'
 import { followUpHistory } from '@cartera/use-cases/follow-ups/follow-up-history'
 import { countFollowUps, listFollowUpOwners, listFollowUps } from '@cartera/use-cases/follow-ups/list-follow-ups'
-import { postponeFollowUp, postponeFollowUps } from '@cartera/use-cases/follow-ups/postpone-follow-up'
+import { followUpSettings, postponeFollowUp, postponeFollowUps } from '@cartera/use-cases/follow-ups/postpone-follow-up'
 import { readFollowUp } from '@cartera/use-cases/follow-ups/read-follow-up'
 import { changeFollowUp, createFollowUp } from '@cartera/use-cases/follow-ups/write-follow-up'
 import type { FastifyInstance } from 'fastify'
 import { route } from '../route.ts'
 
 export function followUpRoutes(app: FastifyInstance, ctx: AppContext): void {
-  const { list, counts, owners, create, read, change, postpone, postponeMany, close, discard, reopen, history } =
+  const { list, counts, settings, owners, create, read, change, postpone, postponeMany, close, discard, reopen, history } =
     followUpEndpoints
   route(app, ctx, list, async ({ ctx, viewer, query }) => listFollowUps(ctx, viewer, query))
   route(app, ctx, counts, async ({ ctx, viewer, query }) => countFollowUps(ctx, viewer, query))
+  route(app, ctx, settings, async ({ ctx, viewer }) => followUpSettings(ctx, viewer))
   route(app, ctx, owners, async ({ ctx, viewer, query }) => listFollowUpOwners(ctx, viewer, query))
   route(app, ctx, create, async ({ ctx, viewer, body }) => createFollowUp(ctx, viewer, body))
   route(app, ctx, read, async ({ ctx, viewer, params }) => readFollowUp(ctx, viewer, params.id))

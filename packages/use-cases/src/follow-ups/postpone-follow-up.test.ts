@@ -127,8 +127,7 @@ describe('postponing a follow-up', () => {
   test('one who is out of reach does not exist, whatever the hours', async () => {
     const { followUp } = await mine()
     const stranger = await viewerOf((await aUser(database.db, { level: 3 })).id)
-    for (const hours of [4, 0])
-      expect(await refusalOf(postponeFollowUp(ctx, stranger, followUp.id, { hours }))).toBe('not-found')
+    for (const hours of [4, 0]) expect(await refusalOf(postponeFollowUp(ctx, stranger, followUp.id, { hours }))).toBe('not-found')
   })
 })
 

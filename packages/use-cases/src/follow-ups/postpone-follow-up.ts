@@ -18,6 +18,23 @@ export async function postponementHours(ctx: AppContext): Promise<BusinessHours 
   return { calendar: await companyCalendar(ctx.db), timeZone, opensAt, closesAt }
 }
 
+/** What postponing goes by, and the time it is: so that the interface can say where so many hours lead. */
+export async function followUpSettings(ctx: AppContext, _viewer: Viewer) {
+  const { followUpDefaultHours } = await findCompany(ctx.db)
+  const hours = await postponementHours(ctx)
+  return {
+    now: ctx.now().toISOString(),
+    defaultHours: followUpDefaultHours,
+    businessHours: hours && {
+      timeZone: hours.timeZone,
+      opensAt: hours.opensAt,
+      closesAt: hours.closesAt,
+      businessWeekdays: [...hours.calendar.businessWeekdays],
+      holidays: [...hours.calendar.holidays].sort(),
+    },
+  }
+}
+
 async function postpone(
   ctx: AppContext,
   viewer: Viewer,

@@ -153,7 +153,12 @@ describe('telling of what has fallen due', () => {
 describe('reminders by e-mail', () => {
   async function withAccount(): Promise<void> {
     const administrator = await aUser(database.db)
-    await aMailAccount(database.db, { userId: administrator.id, port: smtpPort, displayName: 'Cartera', address: 'cartera@empresa.test' })
+    await aMailAccount(database.db, {
+      userId: administrator.id,
+      port: smtpPort,
+      displayName: 'Cartera',
+      address: 'cartera@empresa.test',
+    })
     await database.db.update(company).set({ administratorId: administrator.id })
   }
 
