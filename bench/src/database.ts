@@ -1,7 +1,7 @@
-import { startEmbeddedDatabase } from '@cartera/infra/embedded-database'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startEmbeddedDatabase } from '@cartera/infra/embedded-database'
 import { generate, type Sizes } from './data.ts'
 
 /**
@@ -15,7 +15,10 @@ export async function withGeneratedDatabase(sizes: Sizes, work: (url: string) =>
     return work(given)
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'cartera-bench-'))
-  const database = await startEmbeddedDatabase({ dataDir, settings: { shared_buffers: '1GB', max_wal_size: '4GB', synchronous_commit: 'off' } })
+  const database = await startEmbeddedDatabase({
+    dataDir,
+    settings: { shared_buffers: '1GB', max_wal_size: '4GB', synchronous_commit: 'off' },
+  })
   try {
     await generate(database.url, sizes)
     await work(database.url)

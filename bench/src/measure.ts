@@ -15,7 +15,10 @@ const median = (values: readonly number[]) => {
  * Runs the sides in turn (A B C A B C ...) and answers their medians in milliseconds with the ratio to the first, which is the raw
  * limit. The machine's noise hits all sides of one run alike, so the ratio is what counts.
  */
-export async function compare(sides: readonly Side[], turns: number): Promise<{ name: string; medianMs: number; ratio: number }[]> {
+export async function compare(
+  sides: readonly Side[],
+  turns: number,
+): Promise<{ name: string; medianMs: number; ratio: number }[]> {
   const times = sides.map(() => [] as number[])
   for (let turn = -1; turn < turns; turn++)
     for (const [index, side] of sides.entries()) {
@@ -36,5 +39,8 @@ export async function compare(sides: readonly Side[], turns: number): Promise<{ 
 export function print(title: string, rows: readonly { name: string; medianMs: number; ratio: number }[]): void {
   process.stdout.write(`\n${title}\n`)
   const width = Math.max(...rows.map((row) => row.name.length))
-  for (const row of rows) process.stdout.write(`  ${row.name.padEnd(width)}  ${row.medianMs.toFixed(3).padStart(12)} ms  ${row.ratio.toFixed(2).padStart(7)}x\n`)
+  for (const row of rows)
+    process.stdout.write(
+      `  ${row.name.padEnd(width)}  ${row.medianMs.toFixed(3).padStart(12)} ms  ${row.ratio.toFixed(2).padStart(7)}x\n`,
+    )
 }

@@ -1,0 +1,104 @@
+import type { AccessLevel } from '@cartera/domain/access/access-scope'
+import { listCustomers } from '@cartera/use-cases/customers/list-customers'
+import { listNotesOfCustomer } from '@cartera/use-cases/notes/list-notes'
+import pg from 'pg'
+import { benchContext, viewerOfLevel } from './context.ts'
+import { customerId, sizesOf } from './data.ts'
+import { scaleOf, withGeneratedDatabase } from './database.ts'
+import { compare, print, type Side } from './measure.ts'
+
+// Customer list and notes of one customer under each level, against the same rows fetched by prepared raw SQL without any scope.
+
+const levels: readonly AccessLevel[] = [1, 2, 3, 4]
+const turns = 60
+const rawList = `select c.*, b.name as branch_name, p.name as preferred_name, a.name as collections_name
+  from customers c left join branches b on b.id = c.branch_id
+  left join users p on p.id = c.preferred_agent_id left join users a on a.id = c.collections_agent_id
+  where c.deleted_at is null and (c.name_key, c.id) > ($1, $2) order by c.name_key, c.id limit 51`
+const rawNotes = `select n.*, u.name as author, b.name as branch, d.name as department
+  from notes n join users u on u.id = n.author_id join branches b on b.id = u.branch_id left join departments d on d.id = u.department_id
+  where n.customer_id = $1 and n.deleted_at is null order by n.created_at desc, n.id desc limit 51`
+
+const sizes = sizesOf(scaleOf(process.argv))
+await withGeneratedDatabase(sizes, async (url) => {
+  const { ctx, close } = benchContext(url)
+  const raw = new pg.Pool({ connectionString: url, max: 2 })
+  try {
+    const first = ['', '00000000-0000-0000-0000-000000000000']
+    const { rows } = await raw.query(
+      `select name_key, id from customers where deleted_at is null order by name_key, id offset ${Math.floor(sizes.customers * 0.6)} limit 1`,
+    )
+    const deep = [rows[0].name_key, rows[0].id]
+    const cursorAt = (keys: string[]) => Buffer.from(JSON.stringify(['name', ...keys])).toString('base64url')
+
+    const side = async (level: AccessLevel, cursor: string | undefined): Promise<Side> => {
+      const viewer = await viewerOfLevel(ctx, level)
+      return { name: `level ${level}`, work: () => listCustomers(ctx, viewer, { limit: 50, cursor }) }
+    }
+    const rawSide = (keys: unknown[]): Side => ({
+      name: 'raw SQL',
+      work: () => raw.query({ name: 'list', text: rawList, values: keys }),
+    })
+    print(
+      'Customer list, first page of 50 by name',
+      await compare([rawSide(first), ...(await Promise.all(levels.map((level) => side(level, undefined))))], turns),
+    )
+    print(
+      'Customer list, page at 60 % of the table',
+      await compare([rawSide(deep), ...(await Promise.all(levels.map((level) => side(level, cursorAt(deep)))))], turns),
+    )
+    const manager = await viewerOfLevel(ctx, 1)
+    const { rows: found } = await raw.query(
+      `select split_part(name, ' ', -1) as word from customers where name like 'Muñoz%' order by id offset 50 limit 1`,
+    )
+    const word: string = found[0].word
+    print(
+      `Search without accents ("muñoz ${word}")`,
+      await compare(
+        [
+          {
+            name: 'raw index query',
+            work: () =>
+              raw.query({
+                name: 'search',
+                text: `select * from customers where search_text like $1 and search_text like $2 and deleted_at is null order by name_key, id limit 51`,
+                values: ['%munoz%', `%${word}%`],
+              }),
+          },
+          { name: 'listCustomers q', work: () => listCustomers(ctx, manager, { limit: 50, q: `Muñoz ${word}` }) },
+          {
+            name: 'sequential',
+            work: () =>
+              raw.query(
+                `select * from customers where search_text || '' like '%munoz%' and search_text || '' like '%${word}%' order by name_key, id limit 51`,
+              ),
+          },
+        ],
+        20,
+      ),
+    )
+
+    for (const [title, pick] of [
+      ['Notes of a customer with ten', 'usual'],
+      ['Notes of a customer with many', 'many'],
+    ] as const) {
+      const sides: Side[] = []
+      for (const level of levels) {
+        const viewer = await viewerOfLevel(ctx, level)
+        const { rows: own } = await raw.query(
+          `select id from customers where (preferred_agent_id = $1 or collections_agent_id = $1) and id ${pick === 'many' ? '<=' : '>'} $2 order by id limit 1`,
+          [viewer.userId, customerId(200)],
+        )
+        const id: string | undefined = own[0]?.id
+        if (id === undefined) continue
+        if (sides.length === 0)
+          sides.push({ name: 'raw SQL', work: () => raw.query({ name: 'notes', text: rawNotes, values: [id] }) })
+        sides.push({ name: `level ${level}`, work: () => listNotesOfCustomer(ctx, viewer, id, { limit: 50 }) })
+      }
+      print(title, await compare(sides, turns))
+    }
+  } finally {
+    await raw.end()
+    await close()
+  }
+})
