@@ -8,7 +8,6 @@ export const noticeTemplateVariables = [
   'customer.code',
   'agent.name',
   'agent.email',
-  'agent.phone',
   'company.name',
   'company.taxId',
   'kind',
@@ -18,8 +17,11 @@ export const noticeTemplateVariables = [
   'count',
   'firstDueOn',
   'lastDueOn',
-  'days',
+  'receivables',
 ] as const
 
-/** Filters for dates and money, in the customer's language: `{{ today | date }}`, `{{ today | long_date }}`. */
-export const noticeTemplateFilters = ['date', 'long_date', 'money', 'upcase', 'downcase', 'capitalize', 'default'] as const
+/** What each of `receivables` has, in `{% for receivable in receivables %}`. */
+export const noticeReceivableVariables = ['number', 'issuedOn', 'dueOn', 'days', 'balance', 'currency'] as const
+
+/** Filters that an editor offers; dates are said in the customer's language: `{{ today | date }}`, `{{ today | long_date }}`. */
+export const noticeTemplateFilters = ['date', 'long_date', 'upcase', 'downcase', 'capitalize', 'default'] as const

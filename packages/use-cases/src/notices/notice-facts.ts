@@ -1,0 +1,226 @@
+import type { Querier } from '@cartera/db/connect'
+import { noticeRules } from '@cartera/db/schema/notices'
+import type { BusinessCalendar } from '@cartera/domain/business-calendar'
+import { isMailAddress } from '@cartera/domain/notices/mail-address'
+import type { CustomerStatus, NoticeCustomer, NoticeRule } from '@cartera/domain/notices/notice-plan'
+import {
+  effectiveNoticeSettings,
+  inheritedNoticeSettings,
+  type NoticeSettings,
+  type OwnNoticeSettings,
+} from '@cartera/domain/notices/notice-settings'
+import { sql } from 'drizzle-orm'
+import { type Company, companyCalendar, findCompany } from '../company/company-settings.ts'
+
+export type Rule = NoticeRule & { retired: boolean; version: number; description: string }
+
+/** What every question about notices needs to know of the company: its settings, calendar and rules. */
+export interface NoticeWorld {
+  company: Company
+  calendar: BusinessCalendar
+  /** Retired ones too: what was planned under them is still looked at. */
+  rules: Rule[]
+  defaults: NoticeSettings
+}
+
+export async function loadNoticeWorld(db: Querier): Promise<NoticeWorld> {
+  const company = await findCompany(db)
+  const rules = await db.select().from(noticeRules).orderBy(noticeRules.kind, noticeRules.days, noticeRules.code)
+  return {
+    company,
+    calendar: await companyCalendar(db),
+    rules: rules.map(({ id, code, kind, days, retiredAt, version, description }) => ({
+      id,
+      code,
+      kind,
+      days,
+      version,
+      description,
+      retired: retiredAt !== null,
+    })),
+    defaults: defaultsOf(company),
+  }
+}
+
+/** The company's notice defaults as the domain knows them. */
+export function defaultsOf(company: Company): NoticeSettings {
+  return {
+    subject: company.noticeSubject,
+    active: company.noticeActive,
+    sendToContacts: company.noticeSendToContacts,
+    reminderOn: company.reminderOn,
+    reminderRuleIds: company.reminderRuleIds,
+    overdueOn: company.overdueOn,
+    overdueRuleIds: company.overdueRuleIds,
+    reminderBody: company.reminderBody,
+    overdueBody: company.overdueBody,
+  }
+}
+
+export interface NoticeRecipient {
+  address: string
+  name: string | null
+  contactId: string | null
+  /** Whether mail can be sent to the address. */
+  usable: boolean
+}
+
+export interface NoticeSender {
+  usable: boolean
+  reason: 'account-missing' | 'account-unverified' | 'account-paused' | 'agent-inactive' | 'administrator-missing' | null
+  /** The administrator's account, because the customer has no collections agent. */
+  fallback: boolean
+  user: { id: string; name: string } | null
+  address: string | null
+}
+
+/** A customer as notices know it. */
+export interface CustomerFacts extends NoticeCustomer {
+  id: string
+  code: string
+  externalId: string | null
+  name: string
+  contactPerson: string | null
+  language: 'es' | 'en'
+  own: OwnNoticeSettings
+  settingsVersion: number
+  recipients: NoticeRecipient[]
+  sender: NoticeSender
+}
+
+interface CustomerRow {
+  id: string
+  code: string
+  external_id: string | null
+  name: string
+  contact_person: string | null
+  email: string | null
+  language: string
+  status: CustomerStatus
+  deleted: boolean
+  sender_id: string | null
+  sender_name: string | null
+  sender_active: boolean | null
+  account_state: 'unverified' | 'verified' | 'paused' | null
+  account_address: string | null
+  has_agent: boolean
+  settings_version: number | null
+  subject: string | null
+  active: boolean | null
+  send_to_contacts: boolean | null
+  reminder_on: boolean | null
+  reminder_rule_ids: string[] | null
+  overdue_on: boolean | null
+  overdue_rule_ids: string[] | null
+  reminder_body: string | null
+  overdue_body: string | null
+}
+
+/** Customers with everything that decides over their notices, for many at once. A deleted customer counts as inactive. */
+export async function findCustomerFacts(
+  db: Querier,
+  world: NoticeWorld,
+  customerIds: readonly string[],
+): Promise<Map<string, CustomerFacts>> {
+  const facts = new Map<string, CustomerFacts>()
+  if (customerIds.length === 0) return facts
+  const ids = sql.param([...new Set(customerIds)])
+  const { rows } = await db.execute<CustomerRow & Record<string, unknown>>(sql`
+    select c.id, c.code, c.external_id, c.name, c.contact_person, c.email, c.language, c.status,
+      c.deleted_at is not null as deleted,
+      u.id as sender_id, u.name as sender_name, u.active as sender_active, a.state as account_state, a.address as account_address,
+      c.collections_agent_id is not null as has_agent,
+      s.version as settings_version, s.subject, s.active, s.send_to_contacts, s.reminder_on, s.reminder_rule_ids,
+      s.overdue_on, s.overdue_rule_ids, s.reminder_body, s.overdue_body
+    from customers c
+    left join notice_settings s on s.customer_id = c.id
+    left join users u on u.id = coalesce(c.collections_agent_id, ${world.company.administratorId}::uuid)
+    left join mail_accounts a on a.user_id = u.id
+    where c.id = any(${ids}::uuid[])`)
+  const contacts = await db.execute<{ id: string; customer_id: string; name: string; email: string }>(sql`
+    select id, customer_id, name, email from contacts
+    where customer_id = any(${ids}::uuid[]) and receives_notices and deleted_at is null and email is not null
+    order by name, id`)
+  const contactsOf = groupContacts(contacts.rows)
+  for (const row of rows) {
+    const own = ownSettingsOf(row)
+    const settings = effectiveNoticeSettings(world.defaults, own)
+    const recipients = recipientsOf(row, settings.sendToContacts ? (contactsOf.get(row.id) ?? []) : [])
+    const sender = senderOf(row)
+    facts.set(row.id, {
+      id: row.id,
+      code: row.code,
+      externalId: row.external_id,
+      name: row.name,
+      contactPerson: row.contact_person,
+      language: row.language === 'en' ? 'en' : 'es',
+      status: row.deleted ? 'inactive' : row.status,
+      own,
+      settings,
+      settingsVersion: row.settings_version ?? 0,
+      recipients,
+      hasRecipient: recipients.some((recipient) => recipient.usable),
+      sender,
+      hasSender: sender.usable,
+    })
+  }
+  return facts
+}
+
+function groupContacts<Row extends { customer_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.customer_id)
+    if (group) group.push(row)
+    else groups.set(row.customer_id, [row])
+  }
+  return groups
+}
+
+function ownSettingsOf(row: CustomerRow): OwnNoticeSettings {
+  if (row.settings_version === null) return inheritedNoticeSettings
+  return {
+    subject: row.subject,
+    active: row.active,
+    sendToContacts: row.send_to_contacts,
+    reminderOn: row.reminder_on,
+    reminderRuleIds: row.reminder_rule_ids,
+    overdueOn: row.overdue_on,
+    overdueRuleIds: row.overdue_rule_ids,
+    reminderBody: row.reminder_body,
+    overdueBody: row.overdue_body,
+  }
+}
+
+/** The customer's own address first, then its contacts; one that stands twice is written to once. */
+function recipientsOf(row: CustomerRow, contacts: readonly { id: string; name: string; email: string }[]): NoticeRecipient[] {
+  const recipients: NoticeRecipient[] = []
+  const seen = new Set<string>()
+  const add = (address: string, name: string | null, contactId: string | null) => {
+    const key = address.toLowerCase()
+    if (seen.has(key)) return
+    seen.add(key)
+    recipients.push({ address, name, contactId, usable: isMailAddress(address) })
+  }
+  if (row.email !== null && row.email.trim() !== '') add(row.email.trim(), row.contact_person ?? row.name, null)
+  for (const contact of contacts) add(contact.email.trim(), contact.name, contact.id)
+  return recipients
+}
+
+/**
+ * The collections agent's account; the administrator's only where there is no collections agent. An agent whose account cannot be
+ * used is never silently replaced (product.md section 8).
+ */
+function senderOf(row: CustomerRow): NoticeSender {
+  const fallback = !row.has_agent
+  const user = row.sender_id === null ? null : { id: row.sender_id, name: row.sender_name ?? '' }
+  const reason = ((): NoticeSender['reason'] => {
+    if (user === null) return 'administrator-missing'
+    if (row.sender_active === false) return fallback ? 'administrator-missing' : 'agent-inactive'
+    if (row.account_state === null) return 'account-missing'
+    if (row.account_state === 'unverified') return 'account-unverified'
+    if (row.account_state === 'paused') return 'account-paused'
+    return null
+  })()
+  return { usable: reason === null, reason, fallback, user, address: row.account_address }
+}

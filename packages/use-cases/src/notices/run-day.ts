@@ -1,0 +1,67 @@
+import { noticeMessages } from '@cartera/db/schema/notices'
+import { isBusinessDay } from '@cartera/domain/business-calendar'
+import type { CalendarDay } from '@cartera/domain/calendar-day'
+import { sql } from 'drizzle-orm'
+import type { AppContext } from '../app-context.ts'
+import { companyCalendar } from '../company/company-settings.ts'
+import { dispatchNotice, SessionCache } from './dispatch-notice.ts'
+import { planDay } from './plan-day.ts'
+import { sweepNotices } from './sweep-notices.ts'
+
+/** Connections side by side. */
+const lanes = 4
+
+export interface RanDay {
+  day: CalendarDay
+  businessDay: boolean
+  /** Messages written now. */
+  planned: number
+  /** What this run did, and how the messages that it planned, changed or sent stand now. */
+  sent: number
+  counts: { state: string; reason: string | null; count: number }[]
+}
+
+/**
+ * Plans a day and sends what it planned at once, for the command line. The day is the one given, the clock only stamps. Claims make it
+ * safe beside a worker and beside itself; a second run sends nothing more. On a day that is no business day nothing leaves.
+ */
+export async function runDay(ctx: AppContext, day: CalendarDay): Promise<RanDay> {
+  const { written, changed } = await planDay(ctx, day, { asOf: day })
+  const touched = new Set([...written, ...changed].map((message) => message.id))
+  const businessDay = isBusinessDay(day, await companyCalendar(ctx.db))
+  let sent = 0
+  if (businessDay) {
+    await sweepNotices(ctx)
+    const { rows } = await ctx.db.execute<{ id: string }>(sql`
+      select id from notice_messages
+      where state in ('planned', 'deferred') and plan_on <= ${day}
+        and (next_attempt_at is null or next_attempt_at <= statement_timestamp())
+      order by sender_id, id`)
+    const waiting = rows.map((row) => row.id)
+    for (const id of waiting) touched.add(id)
+    await Promise.all(
+      Array.from({ length: lanes }, async (_, lane) => {
+        const sessions = new SessionCache()
+        // Neighbours share their sender, and so a connection.
+        const share = Math.ceil(waiting.length / lanes)
+        for (const id of waiting.slice(lane * share, (lane + 1) * share))
+          if ((await dispatchNotice(ctx, id, { day, sessions })) === 'sent') sent += 1
+        sessions.close()
+      }),
+    )
+  }
+  return { day, businessDay, planned: written.length, sent, counts: await countStates(ctx, [...touched]) }
+}
+
+/** How the messages stand; those that a worker is sending at this moment are waited for, for a while. */
+async function countStates(ctx: AppContext, ids: readonly string[]): Promise<RanDay['counts']> {
+  if (ids.length === 0) return []
+  for (let tries = 0; ; tries += 1) {
+    const { rows } = await ctx.db.execute<{ state: string; reason: string | null; count: number }>(sql`
+      select state, reason, count(*)::integer as count from ${noticeMessages}
+      where id = any(${sql.param([...ids])}::uuid[]) group by state, reason order by state, reason`)
+    const inFlight = rows.some((row) => row.state === 'claimed' || row.state === 'dispatching')
+    if (!inFlight || tries >= 150) return rows.map(({ state, reason, count }) => ({ state, reason, count }))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
