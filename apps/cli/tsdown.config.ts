@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: ['src/main.ts'],
+  // The parser of uploaded spreadsheets runs as a process of its own (use-cases/imports/read-spreadsheet.ts finds it beside main.js).
+  entry: { main: 'src/main.ts', 'parse-spreadsheet': '../../packages/use-cases/src/imports/parse-spreadsheet.js' },
   format: 'esm',
   platform: 'node',
   target: 'node20',

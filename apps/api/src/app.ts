@@ -27,8 +27,11 @@ import { departmentRoutes } from './routes/departments.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
 import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
+import { importRoutes } from './routes/imports.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
+import { paymentRoutes } from './routes/payments.ts'
+import { receivableRoutes } from './routes/receivables.ts'
 import { reminderRoutes } from './routes/reminders.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { userRoutes } from './routes/users.ts'
@@ -120,7 +123,10 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   contactRoutes(app, ctx)
   customerRoutes(app, ctx)
   departmentRoutes(app, ctx)
+  importRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
+  paymentRoutes(app, ctx)
+  receivableRoutes(app, ctx)
   userRoutes(app, ctx)
   followUpRoutes(app, ctx)
   followUpTypeRoutes(app, ctx)

@@ -1,0 +1,203 @@
+import type { Database, Transaction } from '@cartera/db/connect'
+import { imports } from '@cartera/db/schema/receivables'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { Refusal } from '@cartera/domain/refusal'
+import { eq, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import type { AppContext } from '../app-context.ts'
+import { recordAudit } from '../audit.ts'
+import { companyToday } from '../company/company-settings.ts'
+import { nextCustomerCodes } from '../customers/customer-codes.ts'
+import { defineJob } from '../jobs/job.ts'
+import { enableNoticesForCustomers } from '../notices/enable-notices.ts'
+import { writePayments } from '../payments/write-payments.ts'
+import { lockBulkWriting, lockReceivables, writeAudit, writeReceivables } from '../receivables/write-receivables.ts'
+import { findViewerByUser } from '../session/find-viewer.ts'
+import { findImport, type ImportRow, lockImport, optionsOf, recordOf } from './import-record.ts'
+import { type ImportPlan, planImport, readImportRows, settlementOf, storeFates } from './plan-import.ts'
+
+const batch = 1000
+
+/**
+ * Marks a checked import as running; the job does it. Refuses `not-found`, `import-not-ready`, and `rows-refused` at once where every row must
+ * be good and the dry run refused some.
+ */
+export async function markRunning(
+  ctx: AppContext,
+  viewer: Viewer | null,
+  importId: string,
+  input: { refuseWhenErrors?: boolean | undefined },
+): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    const found = await lockImport(tx, viewer, importId)
+    if (found.state !== 'checked') throw new Refusal('import-not-ready')
+    const refused = Number(found.counts.refused ?? 0)
+    if (input.refuseWhenErrors === true && refused > 0) throw new Refusal('rows-refused', { params: { count: refused } })
+    await tx
+      .update(imports)
+      .set({
+        state: 'running',
+        rowsDone: 0,
+        error: null,
+        options: { ...found.options, refuseWhenErrors: input.refuseWhenErrors === true, runBy: viewer?.userId ?? null },
+      })
+      .where(eq(imports.id, importId))
+  })
+}
+
+/** Starts a checked import in the worker. Refuses as `markRunning`. */
+export async function startImport(
+  ctx: AppContext,
+  viewer: Viewer,
+  importId: string,
+  input: { refuseWhenErrors?: boolean | undefined },
+) {
+  await markRunning(ctx, viewer, importId, input)
+  // Without the queue the import still stands as running, and the scheduled look finds it.
+  await ctx.queue
+    .add(runImportJob, { importId }, { key: importId })
+    .catch((error: unknown) => ctx.log.warn({ err: error, importId }, 'could not ring for the import'))
+  return recordOf(ctx.db, await findImport(ctx.db, viewer, importId))
+}
+
+/**
+ * Runs an import that stands as running: all rows that are not refused in one transaction, or none. Where it is done already, or another
+ * process has it in hand, nothing happens; ended in the middle it has changed nothing and starts anew.
+ */
+export async function runImport(ctx: AppContext, importId: string): Promise<void> {
+  const [found] = await ctx.db.select().from(imports).where(eq(imports.id, importId))
+  if (found?.state !== 'running') return
+  const options = optionsOf(found)
+  try {
+    const viewer = options.runBy ? await findViewerByUser(ctx, options.runBy) : null
+    if (options.runBy && !viewer) throw new Refusal('not-allowed')
+    const rows = await readImportRows(ctx.db, found, options.asOf ?? (await companyToday(ctx)))
+    await ctx.db.transaction(async (tx) => {
+      const { rows: locks } = await tx.execute<{ mine: boolean }>(
+        sql`select pg_try_advisory_xact_lock(hashtext('cartera import'), hashtext(${importId})) as mine`,
+      )
+      if (!locks[0]?.mine) return
+      const [now] = await tx.select({ state: imports.state }).from(imports).where(eq(imports.id, importId))
+      if (now?.state !== 'running') return
+      await lockBulkWriting(tx)
+      const plan = await planImport(tx, viewer, found, rows, true)
+      if (options.refuseWhenErrors === true && plan.counts.refused > 0)
+        throw new Refusal('rows-refused', { params: { count: plan.counts.refused } })
+      await writePlan(ctx, tx, viewer, found, plan)
+    })
+  } catch (error) {
+    const code = error instanceof Refusal ? error.code : 'unexpected'
+    if (!(error instanceof Refusal)) ctx.log.error({ err: error, importId }, 'the import failed')
+    await ctx.db
+      .update(imports)
+      .set({ state: 'failed', error: code, rowsDone: 0, finishedAt: ctx.now() })
+      .where(sql`${imports.id} = ${importId} and ${imports.state} = 'running'`)
+  }
+}
+
+async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null, found: ImportRow, plan: ImportPlan) {
+  await writeCustomers(ctx, tx, viewer, found, plan)
+  // Told outside of the transaction, so that who watches sees it move.
+  const progress = (done: number) =>
+    ctx.db
+      .update(imports)
+      .set({ rowsDone: done })
+      .where(eq(imports.id, found.id))
+      .then(() => undefined)
+  const idle = plan.rows.length - plan.toWrite.length
+  for (let at = 0; at < plan.toWrite.length; at += batch) {
+    const part = plan.toWrite.slice(at, at + batch)
+    const written = part.filter((one) => one.write).map((one) => one.stated)
+    await writeReceivables(tx, ctx, viewer, written, plan.standing)
+    const settling = part.filter((one) => one.settledOn !== null)
+    const receivables = await lockReceivables(
+      tx,
+      settling.map((one) => one.stated.externalId),
+    )
+    await writePayments(
+      tx,
+      ctx,
+      viewer,
+      settling.flatMap(({ stated, settledOn }) => {
+        const receivable = receivables.get(stated.externalId)
+        if (!receivable || settledOn === null || receivable.balanceMinor <= 0n) return []
+        return [
+          {
+            externalId: settlementOf(stated.externalId),
+            customerId: stated.customerId,
+            paidOn: settledOn,
+            currency: stated.currency,
+            amountMinor: receivable.balanceMinor,
+            reference: null,
+            applications: [{ receivableId: receivable.id, amountMinor: receivable.balanceMinor }],
+          },
+        ]
+      }),
+    )
+    await progress(Math.min(found.rowCount, idle + at + part.length))
+  }
+  await storeFates(tx, found.id, plan.rows)
+  if (optionsOf(found).activateNotices === true)
+    // The same transaction: either the rows are there and their notices are on, or neither.
+    await enableNoticesForCustomers({ ...ctx, db: tx as unknown as Database }, plan.customerIds)
+  await tx
+    .update(imports)
+    .set({ state: 'done', counts: plan.counts, rowsDone: found.rowCount, error: null, finishedAt: ctx.now() })
+    .where(eq(imports.id, found.id))
+  await recordAudit(tx, ctx, viewer, {
+    action: 'import',
+    entity: 'import',
+    entityId: found.id,
+    changes: { fileName: found.fileName, ...plan.counts, customers: plan.newCustomers.length },
+  })
+}
+
+async function writeCustomers(ctx: AppContext, tx: Transaction, viewer: Viewer | null, found: ImportRow, plan: ImportPlan) {
+  const options = optionsOf(found)
+  for (let at = 0; at < plan.newCustomers.length; at += batch) {
+    const part = plan.newCustomers.slice(at, at + batch)
+    const codes = await nextCustomerCodes(tx, part.length)
+    const rows = part.map((customer, index) => ({
+      id: customer.id,
+      code: codes[index],
+      external_id: customer.externalId,
+      name: customer.name,
+      email: customer.email,
+    }))
+    await tx.execute(sql`
+      insert into customers (id, code, external_id, name, email, language, credit_currency, created_at, updated_at, created_by)
+      select c.id, c.code, c.external_id, c.name, c.email, ${options.customerLanguage ?? 'es'}, ${options.currency ?? null},
+             ${ctx.now().toISOString()}::timestamptz, ${ctx.now().toISOString()}::timestamptz, ${viewer?.userId ?? null}::uuid
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as c(id uuid, code text, external_id text, name text, email text)`)
+    await writeAudit(
+      tx,
+      ctx,
+      viewer,
+      'customer',
+      rows.map((row) => ({
+        id: row.id,
+        action: 'create',
+        changes: { code: row.code, externalId: row.external_id, name: row.name, email: row.email },
+      })),
+    )
+  }
+}
+
+/** Runs one import. Running it twice changes nothing. */
+export const runImportJob = defineJob({
+  name: 'run-import',
+  payload: z.strictObject({ importId: z.uuid() }),
+  attempts: 5,
+  run: (ctx, { importId }) => runImport(ctx, importId),
+})
+
+/** Rings for imports that stand as running: their ring was lost, or their worker ended. */
+export const resumeImportsJob = defineJob({
+  name: 'resume-imports',
+  payload: z.strictObject({}),
+  attempts: 1,
+  async run(ctx) {
+    const running = await ctx.db.select({ id: imports.id }).from(imports).where(eq(imports.state, 'running')).limit(100)
+    for (const { id } of running) await ctx.queue.add(runImportJob, { importId: id }, { key: id })
+  },
+})

@@ -1,0 +1,263 @@
+import type { Transaction } from '@cartera/db/connect'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { formatAmount } from '@cartera/domain/money'
+import type { RefusedField } from '@cartera/domain/refusal'
+import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import type { AppContext } from '../app-context.ts'
+import { changesBetween } from '../audit.ts'
+
+/** A receivable as another system states it, already read: possible in itself, of a customer that is known. */
+export interface StatedReceivable {
+  externalId: string
+  customerId: string
+  documentType: 'invoice' | 'debit-note'
+  number: string
+  instalment: number
+  issuedOn: string
+  dueOn: string
+  currency: string
+  amountMinor: bigint
+  /** Undefined leaves the dispute as it is. */
+  disputed: boolean | undefined
+  disputeReason: string | undefined
+}
+
+/** A receivable as it stands, locked. */
+export interface StandingReceivable {
+  id: string
+  externalId: string
+  customerId: string
+  documentId: string
+  documentType: string
+  number: string
+  instalment: number
+  issuedOn: string
+  dueOn: string
+  currency: string
+  amountMinor: bigint
+  balanceMinor: bigint
+  disputed: boolean
+  disputeReason: string | null
+}
+
+export type ReceivableFate = 'create' | 'change' | 'unchanged'
+/** What stating a receivable would do, by its position in what was stated; errors name its own fields. */
+export type ReceivableOutcome = { fate: ReceivableFate } | { errors: RefusedField[] }
+
+/** Bulk writers of receivables and payments go one after the other: then two that send the same neither collide nor deadlock. */
+export async function lockBulkWriting(tx: Transaction): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera bulk receivables'))`)
+}
+
+/** The receivables with these external ids as they stand, by external id; locked in the order of their ids unless told. */
+export async function lockReceivables(
+  tx: Transaction,
+  externalIds: readonly string[],
+  options: { lock: boolean } = { lock: true },
+): Promise<Map<string, StandingReceivable>> {
+  const { rows } = await tx.execute<Record<string, string | number | boolean | null>>(sql`
+    select r.id, r.external_id, r.customer_id, r.document_id, d.type, d.number, r.instalment, r.issued_on::text, r.due_on::text,
+           r.currency, r.amount_minor::text, r.balance_minor::text, r.disputed_at is not null as disputed, r.dispute_reason
+    from receivables r join documents d on d.id = r.document_id
+    where r.external_id = any(${sql.param(externalIds)}::text[])
+    order by r.id ${options.lock ? sql`for update of r` : sql``}`)
+  return new Map(
+    rows.map((row) => [
+      String(row.external_id),
+      {
+        id: String(row.id),
+        externalId: String(row.external_id),
+        customerId: String(row.customer_id),
+        documentId: String(row.document_id),
+        documentType: String(row.type),
+        number: String(row.number),
+        instalment: Number(row.instalment),
+        issuedOn: String(row.issued_on),
+        dueOn: String(row.due_on),
+        currency: String(row.currency),
+        amountMinor: BigInt(String(row.amount_minor)),
+        balanceMinor: BigInt(String(row.balance_minor)),
+        disputed: row.disputed === true,
+        disputeReason: row.dispute_reason === null ? null : String(row.dispute_reason),
+      },
+    ]),
+  )
+}
+
+const factsOf = (one: StatedReceivable | StandingReceivable) => ({
+  documentType: one.documentType,
+  number: one.number,
+  instalment: one.instalment,
+  issuedOn: one.issuedOn,
+  dueOn: one.dueOn,
+  currency: one.currency,
+  amount: formatAmount(one.amountMinor, one.currency),
+})
+
+/** The dispute that results: nothing said keeps it, and a reason that is not told again stays. */
+function disputeAfter(stated: StatedReceivable, standing: StandingReceivable | undefined) {
+  const disputed = stated.disputed ?? standing?.disputed ?? false
+  return {
+    disputed,
+    disputeReason: disputed ? (stated.disputeReason ?? (standing?.disputed ? standing.disputeReason : null)) : null,
+  }
+}
+
+const placeOf = (customerId: string, type: string, number: string, instalment: number) =>
+  JSON.stringify([customerId, type, number, instalment])
+
+/**
+ * What each stated receivable would do beside those that stand: create, change or nothing, or why it cannot: `external-id-taken`
+ * (another customer's), `currency-mismatch` and `amount-below-paid` (against what is paid), `instalment-taken`.
+ */
+export async function judgeReceivables(
+  tx: Transaction,
+  stated: readonly StatedReceivable[],
+  standing: ReadonlyMap<string, StandingReceivable>,
+): Promise<ReceivableOutcome[]> {
+  const { rows: taken } = await tx.execute<{
+    customer_id: string
+    type: string
+    number: string
+    instalment: number
+    external_id: string | null
+  }>(sql`
+    select d.customer_id, d.type, d.number, r.instalment, r.external_id
+    from jsonb_to_recordset(${JSON.stringify(
+      stated.map((one) => ({ customer: one.customerId, type: one.documentType, number: one.number, instalment: one.instalment })),
+    )}::jsonb) as s(customer uuid, type text, number text, instalment integer)
+    join documents d on d.customer_id = s.customer and d.type = s.type and d.number = s.number
+    join receivables r on r.document_id = d.id and r.instalment = s.instalment`)
+  const holder = new Map<string, string | null>(
+    taken.map((row) => [placeOf(row.customer_id, row.type, row.number, Number(row.instalment)), row.external_id]),
+  )
+  return stated.map((one) => {
+    const errors: RefusedField[] = []
+    const place = placeOf(one.customerId, one.documentType, one.number, one.instalment)
+    const held = holder.get(place)
+    if (held !== undefined && held !== one.externalId) errors.push({ field: 'number', code: 'instalment-taken' })
+    else holder.set(place, one.externalId)
+
+    const before = standing.get(one.externalId)
+    if (!before) return errors.length > 0 ? { errors } : { fate: 'create' }
+    if (before.customerId !== one.customerId) return { errors: [{ field: 'externalId', code: 'external-id-taken' }] }
+    const paidMinor = before.amountMinor - before.balanceMinor
+    if (paidMinor > 0n && before.currency !== one.currency)
+      errors.push({ field: 'currency', code: 'currency-mismatch', params: { currency: before.currency } })
+    else if (one.amountMinor < paidMinor)
+      errors.push({ field: 'amount', code: 'amount-below-paid', params: { paid: formatAmount(paidMinor, before.currency) } })
+    if (errors.length > 0) return { errors }
+    const after = { ...factsOf(one), ...disputeAfter(one, before) }
+    const now = { ...factsOf(before), disputed: before.disputed, disputeReason: before.disputeReason }
+    return { fate: Object.keys(changesBetween(now, after)).length > 0 ? 'change' : 'unchanged' }
+  })
+}
+
+/**
+ * Writes stated receivables that were judged possible, set by set: documents, new receivables, changed ones, totals of the documents,
+ * and an audit row for each. Balances keep what is paid.
+ */
+export async function writeReceivables(
+  tx: Transaction,
+  ctx: AppContext,
+  viewer: Pick<Viewer, 'userId'> | null,
+  stated: readonly StatedReceivable[],
+  standing: ReadonlyMap<string, StandingReceivable>,
+): Promise<void> {
+  if (stated.length === 0) return
+  const now = ctx.now().toISOString()
+  const rows = stated.map((one) => {
+    const before = standing.get(one.externalId)
+    const dispute = disputeAfter(one, before)
+    return {
+      id: before?.id ?? v7(),
+      is_new: before === undefined,
+      external_id: one.externalId,
+      customer_id: one.customerId,
+      type: one.documentType,
+      number: one.number,
+      instalment: one.instalment,
+      issued_on: one.issuedOn,
+      due_on: one.dueOn,
+      currency: one.currency,
+      amount_minor: one.amountMinor.toString(),
+      disputed: dispute.disputed,
+      dispute_reason: dispute.disputeReason,
+    }
+  })
+  // One document for its instalments: the first that names it gives its date and currency.
+  const documents = new Map(rows.map((row) => [placeOf(row.customer_id, row.type, row.number, 0), { ...row, id: v7() }]))
+  await tx.execute(sql`
+    insert into documents (id, customer_id, type, number, issued_on, currency, total_minor)
+    select d.id, d.customer_id, d.type, d.number, d.issued_on, d.currency, 0
+    from jsonb_to_recordset(${JSON.stringify([...documents.values()])}::jsonb)
+      as d(id uuid, customer_id uuid, type text, number text, issued_on date, currency text)
+    on conflict (customer_id, type, number) do nothing`)
+  const columns =
+    sql.raw(`s(id uuid, is_new boolean, external_id text, customer_id uuid, type text, number text, instalment integer,
+    issued_on date, due_on date, currency text, amount_minor bigint, disputed boolean, dispute_reason text)`)
+  const join = sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as ${columns}
+    join documents d on d.customer_id = s.customer_id and d.type = s.type and d.number = s.number`
+  await tx.execute(sql`
+    insert into receivables (id, document_id, customer_id, external_id, instalment, issued_on, due_on, currency, amount_minor, balance_minor,
+                             disputed_at, dispute_reason, created_at, updated_at)
+    select s.id, d.id, s.customer_id, s.external_id, s.instalment, s.issued_on, s.due_on, s.currency, s.amount_minor, s.amount_minor,
+           case when s.disputed then ${now}::timestamptz end, s.dispute_reason, ${now}::timestamptz, ${now}::timestamptz
+    from ${join} where s.is_new`)
+  await tx.execute(sql`
+    update receivables r
+    set document_id = d.id, instalment = s.instalment, issued_on = s.issued_on, due_on = s.due_on, currency = s.currency,
+        amount_minor = s.amount_minor, balance_minor = s.amount_minor - (r.amount_minor - r.balance_minor),
+        disputed_at = case when s.disputed then coalesce(r.disputed_at, ${now}::timestamptz) end, dispute_reason = s.dispute_reason,
+        version = r.version + 1, updated_at = ${now}::timestamptz
+    from ${join} where r.id = s.id and not s.is_new`)
+
+  const touched = [...new Set(rows.flatMap((row) => standing.get(row.external_id)?.documentId ?? []))]
+  await tx.execute(sql`
+    update documents d set total_minor = t.total, issued_on = t.issued_on, currency = t.currency
+    from (select r.document_id, sum(r.amount_minor) as total, min(r.issued_on) as issued_on, min(r.currency) as currency
+          from receivables r
+          where r.document_id = any(${sql.param(touched)}::uuid[])
+             or r.document_id in (select document_id from receivables where id = any(${sql.param(rows.map((row) => row.id))}::uuid[]))
+          group by r.document_id) t
+    where d.id = t.document_id and (d.total_minor, d.issued_on, d.currency::text) is distinct from (t.total, t.issued_on, t.currency::text)`)
+  // A document whose last instalment got another number is nobody's any more.
+  await tx.execute(sql`
+    delete from documents d where d.id = any(${sql.param(touched)}::uuid[])
+      and not exists (select from receivables r where r.document_id = d.id)`)
+
+  await writeAudit(
+    tx,
+    ctx,
+    viewer,
+    'receivable',
+    stated.map((one, index) => {
+      const before = standing.get(one.externalId)
+      const after = { ...factsOf(one), ...disputeAfter(one, before) }
+      return {
+        id: rows[index]?.id ?? '',
+        action: before ? 'change' : 'create',
+        changes: before
+          ? changesBetween({ ...factsOf(before), disputed: before.disputed, disputeReason: before.disputeReason }, after)
+          : { externalId: one.externalId, ...after },
+      }
+    }),
+  )
+}
+
+/** Audit rows for many records in one statement, with the same content as `recordAudit` writes one by one. */
+export async function writeAudit(
+  tx: Transaction,
+  ctx: AppContext,
+  viewer: Pick<Viewer, 'userId'> | null,
+  entity: string,
+  entries: readonly { id: string; action: 'create' | 'change'; changes: Record<string, unknown> }[],
+): Promise<void> {
+  const rows = entries.map((entry) => ({ ...entry, key: v7() }))
+  await tx.execute(sql`
+    insert into audit_log (id, at, actor_id, action, entity, entity_id, changes, address)
+    select a.key, ${ctx.now().toISOString()}::timestamptz, ${viewer?.userId ?? null}::uuid, a.action, ${entity}, a.id, a.changes,
+           ${ctx.origin.address}::text
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(key uuid, id text, action text, changes jsonb)`)
+}
