@@ -29,7 +29,7 @@ export const planDay = '2026-03-04'
 /**
  * Fills an empty database, set-based and the same each time: users spread over branches and departments, levels 1 to 4 in turn;
  * names repeat; each customer has a preferred and a collections agent, about five receivables due within two years around the
- * plan's day (one in six open), and ten notes, one customer in a thousand many more.
+ * plan's day (one in two open), and ten notes, one customer in a thousand many more.
  */
 export async function generate(url: string, sizes: Sizes): Promise<void> {
   await migrateDatabase(url)
@@ -85,7 +85,7 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
       `${sizes.receivables} receivables`,
       `insert into receivables (id, document_id, customer_id, external_id, issued_on, due_on, currency, amount_minor, balance_minor)
        select ${uuid('008', 'n')}, ${uuid('007', 'n')}, ${uuid('006', `1 + n % ${sizes.customers}`)}, 'R' || n,
-              date '${planDay}' - 395 + n % 730, date '${planDay}' - 365 + n % 730, 'USD', 10000 + n % 90000, case when n % 6 = 0 then 10000 + n % 90000 else 0 end
+              date '${planDay}' - 395 + n % 730, date '${planDay}' - 365 + n % 730, 'USD', 10000 + n % 90000, case when (n / 730) % 2 = 0 then 10000 + n % 90000 else 0 end
        from generate_series(1, ${sizes.receivables}) n`,
     )
     await step(

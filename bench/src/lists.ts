@@ -11,7 +11,10 @@ import { compare, print, type Side } from './measure.ts'
 
 const levels: readonly AccessLevel[] = [1, 2, 3, 4]
 const turns = 60
-const rawList = `select c.*, b.name as branch_name, p.name as preferred_name, a.name as collections_name
+const rawList = `select c.*, b.name as branch_name, p.name as preferred_name, a.name as collections_name,
+    (select coalesce(json_agg(o order by o.currency), '[]') from (
+      select currency, sum(balance_minor)::text as balance, sum(balance_minor) filter (where due_on < '2026-03-04')::text as overdue, min(due_on)::text as oldest
+      from receivables r where r.customer_id = c.id and balance_minor > 0 group by currency) o) as balances
   from customers c left join branches b on b.id = c.branch_id
   left join users p on p.id = c.preferred_agent_id left join users a on a.id = c.collections_agent_id
   where c.deleted_at is null and (c.name_key, c.id) > ($1, $2) order by c.name_key, c.id limit 51`
