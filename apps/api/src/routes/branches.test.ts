@@ -81,6 +81,14 @@ describe('branches over HTTP', () => {
     expect(answer.body.code).toBe('in-use')
   })
 
+  test('the list says how many people each branch has', async () => {
+    const { headers } = await api.signedIn()
+    const branch = await aBranch(api.database.db, { name: 'contada' })
+    for (let n = 0; n < 2; n += 1) await aUser(api.database.db, { branchId: branch.id })
+    const answer = await api.request().get('/api/v1/branches?q=contada').set(headers).expect(200)
+    expect(answer.body.items).toMatchObject([{ id: branch.id, userCount: 2 }])
+  })
+
   test('pages follow each other without gaps or repeats, in either direction', async () => {
     const { headers } = await api.signedIn()
     for (const name of ['zz-1', 'zz-2', 'zz-3']) await aBranch(api.database.db, { name })

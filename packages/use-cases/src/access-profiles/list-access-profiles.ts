@@ -1,4 +1,4 @@
-import { accessProfiles, users } from '@cartera/db/schema/organisation'
+import { accessProfiles } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { Refusal } from '@cartera/domain/refusal'
@@ -24,7 +24,8 @@ export async function listAccessProfiles(ctx: AppContext, viewer: Viewer, input:
   const rows = await ctx.db
     .select({
       profile: accessProfiles,
-      userCount: sql<number>`(select count(*) from ${users} where ${users.profileId} = ${accessProfiles.id})`.mapWith(Number),
+      // Written out: in a select from one table Drizzle leaves the table's name away, and `id` would be the user's own.
+      userCount: sql<number>`(select count(*) from users where users.profile_id = access_profiles.id)`.mapWith(Number),
     })
     .from(accessProfiles)
     .where(

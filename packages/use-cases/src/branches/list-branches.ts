@@ -1,4 +1,4 @@
-import { branches, users } from '@cartera/db/schema/organisation'
+import { branches } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { searchKey } from '@cartera/domain/text'
 import { and, eq, sql } from 'drizzle-orm'
@@ -26,7 +26,8 @@ export async function listBranches(
       name: branches.name,
       active: branches.active,
       version: branches.version,
-      userCount: sql<number>`(select count(*) from ${users} where ${users.branchId} = ${branches.id})`.mapWith(Number),
+      // Written out: in a select from one table Drizzle leaves the table's name away, and `id` would be the user's own.
+      userCount: sql<number>`(select count(*) from users where users.branch_id = branches.id)`.mapWith(Number),
     })
     .from(branches)
     .where(

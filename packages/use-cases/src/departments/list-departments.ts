@@ -1,4 +1,4 @@
-import { departments, users } from '@cartera/db/schema/organisation'
+import { departments } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { searchKey } from '@cartera/domain/text'
 import { and, eq, sql } from 'drizzle-orm'
@@ -26,7 +26,8 @@ export async function listDepartments(
       name: departments.name,
       active: departments.active,
       version: departments.version,
-      userCount: sql<number>`(select count(*) from ${users} where ${users.departmentId} = ${departments.id})`.mapWith(Number),
+      // Written out: in a select from one table Drizzle leaves the table's name away, and `id` would be the user's own.
+      userCount: sql<number>`(select count(*) from users where users.department_id = departments.id)`.mapWith(Number),
     })
     .from(departments)
     .where(
