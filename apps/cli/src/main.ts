@@ -3,6 +3,8 @@ import { Refusal } from '@cartera/domain/refusal'
 import { OperatorError } from '@cartera/infra/operator-error'
 import { Command } from 'commander'
 import { demoCommands } from './commands/demo.ts'
+import { mailAccountCommands } from './commands/mail-account.ts'
+import { userCommands } from './commands/users.ts'
 
 const program = new Command('cartera')
   .description('Cartera from the command line: against the same database as the server, also while it runs.')
@@ -10,6 +12,8 @@ const program = new Command('cartera')
   .configureHelp({ sortSubcommands: true })
 
 demoCommands(program)
+mailAccountCommands(program)
+userCommands(program)
 
 try {
   await program.parseAsync()
