@@ -1,0 +1,229 @@
+import type { Querier } from '@cartera/db/connect'
+import { customers } from '@cartera/db/schema/customers'
+import { noticeSettings } from '@cartera/db/schema/notices'
+import { company, users } from '@cartera/db/schema/organisation'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { permissionRefusal } from '@cartera/domain/access/permissions'
+import {
+  inheritedNoticeSettings,
+  type NoticeSettings,
+  noticeSettingsFields,
+  type OwnNoticeSettings,
+  ruleSelectionRefusal,
+} from '@cartera/domain/notices/notice-settings'
+import { Refusal } from '@cartera/domain/refusal'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { AppContext } from '../app-context.ts'
+import { changesBetween, recordAudit } from '../audit.ts'
+import { type Company, findCompany } from '../company/company-settings.ts'
+import { findVisibleCustomer, lockVisibleCustomer, visibleCustomer } from '../customers/visible-customer.ts'
+import { type CustomerFacts, defaultsOf, findCustomerFacts, loadNoticeWorld } from './notice-facts.ts'
+import type { Language } from './notice-words.ts'
+import { requireTemplate } from './render-notice.ts'
+
+function requireSettings(viewer: Viewer): void {
+  const refusal = permissionRefusal(viewer, 'manage-notice-settings')
+  if (refusal) throw new Refusal(refusal)
+}
+
+/** The language in which problems of a template are said to the person. */
+export async function languageOfUser(db: Querier, userId: string): Promise<Language> {
+  const [row] = await db.select({ language: users.language }).from(users).where(eq(users.id, userId))
+  return row?.language === 'en' ? 'en' : 'es'
+}
+
+type SettingsPatch = { [Field in keyof OwnNoticeSettings]?: OwnNoticeSettings[Field] | undefined }
+
+/** Refuses rules of the other kind, unknown or newly chosen retired ones, and templates that cannot be rendered. */
+async function requireUsable(db: Querier, viewer: Viewer, input: SettingsPatch, before: SettingsPatch): Promise<void> {
+  const { rules } = await loadNoticeWorld(db)
+  for (const [kind, field] of [
+    ['preventive', 'reminderRuleIds'],
+    ['overdue', 'overdueRuleIds'],
+  ] as const) {
+    const chosen = input[field] ?? []
+    const kept = new Set(before[field] ?? [])
+    const refusal = ruleSelectionRefusal(
+      kind,
+      rules.filter((rule) => !rule.retired || kept.has(rule.id)),
+      chosen,
+    )
+    if (refusal) throw new Refusal(refusal, { field })
+    if (new Set(chosen).size !== chosen.length) throw new Refusal('duplicate-in-request', { field })
+  }
+  const language = await languageOfUser(db, viewer.userId)
+  for (const field of ['subject', 'reminderBody', 'overdueBody'] as const) requireTemplate(input[field], field, language)
+}
+
+const defaultsOnWire = (row: Company) => {
+  const { reminderRuleIds, overdueRuleIds, ...rest } = defaultsOf(row)
+  return {
+    ...rest,
+    reminderRuleIds: [...reminderRuleIds],
+    overdueRuleIds: [...overdueRuleIds],
+    reviewOverdue: row.reviewOverdue,
+    version: row.version,
+  }
+}
+
+/** The company's notice defaults; everyone who signs in may read them, since customers show what they inherit. */
+export async function findNoticeDefaults(ctx: AppContext, _viewer: Viewer) {
+  return defaultsOnWire(await findCompany(ctx.db))
+}
+
+/** Replaces the company's notice defaults. Refuses `not-allowed`, `changed-meanwhile`, `reference-unknown`, `rule-kind-mismatch`, `template-invalid`. */
+export async function changeNoticeDefaults(
+  ctx: AppContext,
+  viewer: Viewer,
+  input: Omit<NoticeSettings, 'reminderRuleIds' | 'overdueRuleIds'> & {
+    reminderRuleIds: string[]
+    overdueRuleIds: string[]
+    reviewOverdue: boolean
+    version: number
+  },
+) {
+  requireSettings(viewer)
+  return ctx.db.transaction(async (tx) => {
+    const [before] = await tx.select().from(company).for('update')
+    if (!before) throw new Refusal('not-found')
+    if (before.version !== input.version) throw new Refusal('changed-meanwhile')
+    await requireUsable(tx, viewer, input, defaultsOf(before))
+    const { version, subject, active, sendToContacts, ...same } = input
+    const fields = { ...same, noticeSubject: subject, noticeActive: active, noticeSendToContacts: sendToContacts }
+    const [after] = await tx
+      .update(company)
+      .set({ ...fields, version: version + 1 })
+      .returning()
+    if (!after) throw new Error('the locked company vanished')
+    await recordAudit(tx, ctx, viewer, {
+      action: 'change',
+      entity: 'notice-defaults',
+      entityId: '1',
+      changes: changesBetween(before, fields),
+    })
+    return defaultsOnWire(after)
+  })
+}
+
+const listed = (ids: readonly string[] | null) => (ids === null ? null : [...ids])
+
+function settingsOnWire(facts: CustomerFacts) {
+  const { origins, reminderRuleIds, overdueRuleIds, ...effective } = facts.settings
+  return {
+    customerId: facts.id,
+    own: {
+      ...facts.own,
+      reminderRuleIds: listed(facts.own.reminderRuleIds),
+      overdueRuleIds: listed(facts.own.overdueRuleIds),
+    },
+    effective: { ...effective, reminderRuleIds: [...reminderRuleIds], overdueRuleIds: [...overdueRuleIds] },
+    origins,
+    sender: facts.sender,
+    recipients: facts.recipients.slice(0, 1000),
+    version: facts.settingsVersion,
+  }
+}
+
+async function factsOf(db: Querier, customerId: string): Promise<CustomerFacts> {
+  const facts = (await findCustomerFacts(db, await loadNoticeWorld(db), [customerId])).get(customerId)
+  if (!facts) throw new Refusal('not-found')
+  return facts
+}
+
+/** A customer's notice settings: own, effective with origin, sender and recipients. Refuses `not-found`. */
+export async function findNoticeSettings(ctx: AppContext, viewer: Viewer, customerId: string) {
+  await findVisibleCustomer(ctx.db, viewer, customerId)
+  return settingsOnWire(await factsOf(ctx.db, customerId))
+}
+
+type OwnInput = Omit<OwnNoticeSettings, 'reminderRuleIds' | 'overdueRuleIds'> & {
+  reminderRuleIds: string[] | null
+  overdueRuleIds: string[] | null
+}
+
+/**
+ * Replaces a customer's own notice settings; null inherits. Refuses `not-found`, `not-allowed`, `changed-meanwhile`,
+ * `reference-unknown`, `rule-kind-mismatch`, `template-invalid`.
+ */
+export async function changeNoticeSettings(
+  ctx: AppContext,
+  viewer: Viewer,
+  customerId: string,
+  input: OwnInput & { version: number },
+) {
+  return ctx.db.transaction(async (tx) => {
+    // The lock on the customer keeps two first writers apart.
+    await lockVisibleCustomer(tx, viewer, customerId)
+    requireSettings(viewer)
+    const { version, ...own } = input
+    const before = await factsOf(tx, customerId)
+    if (before.settingsVersion !== version) throw new Refusal('changed-meanwhile')
+    await requireUsable(tx, viewer, own, before.own)
+    const changes = changesBetween({ ...before.own }, own)
+    const clears = noticeSettingsFields.filter((field) => before.own[field] !== null && own[field] === null)
+    for (const field of clears) changes[field] = [before.own[field], null]
+    if (Object.keys(changes).length > 0) {
+      const values = { ...own, updatedAt: ctx.now() }
+      await tx
+        .insert(noticeSettings)
+        .values({ customerId, ...values })
+        .onConflictDoUpdate({ target: noticeSettings.customerId, set: { ...values, version: version + 1 } })
+      await recordAudit(tx, ctx, viewer, { action: 'change', entity: 'notice-settings', entityId: customerId, changes })
+    }
+    return settingsOnWire(await factsOf(tx, customerId))
+  })
+}
+
+/**
+ * Applies some settings to many customers at once: those named, or all in the viewer's reach; with `dryRun` it only says how many would
+ * change. One transaction. Refuses `not-allowed`, `reference-unknown`, `rule-kind-mismatch`, `template-invalid`.
+ */
+export async function applyNoticeSettings(
+  ctx: AppContext,
+  viewer: Viewer,
+  input: {
+    customerIds?: string[] | undefined
+    filter?: 'all' | undefined
+    settings: { [Field in keyof OwnInput]?: OwnInput[Field] | undefined }
+    dryRun: boolean
+  },
+) {
+  requireSettings(viewer)
+  const fields = noticeSettingsFields.filter((field) => input.settings[field] !== undefined)
+  return ctx.db.transaction(async (tx) => {
+    await requireUsable(tx, viewer, input.settings, {})
+    const wanted = input.customerIds === undefined ? undefined : [...new Set(input.customerIds)]
+    const found = await tx
+      .select({ id: customers.id, settings: noticeSettings })
+      .from(customers)
+      .leftJoin(noticeSettings, eq(noticeSettings.customerId, customers.id))
+      .where(and(visibleCustomer(viewer), wanted === undefined ? undefined : inArray(customers.id, wanted)))
+    const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+    const differing = found.filter((row) =>
+      fields.some((field) => !same((row.settings ?? inheritedNoticeSettings)[field], input.settings[field])),
+    )
+    if (!input.dryRun && differing.length > 0) {
+      const patch = Object.fromEntries(fields.map((field) => [field, input.settings[field]])) as Partial<OwnInput>
+      for (let from = 0; from < differing.length; from += 2000)
+        await tx
+          .insert(noticeSettings)
+          .values(differing.slice(from, from + 2000).map(({ id }) => ({ customerId: id, ...patch, updatedAt: ctx.now() })))
+          .onConflictDoUpdate({
+            target: noticeSettings.customerId,
+            set: { ...patch, version: sql`${noticeSettings.version} + 1`, updatedAt: ctx.now() },
+          })
+      await recordAudit(tx, ctx, viewer, {
+        action: 'change',
+        entity: 'notice-settings',
+        entityId: 'many',
+        changes: { settings: patch, customers: differing.length },
+      })
+    }
+    return {
+      dryRun: input.dryRun,
+      matched: found.length,
+      changed: differing.length,
+      missing: wanted === undefined ? 0 : wanted.length - found.length,
+    }
+  })
+}
