@@ -48,3 +48,46 @@ export function endWithThisProcess(pid: number, signal: 'INT' | 'TERM'): () => v
     watch.kill('SIGKILL')
   }
 }
+
+/** The process that started another one; null when it is gone. */
+function parentOf(pid: number): number | null {
+  try {
+    // The name in parentheses may itself hold blanks and parentheses: the fields are counted behind the last one.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    try {
+      return Number(
+        execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+      )
+    } catch {
+      return null
+    }
+  }
+}
+
+/** The chain from this process's parent up to the topmost npm, npx or pnpm that runs it; nothing above, and nothing without one. */
+function launchers(): number[] {
+  const chain: number[] = []
+  let length = 0
+  for (let pid: number | null = process.ppid; pid !== null && pid > 1; pid = parentOf(pid)) {
+    chain.push(pid)
+    if (/\b(?:npm|npx|pnpm)\b/.test(commandOf(pid) ?? '')) length = chain.length
+  }
+  return chain.slice(0, length)
+}
+
+/**
+ * Calls `onGone` once when npx or pnpm, which run this process, are ended: they do not pass a signal on, and without this the
+ * program would go on with nobody to stop it.
+ */
+export function watchLaunchers(onGone: () => void): void {
+  const chain = launchers()
+  const timer = setInterval(() => {
+    // A process that waits for its parent to notice its end has no command any more.
+    if (chain.every((pid) => commandOf(pid))) return
+    clearInterval(timer)
+    onGone()
+  }, 500)
+  timer.unref()
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -114,6 +114,7 @@ async function main(): Promise<void> {
   const failures: string[] = []
   try {
     if (dataDir) {
+      chmodSync(dataDir, 0o711)
       const onStep = (step: string) => console.log(`  … ${step}`)
       onStep('Building')
       await buildApps()

@@ -7,6 +7,7 @@ import { deleteEmbeddedDatabase, findRunningDatabase } from './embedded-database
 import { brokenPart, buildApps, type Instance, startInstance } from './instance.ts'
 import { explainFileError, OperatorError } from './operator-error.ts'
 import { isPortFree } from './ports.ts'
+import { watchLaunchers } from './process-life.ts'
 
 const usage = `pnpm start [--port N] [--no-demo] [--fresh]
 
@@ -25,6 +26,8 @@ interface StartOptions {
 }
 
 const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+let onLaunchersGone = endWhileStarting
 
 /** Ctrl-C before everything runs: what was started ends with this process. */
 function endWhileStarting(): void {
@@ -184,6 +187,7 @@ async function runUntilEnd(instance: Instance): Promise<number> {
       resolve(null)
     }
     for (const signal of endSignals) process.off(signal, endWhileStarting).on(signal, onSignal)
+    onLaunchersGone = () => resolve(null)
   })
   const broken = await Promise.race([signalled, instance.broken])
   if (broken) console.error(`\n${brokenPart(broken.part, broken.how, broken.lastLines).message}\n`)
@@ -198,6 +202,9 @@ async function main(): Promise<number> {
   const dataDir = dataDirOf(process.env)
   const progress = makeProgress()
   for (const signal of endSignals) process.on(signal, endWhileStarting)
+  watchLaunchers(() => onLaunchersGone())
+  // Whoever read our lines may be gone before us.
+  process.stdout.on('error', () => undefined)
   console.log('Starting Cartera')
   try {
     prepareDataDir(dataDir)
