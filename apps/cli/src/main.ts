@@ -4,6 +4,7 @@ import { OperatorError } from '@cartera/infra/operator-error'
 import { Command } from 'commander'
 import { demoCommands } from './commands/demo.ts'
 import { mailAccountCommands } from './commands/mail-account.ts'
+import { migrateCommand } from './commands/migrate.ts'
 import { userCommands } from './commands/users.ts'
 
 const program = new Command('cartera')
@@ -13,6 +14,7 @@ const program = new Command('cartera')
 
 demoCommands(program)
 mailAccountCommands(program)
+migrateCommand(program)
 userCommands(program)
 
 try {
