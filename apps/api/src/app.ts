@@ -30,6 +30,7 @@ import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
+import { noticeRoutes } from './routes/notices.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { receivableRoutes } from './routes/receivables.ts'
 import { reminderRoutes } from './routes/reminders.ts'
@@ -132,6 +133,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   followUpTypeRoutes(app, ctx)
   noteRoutes(app, ctx)
   reminderRoutes(app, ctx)
+  noticeRoutes(app, ctx)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 
   if (options.webDir !== null) {

@@ -1,12 +1,24 @@
 import { resumeImportsJob, runImportJob } from './imports/run-import.ts'
 import type { AnyJob, Job } from './jobs/job.ts'
+import { dispatchNoticeJob } from './notices/dispatch-notice.ts'
+import { planDayJob } from './notices/plan-day.ts'
+import { sweepNoticesJob } from './notices/sweep-notices.ts'
 import { remindDueFollowUpsJob } from './reminders/remind-due-follow-ups.ts'
 
 /** Every job by name: what the worker can run. An architecture test holds it complete. */
-export const allJobs: readonly AnyJob[] = [remindDueFollowUpsJob, resumeImportsJob, runImportJob]
+export const allJobs: readonly AnyJob[] = [
+  dispatchNoticeJob,
+  planDayJob,
+  remindDueFollowUpsJob,
+  resumeImportsJob,
+  runImportJob,
+  sweepNoticesJob,
+]
 
 /** Jobs that the worker rings for by itself, each at a plain interval: PostgreSQL says what is due, the clock only when to look. */
 export const schedule: readonly { job: Job<Record<string, never>>; everyMs: number }[] = [
+  { job: planDayJob, everyMs: 60_000 },
+  { job: sweepNoticesJob, everyMs: 30_000 },
   { job: resumeImportsJob, everyMs: 30_000 },
   { job: remindDueFollowUpsJob, everyMs: 15_000 },
 ]
