@@ -1,0 +1,236 @@
+import { noticeEvents, noticeMessages, noticeRecipients } from '@cartera/db/schema/notices'
+import { mailAccounts, users } from '@cartera/db/schema/organisation'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { can } from '@cartera/domain/access/permissions'
+import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
+import { formatAmount } from '@cartera/domain/money'
+import { explainOccurrence, firstOccurrence, occurrenceKey } from '@cartera/domain/notices/notice-plan'
+import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
+import { Refusal } from '@cartera/domain/refusal'
+import { and, asc, eq, sql } from 'drizzle-orm'
+import PostalMime from 'postal-mime'
+import type { AppContext } from '../app-context.ts'
+import { visibleCustomer } from '../customers/visible-customer.ts'
+import { contentOf, templatesOf } from './dispatch-notice.ts'
+import { noticeOnWire, requireSeeNotices, selectNotices } from './list-notices.ts'
+import { findCustomerFacts, loadNoticeWorld } from './notice-facts.ts'
+import { findMessageFacts } from './recheck-notice.ts'
+import { renderNotice, TemplateProblem } from './render-notice.ts'
+
+const beforeLeaving: readonly NoticeState[] = ['planned', 'claimed', 'deferred', 'held', 'failed']
+
+async function findVisibleNotice(ctx: AppContext, viewer: Viewer, id: string) {
+  requireSeeNotices(viewer)
+  const [row] = await selectNotices(ctx.db).where(and(eq(noticeMessages.id, id), visibleCustomer(viewer)))
+  if (!row) throw new Refusal('not-found')
+  return row
+}
+
+/** A notice with items, recipients, history and the mail, as sent or as it would be sent now. Refuses `not-allowed`, `not-found`. */
+export async function findNotice(ctx: AppContext, viewer: Viewer, id: string) {
+  const row = await findVisibleNotice(ctx, viewer, id)
+  const { rows: items } = await ctx.db.execute<{
+    receivable_id: string
+    external_id: string | null
+    number: string
+    rule: string
+    rule_version: number
+    due_on: string
+    matures_on: string
+    balance_minor: string
+    currency: string
+    dropped_reason: NoticeReasonCode | null
+  }>(sql`
+    select i.receivable_id, r.external_id, d.number, n.code as rule, i.rule_version, i.due_on, i.matures_on, i.balance_minor, i.currency,
+      i.dropped_reason
+    from notice_items i
+    join receivables r on r.id = i.receivable_id
+    join documents d on d.id = r.document_id
+    join notice_rules n on n.id = i.rule_id
+    where i.message_id = ${id}
+    order by i.due_on, r.external_id, i.receivable_id, n.code`)
+  const recipients = await ctx.db
+    .select()
+    .from(noticeRecipients)
+    .where(eq(noticeRecipients.messageId, id))
+    .orderBy(asc(noticeRecipients.id))
+  const events = await ctx.db
+    .select({ event: noticeEvents, actorName: users.name })
+    .from(noticeEvents)
+    .leftJoin(users, eq(users.id, noticeEvents.actorId))
+    .where(eq(noticeEvents.messageId, id))
+    .orderBy(asc(noticeEvents.id))
+    .limit(10_000)
+  const [reviewer] =
+    row.reviewedBy === null ? [] : await ctx.db.select({ name: users.name }).from(users).where(eq(users.id, row.reviewedBy))
+  return {
+    ...noticeOnWire(row),
+    messageId: row.messageId,
+    items: items.map((item) => ({
+      receivableId: item.receivable_id,
+      externalId: item.external_id,
+      number: item.number,
+      rule: item.rule,
+      ruleVersion: item.rule_version,
+      dueOn: item.due_on,
+      maturesOn: item.matures_on,
+      balance: formatAmount(BigInt(item.balance_minor), item.currency),
+      currency: item.currency,
+      droppedReason: item.dropped_reason,
+    })),
+    recipients: recipients.map(({ address, name, contactId, outcome, response }) => ({
+      address,
+      name,
+      contactId,
+      outcome,
+      response,
+    })),
+    events: events.map(({ event, actorName }) => ({
+      id: event.id,
+      at: event.at.toISOString(),
+      fromState: event.fromState as NoticeState | null,
+      toState: event.toState as NoticeState,
+      reason: event.reason as NoticeReasonCode | null,
+      actor: event.actorId === null ? null : { id: event.actorId, name: actorName ?? '' },
+      detail: typeof event.detail?.text === 'string' ? event.detail.text : null,
+    })),
+    reviewedBy: row.reviewedBy === null ? null : { id: row.reviewedBy, name: reviewer?.name ?? '' },
+    reviewedAt: row.reviewedAt?.toISOString() ?? null,
+    content: await contentOfNotice(ctx, id, row.state),
+  }
+}
+
+async function contentOfNotice(ctx: AppContext, id: string, state: NoticeState) {
+  const [stored] = await ctx.db.select({ source: noticeMessages.source }).from(noticeMessages).where(eq(noticeMessages.id, id))
+  if (!beforeLeaving.includes(state)) {
+    if (!stored?.source) return null
+    const mail = await PostalMime.parse(stored.source)
+    return { subject: mail.subject ?? '', html: mail.html ?? '', text: mail.text ?? '', asSent: true }
+  }
+  const world = await loadNoticeWorld(ctx.db)
+  const [facts] = await findMessageFacts(ctx.db, ctx, world, [id], null)
+  if (!facts) return null
+  const [account] = await ctx.db
+    .select()
+    .from(mailAccounts)
+    .where(sql`${mailAccounts.userId} = ${facts.customer.sender.user?.id ?? null}::uuid`)
+  const sender = account ?? { displayName: facts.customer.sender.user?.name ?? '', address: '' }
+  // Before it leaves all that stands is shown, disputed items too: that is what waits.
+  const shown = { ...facts, check: { ...facts.check, setAside: [] } }
+  const content = contentOf(world, shown, sender, facts.day)
+  if (content.receivables.length === 0) return null
+  try {
+    return { ...renderNotice(content, templatesOf(facts)), asSent: false }
+  } catch (error) {
+    if (error instanceof TemplateProblem) return null
+    throw error
+  }
+}
+
+/** The mail exactly as handed to the mail server. Refuses `not-allowed`, `not-found` (also before anything was handed over). */
+export async function findNoticeSource(ctx: AppContext, viewer: Viewer, id: string): Promise<Buffer> {
+  await findVisibleNotice(ctx, viewer, id)
+  const [row] = await ctx.db
+    .select({ source: noticeMessages.source })
+    .from(noticeMessages)
+    .where(and(eq(noticeMessages.id, id), sql`${noticeMessages.state} in ('dispatching', 'sent', 'uncertain')`))
+  if (!row?.source) throw new Refusal('not-found')
+  return row.source
+}
+
+/** Per rule, why a receivable does or does not get its notice on a day; by the same rules as the plan. Refuses `not-found`. */
+export async function explainNotices(
+  ctx: AppContext,
+  viewer: Viewer,
+  receivableId: string,
+  input: { on?: CalendarDay | undefined },
+) {
+  const { rows } = await ctx.db.execute<{
+    id: string
+    external_id: string | null
+    customer_id: string
+    issued_on: string
+    due_on: string
+    balance_minor: string
+    currency: string
+    disputed: boolean
+    number: string
+  }>(sql`
+    select r.id, r.external_id, r.customer_id, r.issued_on, r.due_on, r.balance_minor, r.currency, r.disputed_at is not null as disputed,
+      d.number
+    from receivables r
+    join documents d on d.id = r.document_id
+    join customers on customers.id = r.customer_id
+    where r.id = ${receivableId} and ${visibleCustomer(viewer) ?? sql`true`}`)
+  const [row] = rows
+  if (!row) throw new Refusal('not-found')
+  const world = await loadNoticeWorld(ctx.db)
+  const customer = (await findCustomerFacts(ctx.db, world, [row.customer_id])).get(row.customer_id)
+  if (!customer) throw new Refusal('not-found')
+  const standing = await ctx.db.execute<{
+    rule_id: string
+    message_id: string
+    plan_on: string
+    state: NoticeState
+    reason: NoticeReasonCode | null
+    sent_at: string | null
+    dropped_reason: NoticeReasonCode | null
+  }>(sql`
+    select i.rule_id, i.dropped_reason, m.id as message_id, m.plan_on, m.state, m.reason,
+      to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as sent_at
+    from notice_items i join notice_messages m on m.id = i.message_id where i.receivable_id = ${receivableId}`)
+  const messageOf = new Map(standing.rows.map((each) => [each.rule_id, each]))
+  const day = input.on ?? dayOfInstant(ctx.now(), world.company.timeZone)
+  const receivable = {
+    id: row.id,
+    externalId: row.external_id,
+    customerId: row.customer_id,
+    issuedOn: row.issued_on,
+    dueOn: row.due_on,
+    balanceMinor: BigInt(row.balance_minor),
+    currency: row.currency,
+    disputed: row.disputed,
+  }
+  const mayOpen = can(viewer, 'see-notices')
+  return {
+    day,
+    receivable: {
+      id: row.id,
+      externalId: row.external_id,
+      number: row.number,
+      dueOn: row.due_on,
+      balance: formatAmount(receivable.balanceMinor, row.currency),
+      currency: row.currency,
+    },
+    rules: world.rules
+      .filter((rule) => !rule.retired || messageOf.has(rule.id))
+      .map((rule) => {
+        const message = messageOf.get(rule.id)
+        const explained = explainOccurrence({
+          today: day,
+          calendar: world.calendar,
+          catchUpDays: world.company.catchUpDays,
+          rule,
+          customer,
+          reviewOverdue: world.company.reviewOverdue,
+          receivable,
+          noticed: new Set(message ? [occurrenceKey(row.id, rule.id, firstOccurrence)] : []),
+        })
+        return {
+          rule: { id: rule.id, code: rule.code, kind: rule.kind, days: rule.days, description: rule.description },
+          ...explained,
+          // What has its notice says so, even where the customer's selection has changed since.
+          ...(message ? { state: 'noticed' as const, reason: null } : {}),
+          message: message
+            ? {
+                id: mayOpen ? message.message_id : null,
+                planOn: message.plan_on,
+                state: message.state,
+                reason: message.dropped_reason ?? message.reason,
+                sentAt: message.sent_at,
+              }
+            : null,
+        }
+      }),
+  }
+}
