@@ -3,8 +3,10 @@ import { Refusal } from '@cartera/domain/refusal'
 import { OperatorError } from '@cartera/infra/operator-error'
 import { Command } from 'commander'
 import { demoCommands } from './commands/demo.ts'
+import { importCommands } from './commands/import.ts'
 import { mailAccountCommands } from './commands/mail-account.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { noticeCommands } from './commands/notices.ts'
 import { userCommands } from './commands/users.ts'
 
 const program = new Command('cartera')
@@ -13,8 +15,10 @@ const program = new Command('cartera')
   .configureHelp({ sortSubcommands: true })
 
 demoCommands(program)
+importCommands(program)
 mailAccountCommands(program)
 migrateCommand(program)
+noticeCommands(program)
 userCommands(program)
 
 try {
