@@ -10,6 +10,7 @@ export const paths = {
   notes: () => '/notes',
   followUps: () => '/follow-ups',
   followUp: (id: string) => `/follow-ups/${id}`,
+  followUpTypes: () => '/follow-up-types',
   receivables: () => '/receivables',
   imports: () => '/imports',
   newImport: () => '/imports/new',

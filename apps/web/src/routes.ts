@@ -44,6 +44,11 @@ export const routes: RouteRecordRaw[] = [
       ...page('follow-ups', 'follow-ups', 'follow-ups/FollowUpsPage', { title: 'shell.nav.followUps' }),
       ...page('follow-ups/:id', 'follow-up', 'follow-ups/FollowUpPage', { title: 'shell.nav.followUps' }),
 
+      ...page('follow-up-types', 'follow-up-types', 'follow-ups/FollowUpTypesPage', {
+        title: 'followUps.types.title',
+        permission: 'manage-catalogues',
+      }),
+
       ...page('receivables', 'receivables', 'receivables/ReceivablesPage', { title: 'shell.nav.receivables' }),
       ...page('imports', 'imports', 'imports/ImportsPage', { title: 'shell.nav.imports', permission: 'import' }),
       ...page('imports/new', 'new-import', 'imports/NewImportPage', { title: 'shell.nav.imports', permission: 'import' }),
@@ -57,12 +62,12 @@ export const routes: RouteRecordRaw[] = [
         title: 'shell.nav.noticeQueue',
         permission: 'see-notices',
       }),
-      ...page('notices/defaults', 'notice-defaults', 'notice-settings/NoticeDefaultsPage', {
+      ...page('notices/defaults', 'notice-defaults', 'notices/NoticeDefaultsPage', {
         title: 'shell.nav.noticeDefaults',
         permission: 'manage-notice-settings',
       }),
       ...page('notices/:id', 'notice', 'notices/NoticePage', { title: 'shell.nav.noticeQueue', permission: 'see-notices' }),
-      ...page('notice-rules', 'notice-rules', 'notice-rules/NoticeRulesPage', {
+      ...page('notice-rules', 'notice-rules', 'notices/NoticeRulesPage', {
         title: 'shell.nav.noticeRules',
         permission: 'manage-notice-rules',
       }),

@@ -100,6 +100,13 @@ export const navigation: NavigationSection[] = [
         key: 'd',
       },
       {
+        route: 'follow-up-types',
+        label: 'followUps.types.title',
+        icon: 'i-lucide-tags',
+        to: paths.followUpTypes(),
+        permission: 'manage-catalogues',
+      },
+      {
         route: 'users',
         label: 'shell.nav.users',
         icon: 'i-lucide-users',

@@ -1,0 +1,115 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import type { BusinessHours } from '@cartera/domain/follow-ups/postponement'
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { computed } from 'vue'
+import { call } from '../../api/client.ts'
+import { useKeysetList } from '../../api/keyset-list.ts'
+import type { Entity } from '../../ui/EntitySelect.vue'
+
+export type FollowUp = EndpointOutput<Api['GET /api/v1/follow-ups']>['items'][number]
+export type FollowUpDetail = EndpointOutput<Api['GET /api/v1/follow-ups/:id']>
+export type HistoryEntry = EndpointOutput<Api['GET /api/v1/follow-ups/:id/history']>['items'][number]
+export type FollowUpFilters = NonNullable<EndpointInput<Api['GET /api/v1/follow-ups']>['query']>
+export type FollowUpType = EndpointOutput<Api['GET /api/v1/follow-up-types']>['items'][number]
+type NewFollowUp = EndpointInput<Api['POST /api/v1/follow-ups']>['body']
+type FollowUpChange = EndpointInput<Api['PATCH /api/v1/follow-ups/:id']>['body']
+
+const everything = ['follow-ups']
+
+/** The follow-ups under the filters, page by page. */
+export function useFollowUpList(filters: () => FollowUpFilters) {
+  return useKeysetList<FollowUp>(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'list', { ...query }],
+      load: (cursor, signal) => call('GET /api/v1/follow-ups', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+export function useFollowUp(id: () => string) {
+  return useQuery(() => ({
+    key: [...everything, 'one', id()],
+    query: ({ signal }) => call('GET /api/v1/follow-ups/:id', { params: { id: id() } }, { signal }),
+  }))
+}
+
+export function useHistory(id: () => string) {
+  return useQuery(() => ({
+    key: [...everything, 'history', id()],
+    query: ({ signal }) => call('GET /api/v1/follow-ups/:id/history', { params: { id: id() } }, { signal }),
+  }))
+}
+
+/** What postponing goes by, in the shape of the domain's rule, with the server's clock. */
+export function usePostponing() {
+  const settings = useQuery({
+    key: [...everything, 'settings'],
+    query: async ({ signal }) => {
+      const answer = await call('GET /api/v1/follow-up-settings', {}, { signal })
+      return { ...answer, offsetMs: new Date(answer.now).getTime() - Date.now() }
+    },
+  })
+  return {
+    defaultHours: computed(() => settings.data.value?.defaultHours ?? 24),
+    businessHours: computed<BusinessHours | null>(() => {
+      const hours = settings.data.value?.businessHours
+      if (!hours) return null
+      const { timeZone, opensAt, closesAt, businessWeekdays, holidays } = hours
+      return { timeZone, opensAt, closesAt, calendar: { businessWeekdays, holidays: new Set(holidays) } }
+    }),
+    now: () => new Date(Date.now() + (settings.data.value?.offsetMs ?? 0)),
+  }
+}
+
+export function useFollowUpTypes() {
+  return useQuery({
+    key: ['follow-up-types', 'active'],
+    query: ({ signal }) => call('GET /api/v1/follow-up-types', { query: { active: 'true', limit: '200' } }, { signal }),
+  })
+}
+
+export const findOwners = async (q: string): Promise<Entity[]> =>
+  (await call('GET /api/v1/follow-up-owners', { query: { q, limit: '20' } })).items
+
+export const findCustomers = async (q: string): Promise<Entity[]> =>
+  (await call('GET /api/v1/customers', { query: { q, limit: '20' } })).items.map((each) => ({
+    id: each.id,
+    name: each.name,
+    detail: each.code,
+  }))
+
+export const findContacts = async (customerId: string, q: string): Promise<Entity[]> =>
+  (await call('GET /api/v1/customers/:id/contacts', { params: { id: customerId }, query: { q, limit: '20' } })).items.map(
+    ({ id, name, position }) => ({ id, name, ...(position ? { detail: position } : {}) }),
+  )
+
+/** The customer's open receivables, to link with the follow-up. */
+export const openReceivables = async (customerId: string) =>
+  (await call('GET /api/v1/receivables', { query: { customerId, state: 'open', limit: '50' } })).items
+
+/** The deeds of the feature; each makes all lists, records and bells stale. */
+export function useFollowUpActions() {
+  const cache = useQueryCache()
+  async function changed<T>(answer: Promise<T>): Promise<T> {
+    const done = await answer
+    await Promise.all([cache.invalidateQueries({ key: everything }), cache.invalidateQueries({ key: ['reminders'] })])
+    return done
+  }
+  const params = (id: string) => ({ params: { id } })
+  return {
+    create: (body: NewFollowUp) => changed(call('POST /api/v1/follow-ups', { body })),
+    change: (followUp: FollowUp, change: Omit<FollowUpChange, 'version'>) =>
+      changed(call('PATCH /api/v1/follow-ups/:id', { ...params(followUp.id), body: { ...change, version: followUp.version } })),
+    postpone: (id: string, body: { hours: number; reason: string }) =>
+      changed(call('POST /api/v1/follow-ups/:id/postponements', { ...params(id), body })),
+    postponeMany: (ids: string[], body: { hours: number; reason: string }) =>
+      changed(call('POST /api/v1/follow-ups/postponements', { body: { ids, ...body } })),
+    close: (id: string, result: string) =>
+      changed(call('POST /api/v1/follow-ups/:id/closures', { ...params(id), body: { result } })),
+    discard: (id: string, reason: string) =>
+      changed(call('POST /api/v1/follow-ups/:id/discards', { ...params(id), body: { reason } })),
+    reopen: (id: string) => changed(call('POST /api/v1/follow-ups/:id/reopenings', params(id))),
+  }
+}

@@ -1,0 +1,40 @@
+import { onBeforeUnmount, onMounted } from 'vue'
+
+/**
+ * Keys for a list: j and k go from row to row, any other named key is a deed on the row that has the focus. A listener of its own:
+ * the shell's shortcuts know `g` and a letter, and that letter must not also be a deed here.
+ */
+export function useRowKeys<Row>(rows: () => readonly Row[], deeds: Record<string, (row: Row | null) => void>): void {
+  let afterG = false
+
+  function openers(): HTMLElement[] {
+    return [...document.querySelectorAll<HTMLElement>('[data-row] [data-row-opener]')]
+  }
+  function indexOfFocus(): number {
+    const row = document.activeElement?.closest('[data-row]')
+    return row ? openers().findIndex((opener) => row.contains(opener)) : -1
+  }
+  function handle(event: KeyboardEvent): void {
+    const follows = afterG
+    afterG = event.key === 'g'
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || follows) return
+    const target = event.target as HTMLElement
+    if (target.isContentEditable || target.closest('input, textarea, select, [role="textbox"], [role="spinbutton"]')) return
+    if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"], [role="listbox"]')) return
+    const at = indexOfFocus()
+    if (event.key === 'j' || event.key === 'k') {
+      const all = openers()
+      const next = all[event.key === 'j' ? at + 1 : Math.max(at - 1, 0)]
+      next?.focus()
+      next?.scrollIntoView({ block: 'nearest' })
+      event.preventDefault()
+      return
+    }
+    const deed = deeds[event.key]
+    if (!deed) return
+    event.preventDefault()
+    deed(at < 0 ? null : (rows()[at] ?? null))
+  }
+  onMounted(() => window.addEventListener('keydown', handle))
+  onBeforeUnmount(() => window.removeEventListener('keydown', handle))
+}

@@ -1,0 +1,16 @@
+import { useQuery } from '@pinia/colada'
+import { call } from '../../api/client.ts'
+
+/** The viewer's own day: what is overdue, what falls due today, and how much is left for later. */
+export function useMyDay(today: () => string) {
+  const counts = useQuery({
+    key: ['follow-ups', 'my-counts'],
+    query: ({ signal }) => call('GET /api/v1/follow-up-counts', { query: { mine: 'true' } }, { signal }),
+  })
+  const due = useQuery(() => ({
+    key: ['follow-ups', 'my-day', today()],
+    query: ({ signal }) =>
+      call('GET /api/v1/follow-ups', { query: { mine: 'true', dueTo: today(), sort: 'dueAt', limit: '12' } }, { signal }),
+  }))
+  return { counts, due }
+}
