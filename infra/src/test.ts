@@ -187,7 +187,7 @@ async function main(): Promise<number> {
     },
     rail('biome', 'biome', ['check', '.', '--error-on-warnings']),
     rail('dependency rules', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'packages', 'apps', 'infra', 'e2e', 'bench']),
-    rail('knip', 'knip', ['--no-progress']),
+    rail('knip', 'knip', ['--no-progress', '--no-config-hints']),
     { name: 'migration drift', run: checkMigrationDrift },
     { name: 'OpenAPI lint', run: lintOpenApi },
     { name: 'regular expressions', run: checkExpressions },

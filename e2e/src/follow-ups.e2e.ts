@@ -1,0 +1,95 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startWorld, type World } from './testing/world.ts'
+
+let world: World
+
+beforeAll(async () => {
+  // Wednesday, 09:00 in Bogotá.
+  world = await startWorld({ now: '2026-03-04T14:00:00Z' })
+})
+
+afterAll(() => world?.stop())
+
+/** Opens a follow-up by hand: the first customer that the search offers, today at the given time. */
+async function openFollowUp(page: Page, subject: string, time: string): Promise<void> {
+  await page.goto('/follow-ups')
+  await page.getByRole('button', { name: 'Nuevo seguimiento' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Nuevo seguimiento' })
+  await dialog.getByLabel('Cliente').click()
+  await page.getByRole('option').first().click()
+  await dialog.getByLabel('Asunto').fill(subject)
+  await dialog.getByLabel('Hora').fill(time)
+  await dialog.getByRole('button', { name: 'Guardar' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+}
+
+test('Diego opens a follow-up, postpones it by 4 hours and sees it move; the fact stands in its history', async () => {
+  const page = await world.pageAs('agent')
+  await openFollowUp(page, 'Llamar por la factura vencida', '11:00')
+  await page.goto('/follow-ups?q=factura vencida')
+  const row = page.getByRole('row', { name: /Llamar por la factura vencida/ })
+  await row.waitFor()
+  expect(await row.innerText()).toMatch(/11:00/)
+
+  await row.getByRole('link', { name: 'Llamar por la factura vencida' }).focus()
+  await page.keyboard.press('p')
+  const dialog = page.getByRole('dialog', { name: 'Posponer el seguimiento' })
+  await dialog.getByLabel('Horas').fill('2.5')
+  await dialog.getByRole('button', { name: 'Posponer' }).click()
+  await dialog.getByText('Las horas deben ser un número entero.').waitFor()
+  await dialog.getByRole('button', { name: '4 h' }).click()
+  await dialog.getByText(/Vencerá el .*(15:00|3:00\s*p)/).waitFor()
+  await dialog.getByRole('button', { name: 'Posponer' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.getByRole('row', { name: /Llamar por la factura vencida.*(15:00|3:00\s*p)/ }).waitFor()
+
+  await row.getByRole('link', { name: 'Llamar por la factura vencida' }).click()
+  await page.getByRole('heading', { name: 'Historial' }).waitFor()
+  await page.getByText('lo pospuso 4 h').waitFor()
+  await page.context().close()
+})
+
+test('when one falls due the bell rings, and postponing it silences the bell', async () => {
+  const page = await world.pageAs('agent')
+  await page.getByRole('heading', { name: 'Hola, Diego' }).waitFor()
+  await page.getByRole('button', { name: /^Recordatorios/ }).waitFor()
+  await openFollowUp(page, 'Visitar antes de las nueve', '08:30')
+  await page.getByText('Visitar antes de las nueve').first().waitFor()
+  await page.getByRole('button', { name: /Recordatorios: \d+ sin leer/ }).click({ timeout: 60_000 })
+  await page.getByRole('region', { name: 'Recordatorios' }).getByRole('button', { name: /Visitar antes de las nueve/ }).click()
+  await page.getByRole('heading', { level: 1, name: 'Visitar antes de las nueve' }).waitFor()
+  await page.getByText('Vencido', { exact: true }).first().waitFor()
+  await page.getByRole('button', { name: 'Posponer' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Posponer el seguimiento' })
+  await dialog.getByRole('button', { name: '4 h' }).click()
+  await dialog.getByRole('button', { name: 'Posponer' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.getByText('Activo', { exact: true }).first().waitFor()
+  await page.context().close()
+})
+
+test('a follow-up that is closed leaves the list, and a discarded one needs its reason', async () => {
+  const page = await world.pageAs('agent')
+  await openFollowUp(page, 'Confirmar el depósito', '16:00')
+  await page.goto('/follow-ups?q=Confirmar')
+  const link = page.getByRole('link', { name: 'Confirmar el depósito' })
+  await link.focus()
+  await page.keyboard.press('d')
+  const discard = page.getByRole('dialog', { name: 'Descartar el seguimiento' })
+  await discard.getByRole('button', { name: 'Descartar' }).click()
+  await discard.getByText('Complete este campo.').waitFor()
+  await page.keyboard.press('Escape')
+  await discard.waitFor({ state: 'hidden' })
+  await link.focus()
+  await page.keyboard.press('c')
+  const close = page.getByRole('dialog', { name: 'Cerrar con éxito' })
+  await close.getByLabel('Resultado').fill('Depositó hoy')
+  await close.getByRole('button', { name: 'Cerrar con éxito' }).click()
+  await close.waitFor({ state: 'hidden' })
+  await page.getByText('Nada coincide').waitFor()
+  await page.goto('/follow-ups?q=Confirmar&state=closed')
+  await link.click()
+  await page.getByText('Depositó hoy').first().waitFor()
+  await page.context().close()
+})
