@@ -8,13 +8,15 @@ export interface CustomerTab {
   label: string
   icon: string
   component: Component
+  /** It fills the page and scrolls by itself (a DataTable); the others get margins. */
+  fill: boolean
 }
 
 const files = import.meta.glob<{ default: Component }>('./features/*/Customer*Tab.vue')
 
-function tab(id: string, file: string, icon: string): CustomerTab[] {
+function tab(id: string, file: string, icon: string, fill = false): CustomerTab[] {
   const load = files[`./features/${file}.vue`]
-  return load ? [{ id, label: `shell.customerTabs.${id}`, icon, component: defineAsyncComponent(load) }] : []
+  return load ? [{ id, label: `shell.customerTabs.${id}`, icon, component: defineAsyncComponent(load), fill }] : []
 }
 
 /**
@@ -24,8 +26,8 @@ function tab(id: string, file: string, icon: string): CustomerTab[] {
 export const customerTabs: CustomerTab[] = [
   ...tab('summary', 'customers/CustomerSummaryTab', 'i-lucide-id-card'),
   ...tab('notes', 'notes/CustomerNotesTab', 'i-lucide-notebook-pen'),
-  ...tab('follow-ups', 'follow-ups/CustomerFollowUpsTab', 'i-lucide-list-checks'),
-  ...tab('receivables', 'receivables/CustomerReceivablesTab', 'i-lucide-wallet'),
-  ...tab('notices', 'notice-settings/CustomerNoticesTab', 'i-lucide-mail'),
+  ...tab('follow-ups', 'follow-ups/CustomerFollowUpsTab', 'i-lucide-list-checks', true),
+  ...tab('receivables', 'receivables/CustomerReceivablesTab', 'i-lucide-wallet', true),
+  ...tab('notices', 'notices/CustomerNoticesTab', 'i-lucide-mail'),
   ...tab('contacts', 'contacts/CustomerContactsTab', 'i-lucide-contact'),
 ]

@@ -199,7 +199,8 @@ describe('the report', () => {
     const seen: string[] = []
     let cursor: string | null = ''
     while (cursor !== null) {
-      const answer = await get(`/api/v1/customers/${customer.id}/notes?limit=2${cursor && `&cursor=${cursor}`}`, headers)
+      const path: string = `/api/v1/customers/${customer.id}/notes?limit=2${cursor && `&cursor=${cursor}`}`
+      const answer = await get(path, headers).expect(200)
       seen.push(...idsOf(answer.body))
       cursor = answer.body.nextCursor
     }

@@ -1,5 +1,5 @@
 import { computed, onBeforeUnmount, reactive, ref, shallowRef, toRaw, watch } from 'vue'
-import { onBeforeRouteLeave } from 'vue-router'
+import { onBeforeRouteLeave, onBeforeRouteUpdate } from 'vue-router'
 import { ApiProblem } from '../api/api-problem.ts'
 import { fieldSentence } from '../api/problem-sentence.ts'
 import { useReport } from '../api/use-report.ts'
@@ -140,6 +140,8 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
 
   if (settings.guardLeaving !== false) {
     onBeforeRouteLeave(async () => await mayLeave())
+    // Another tab or record of the same page takes the form away too; filters in the address do not.
+    onBeforeRouteUpdate(async (to, from) => to.path === from.path || (await mayLeave()))
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()
     // The listener stands only while it has something to say: a standing one keeps the page out of the back-forward cache.
     watch(dirty, (now) =>

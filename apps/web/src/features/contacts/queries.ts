@@ -1,0 +1,46 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import { useQueryCache } from '@pinia/colada'
+import { call } from '../../api/client.ts'
+import { useKeysetList } from '../../api/keyset-list.ts'
+
+export type Contact = EndpointOutput<Api['GET /api/v1/customers/:id/contacts']>['items'][number]
+type NewContact = EndpointInput<Api['POST /api/v1/customers/:id/contacts']>['body']
+
+const everything = ['contacts']
+
+export function useContactList(customerId: () => string) {
+  return useKeysetList<Contact>(() => ({
+    key: [...everything, 'list', customerId()],
+    load: (cursor, signal) =>
+      call('GET /api/v1/customers/:id/contacts', { params: { id: customerId() }, query: { cursor } }, { signal }),
+  }))
+}
+
+export function useContactActions(customerId: () => string) {
+  const cache = useQueryCache()
+  // The profile counts them.
+  const changed = () =>
+    Promise.all([
+      cache.invalidateQueries({ key: everything }),
+      cache.invalidateQueries({ key: ['customers', 'one', customerId()] }),
+    ])
+
+  return {
+    async create(body: NewContact): Promise<void> {
+      await call('POST /api/v1/customers/:id/contacts', { params: { id: customerId() }, body })
+      await changed()
+    },
+    async change(contact: Contact, body: Partial<NewContact>): Promise<void> {
+      await call('PATCH /api/v1/customers/:id/contacts/:contactId', {
+        params: { id: customerId(), contactId: contact.id },
+        body: { ...body, version: contact.version },
+      })
+      await changed()
+    },
+    async remove(contact: Contact): Promise<void> {
+      await call('DELETE /api/v1/customers/:id/contacts/:contactId', { params: { id: customerId(), contactId: contact.id } })
+      await changed()
+    },
+  }
+}

@@ -1,0 +1,16 @@
+import type { CustomerValues } from './customer-values.ts'
+
+/** What is wrong before anything is sent: sentences by field. Everything else the API says at the field. */
+export function checkValues(values: CustomerValues, isNew: boolean, t: (key: string) => string): Partial<Record<string, string>> {
+  return {
+    ...(values.name.trim() === '' ? { name: t('ui.field.required') } : {}),
+    ...(!isNew && values.code.trim() === '' ? { code: t('ui.field.required') } : {}),
+    ...(/^\s*\d*\s*$/.test(values.creditDays) ? {} : { creditDays: t('customers.wholeNumber') }),
+    ...(values.creditLimit.trim() !== '' && !/^\d{1,15}([.,]\d{1,4})?$/.test(values.creditLimit.trim())
+      ? { creditLimit: t('customers.amountForm') }
+      : {}),
+    ...(values.website.trim() !== '' && !/^https?:\/\/\S+$/i.test(values.website.trim())
+      ? { website: t('customers.websiteForm') }
+      : {}),
+  }
+}

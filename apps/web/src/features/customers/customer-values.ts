@@ -1,0 +1,93 @@
+import type { Entity } from '../../ui/EntitySelect.vue'
+import type { Customer, CustomerChange } from './queries.ts'
+
+/** What the form holds: text is '' where there is none. */
+export interface CustomerValues {
+  code: string
+  externalId: string
+  kind: Customer['kind']
+  name: string
+  tradeName: string
+  taxIdType: string
+  taxId: string
+  contactPerson: string
+  email: string
+  phone: string
+  mobile: string
+  website: string
+  address: string
+  city: string
+  state: string
+  country: string
+  customerType: string
+  priority: Customer['priority']
+  economicActivity: string
+  priceList: string
+  taxable: boolean
+  status: Customer['status']
+  language: Customer['language']
+  branchId: Entity | null
+  preferredAgentId: Entity | null
+  collectionsAgentId: Entity | null
+  creditTerms: Customer['creditTerms']
+  creditDays: string
+  creditLimit: string
+  creditCurrency: string
+  ledgerAccount: string
+  isSupplier: boolean
+  supplierAccount: string
+}
+
+export function valuesOf(customer: Customer | null, defaults: { currency: string; language: 'es' | 'en' }): CustomerValues {
+  return {
+    code: customer?.code ?? '',
+    externalId: customer?.externalId ?? '',
+    kind: customer?.kind ?? 'company',
+    name: customer?.name ?? '',
+    tradeName: customer?.tradeName ?? '',
+    taxIdType: customer?.taxIdType ?? '',
+    taxId: customer?.taxId ?? '',
+    contactPerson: customer?.contactPerson ?? '',
+    email: customer?.email ?? '',
+    phone: customer?.phone ?? '',
+    mobile: customer?.mobile ?? '',
+    website: customer?.website ?? '',
+    address: customer?.address ?? '',
+    city: customer?.city ?? '',
+    state: customer?.state ?? '',
+    country: customer?.country ?? '',
+    customerType: customer?.customerType ?? '',
+    priority: customer?.priority ?? 'normal',
+    economicActivity: customer?.economicActivity ?? '',
+    priceList: customer?.priceList ?? '',
+    taxable: customer?.taxable ?? true,
+    status: customer?.status ?? 'active',
+    language: customer?.language ?? defaults.language,
+    branchId: customer?.branch ?? null,
+    preferredAgentId: customer?.preferredAgent ?? null,
+    collectionsAgentId: customer?.collectionsAgent ?? null,
+    creditTerms: customer?.creditTerms ?? 'credit',
+    creditDays: customer?.creditDays === null || customer === null ? '' : String(customer.creditDays),
+    creditLimit: customer?.creditLimit ?? '',
+    creditCurrency: customer?.creditCurrency ?? defaults.currency,
+    ledgerAccount: customer?.ledgerAccount ?? '',
+    isSupplier: customer?.isSupplier ?? false,
+    supplierAccount: customer?.supplierAccount ?? '',
+  }
+}
+
+/** The values as the API takes them. A number that is none goes as it is, so that the API says so at the field. */
+export function bodyOf(values: CustomerValues): Omit<CustomerChange, 'version' | 'code'> & { name: string } {
+  const { code: _code, creditDays, creditLimit, creditCurrency, ...same } = values
+  return {
+    ...same,
+    taxIdType: (values.taxIdType || null) as Customer['taxIdType'],
+    country: values.country || null,
+    branchId: values.branchId?.id ?? null,
+    preferredAgentId: values.preferredAgentId?.id ?? null,
+    collectionsAgentId: values.collectionsAgentId?.id ?? null,
+    creditDays: creditDays.trim() === '' ? null : Number(creditDays),
+    creditLimit: creditLimit.trim() === '' ? null : creditLimit.trim().replace(',', '.'),
+    ...(creditLimit.trim() === '' ? {} : { creditCurrency: creditCurrency.toUpperCase() }),
+  }
+}

@@ -1,0 +1,99 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { call } from '../../api/client.ts'
+import { useKeysetList } from '../../api/keyset-list.ts'
+import type { Entity } from '../../ui/EntitySelect.vue'
+
+export type ListedCustomer = EndpointOutput<Api['GET /api/v1/customers']>['items'][number]
+export type Customer = EndpointOutput<Api['GET /api/v1/customers/:id']>
+export type CustomerFilters = NonNullable<EndpointInput<Api['GET /api/v1/customers']>['query']>
+export type NewCustomer = EndpointInput<Api['POST /api/v1/customers']>['body']
+export type CustomerChange = EndpointInput<Api['PATCH /api/v1/customers/:id']>['body']
+export type PossibleDuplicate = EndpointOutput<Api['GET /api/v1/customers/duplicates']>['items'][number]
+export type ValueField = EndpointInput<Api['GET /api/v1/customers/values']>['query'] extends infer Q
+  ? NonNullable<Q> extends { field: infer F }
+    ? F
+    : never
+  : never
+
+const everything = ['customers']
+
+/** The customers under the filters, page by page. */
+export function useCustomerList(filters: () => CustomerFilters) {
+  return useKeysetList<ListedCustomer>(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'list', query as Record<string, string>],
+      load: (cursor, signal) => call('GET /api/v1/customers', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+/** One customer with balances and credit hold. */
+export function useCustomer(id: () => string) {
+  return useQuery<Customer>(() => ({
+    key: [...everything, 'one', id()],
+    query: ({ signal }) => call('GET /api/v1/customers/:id', { params: { id: id() } }, { signal }),
+  }))
+}
+
+/** The active users, for an EntitySelect. */
+export async function searchAgents(q: string): Promise<Entity[]> {
+  const { items } = await call('GET /api/v1/customers/agents', { query: { q } })
+  return items.map((one) => ({
+    id: one.id,
+    name: one.name,
+    detail: one.department ? `${one.branch.name} · ${one.department.name}` : one.branch.name,
+  }))
+}
+
+/** The active branches, for an EntitySelect. */
+export async function searchBranches(q: string): Promise<Entity[]> {
+  const { items } = await call('GET /api/v1/branches', { query: { q, active: 'true', limit: 50 } })
+  return items.map((one) => ({ id: one.id, name: one.name, detail: one.code }))
+}
+
+/** The most frequent values of a free field, to suggest while typing. */
+export function useCustomerValues(field: ValueField) {
+  return useQuery(() => ({
+    key: [...everything, 'values', field],
+    staleTime: 60_000,
+    query: ({ signal }) => call('GET /api/v1/customers/values', { query: { field } }, { signal }),
+  }))
+}
+
+export async function findDuplicates(query: { taxId: string; email: string; name: string }): Promise<PossibleDuplicate[]> {
+  if (query.taxId === '' && query.email === '' && query.name === '') return []
+  return (await call('GET /api/v1/customers/duplicates', { query })).items
+}
+
+/** The deeds of the feature; each makes every open list and profile show what is true now. */
+export function useCustomerActions() {
+  const cache = useQueryCache()
+  const changed = () => cache.invalidateQueries({ key: everything })
+
+  return {
+    async create(body: NewCustomer): Promise<Customer> {
+      const made = await call('POST /api/v1/customers', { body })
+      await changed()
+      return made
+    },
+    async change(id: string, body: CustomerChange): Promise<void> {
+      await call('PATCH /api/v1/customers/:id', { params: { id }, body })
+      await changed()
+    },
+    async remove(id: string): Promise<void> {
+      await call('DELETE /api/v1/customers/:id', { params: { id } })
+      await changed()
+    },
+    async hold(id: string, reason: string): Promise<void> {
+      await call('PUT /api/v1/customers/:id/credit-hold', { params: { id }, body: { reason } })
+      await changed()
+    },
+    async release(id: string): Promise<void> {
+      await call('DELETE /api/v1/customers/:id/credit-hold', { params: { id } })
+      await changed()
+    },
+  }
+}
