@@ -25,5 +25,6 @@ export const paths = {
   departments: () => '/departments',
   users: () => '/users',
   accessProfiles: () => '/access-profiles',
+  audit: () => '/audit',
   account: () => '/account',
 }

@@ -8,6 +8,8 @@ declare module 'vue-router' {
     title?: string
     /** Whoever holds any of these may enter; without it everyone who is signed in may. */
     permission?: Permission | Permission[]
+    /** Only people of this access level may enter. */
+    level?: 1
     /** Shown without a session. */
     public?: boolean
   }
@@ -84,7 +86,9 @@ export const routes: RouteRecordRaw[] = [
         permission: 'manage-users',
       }),
 
-      ...page('account', 'account', 'account/AccountPage', { title: 'shell.nav.account' }),
+      ...page('audit', 'audit', 'audit/AuditPage', { title: 'audit.title', level: 1 }),
+
+      ...page('account', 'account', 'my-account/AccountPage', { title: 'shell.nav.account' }),
 
       {
         path: 'not-allowed',

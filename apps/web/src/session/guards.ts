@@ -20,6 +20,7 @@ export function guardRoutes(router: Router, pinia: Pinia): void {
     if (to.meta.public) return session.signedIn && to.name === 'sign-in' ? safeReturnAddress(to.query.to) : true
     if (!session.signedIn) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
     if (to.meta.permission && !session.can(to.meta.permission)) return { name: 'not-allowed' }
+    if (to.meta.level && session.me?.level !== to.meta.level) return { name: 'not-allowed' }
     return true
   })
 

@@ -9,6 +9,8 @@ export interface NavigationItem {
   icon: string
   to: string
   permission?: Permission
+  /** Only for people of this access level. */
+  level?: 1
   /** The second key after g. */
   key?: string
 }
@@ -121,6 +123,7 @@ export const navigation: NavigationSection[] = [
         to: paths.accessProfiles(),
         permission: 'manage-users',
       },
+      { route: 'audit', label: 'audit.title', icon: 'i-lucide-scroll-text', to: paths.audit(), level: 1 },
     ],
   },
 ]

@@ -7,7 +7,10 @@ import { accountItem, type NavigationItem, navigation } from './navigation.ts'
 export function useNavigation() {
   const router = useRouter()
   const session = useSession()
-  const shown = (item: NavigationItem) => router.hasRoute(item.route) && (!item.permission || session.can(item.permission))
+  const shown = (item: NavigationItem) =>
+    router.hasRoute(item.route) &&
+    (!item.permission || session.can(item.permission)) &&
+    (!item.level || session.me?.level === item.level)
 
   const sections = computed(() =>
     navigation

@@ -12,6 +12,8 @@ export const messages: Messages = {
       moreActions: 'Más acciones',
       loading: 'Cargando…',
       pickDay: 'Elegir el día',
+      showPassword: 'Mostrar la contraseña',
+      hidePassword: 'Ocultar la contraseña',
       yes: 'Sí',
       no: 'No',
       unsaved: {
@@ -63,6 +65,8 @@ export const messages: Messages = {
       moreActions: 'More actions',
       loading: 'Loading…',
       pickDay: 'Choose the day',
+      showPassword: 'Show the password',
+      hidePassword: 'Hide the password',
       yes: 'Yes',
       no: 'No',
       unsaved: {

@@ -7,8 +7,6 @@ export const messages: Messages = {
       promiseText: 'Clientes, seguimientos y cartera en un solo lugar, y avisos de vencimiento que salen una sola vez.',
       email: 'Correo electrónico',
       password: 'Contraseña',
-      showPassword: 'Mostrar la contraseña',
-      hidePassword: 'Ocultar la contraseña',
       languages: { es: 'Español', en: 'Inglés' },
       signIn: {
         title: 'Entrar',
@@ -42,8 +40,6 @@ export const messages: Messages = {
       promiseText: 'Customers, follow-ups and receivables in one place, and due-date notices that leave exactly once.',
       email: 'E-mail',
       password: 'Password',
-      showPassword: 'Show the password',
-      hidePassword: 'Hide the password',
       languages: { es: 'Spanish', en: 'English' },
       signIn: {
         title: 'Sign in',

@@ -1,0 +1,59 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { call } from '../../api/client.ts'
+
+export type Company = EndpointOutput<Api['GET /api/v1/company']>
+export type CompanyChange = Omit<EndpointInput<Api['PATCH /api/v1/company']>['body'], 'version'>
+export type Holiday = EndpointOutput<Api['GET /api/v1/holidays']>['items'][number]
+
+const everything = ['company']
+
+export function useCompany() {
+  return useQuery({
+    key: [...everything, 'settings'],
+    query: ({ signal }) => call('GET /api/v1/company', {}, { signal }),
+  })
+}
+
+/** The holidays of a year; a country has some twenty, so one page holds them. */
+export function useHolidays(year: () => number) {
+  return useQuery(() => ({
+    key: [...everything, 'holidays', year()],
+    query: async ({ signal }) => {
+      const query = { from: `${year()}-01-01`, to: `${year()}-12-31`, limit: 200 }
+      return (await call('GET /api/v1/holidays', { query }, { signal })).items
+    },
+  }))
+}
+
+export const findPeople = async (q: string) =>
+  (await call('GET /api/v1/users', { query: { q, active: 'true' } })).items.map(({ id, name, email }) => ({
+    id,
+    name,
+    ...(email ? { detail: email } : {}),
+  }))
+
+export function useCompanyActions() {
+  const cache = useQueryCache()
+  const changed = () => cache.invalidateQueries({ key: everything })
+  return {
+    async change(company: Company, change: CompanyChange): Promise<void> {
+      await call('PATCH /api/v1/company', { body: { ...change, version: company.version } })
+      await changed()
+    },
+    async addHoliday(holiday: Holiday): Promise<void> {
+      await call('POST /api/v1/holidays', { body: holiday })
+      await changed()
+    },
+    async removeHoliday(holiday: Holiday): Promise<void> {
+      await call('DELETE /api/v1/holidays/:day', { params: { day: holiday.day } })
+      await changed()
+    },
+    async loadHolidays(country: string, year: number) {
+      const answer = await call('POST /api/v1/holidays/imports', { body: { country, year } })
+      await changed()
+      return answer
+    },
+  }
+}

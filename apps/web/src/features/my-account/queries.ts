@@ -1,0 +1,45 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { call } from '../../api/client.ts'
+
+export type MyMailAccount = EndpointOutput<Api['GET /api/v1/me/mail-account']>
+type MailAccountInput = EndpointInput<Api['PUT /api/v1/me/mail-account']>['body']
+type MyChange = EndpointInput<Api['PATCH /api/v1/me']>['body']
+
+const everything = ['my-account']
+
+export function useMyMailAccount() {
+  return useQuery({
+    key: [...everything, 'mail-account'],
+    query: ({ signal }) => call('GET /api/v1/me/mail-account', {}, { signal }),
+  })
+}
+
+export function useMyAccountActions() {
+  const cache = useQueryCache()
+  // The company's settings say whether the administrator's account could send.
+  const changed = () => Promise.all([everything, ['company']].map((key) => cache.invalidateQueries({ key })))
+
+  return {
+    changeMe: (body: MyChange) => call('PATCH /api/v1/me', { body }),
+    changePassword: (currentPassword: string, newPassword: string) =>
+      call('PUT /api/v1/me/password', { body: { currentPassword, newPassword } }),
+    async putMailAccount(body: MailAccountInput): Promise<void> {
+      await call('PUT /api/v1/me/mail-account', { body })
+      await changed()
+    },
+    async removeMailAccount(): Promise<void> {
+      await call('DELETE /api/v1/me/mail-account')
+      await changed()
+    },
+    async verifyMailAccount(): Promise<void> {
+      try {
+        await call('POST /api/v1/me/mail-account/verifications')
+      } finally {
+        // A refusal stays on the account, so it is read anew either way.
+        await changed()
+      }
+    },
+  }
+}
