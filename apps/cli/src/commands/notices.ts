@@ -12,7 +12,9 @@ function day(text: string): string {
   return text
 }
 
-const print = (text: string) => process.stdout.write(`${text}\n`)
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
 const amountsOf = (totals: readonly { currency: string; amount: string }[]) =>
   totals.map(({ currency, amount }) => `${currency} ${amount}`).join(', ')
 const stateOf = (state: string, reason: string | null) => (reason === null ? state : `${state} (${reason})`)
@@ -61,11 +63,13 @@ export function noticeCommands(program: Command): void {
     .option('--all', 'for all customers', false)
     .option('--customer <code...>', 'for these, by code or external id')
     .action(async (given: { all: boolean; customer?: string[] }) => {
-      if (given.all === (given.customer !== undefined)) throw new OperatorError('Give either --all or --customer CODE...')
+      if (given.all === (given.customer !== undefined))
+        throw new OperatorError('customers-missing', 'Give either --all or --customer CODE...')
       const switched = await withContext(async (ctx) => {
         if (given.customer === undefined) return enableNoticesForCustomers(ctx, null)
         const { ids, unknown } = await findCustomersByCode(ctx, given.customer)
-        if (unknown.length > 0) throw new OperatorError(`There is no customer ${unknown.join(', ')}.`)
+        if (unknown.length > 0)
+          throw new OperatorError('customer-unknown', `There is no customer ${unknown.join(', ')}. Give codes or external ids.`)
         return enableNoticesForCustomers(ctx, ids)
       })
       print(`Notices switched on for ${switched} customers.`)
