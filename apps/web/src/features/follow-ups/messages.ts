@@ -4,6 +4,7 @@ export const messages: Messages = {
   es: {
     followUps: {
       title: 'Seguimientos',
+      missing: 'Complete este campo.',
       new: 'Nuevo seguimiento',
       edit: 'Editar seguimiento',
       search: 'Buscar por asunto, número o cliente',
@@ -138,6 +139,7 @@ export const messages: Messages = {
   en: {
     followUps: {
       title: 'Follow-ups',
+      missing: 'Fill in this field.',
       new: 'New follow-up',
       edit: 'Edit follow-up',
       search: 'Search by subject, number or customer',
