@@ -135,6 +135,13 @@ module.exports = {
       },
     },
     {
+      name: 'web-without-node',
+      comment: 'Node modules are not there in a browser.',
+      severity: 'error',
+      from: sourcesOf('apps/web'),
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'web-features-stand-alone',
       comment: 'A feature of the web imports no other feature: what two need goes to ui/, forms/ or the page that shows both.',
       severity: 'error',
