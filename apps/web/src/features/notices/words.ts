@@ -1,0 +1,64 @@
+import { type NoticeGroup, type NoticeReasonCode, type NoticeState, noticeGroups } from '@cartera/domain/notices/notice-states'
+import { translate } from '../../i18n.ts'
+import type { StateTone } from '../../ui/StateBadge.vue'
+import type { CustomerNoticeSettings, Explanation } from './queries.ts'
+
+export type PlanState = 'planned' | 'held' | 'skipped'
+export type ExplainedState = Explanation['rules'][number]['state']
+type SenderReason = NonNullable<CustomerNoticeSettings['sender']['reason']>
+type Kind = 'preventive' | 'overdue'
+
+interface Look {
+  tone: StateTone
+  icon: string
+}
+
+const groupLooks: Record<NoticeGroup, Look> = {
+  held: { tone: 'warning', icon: 'i-lucide-hand' },
+  scheduled: { tone: 'info', icon: 'i-lucide-clock' },
+  sending: { tone: 'primary', icon: 'i-lucide-send' },
+  sent: { tone: 'success', icon: 'i-lucide-check' },
+  failed: { tone: 'error', icon: 'i-lucide-circle-x' },
+  uncertain: { tone: 'warning', icon: 'i-lucide-circle-help' },
+  cancelled: { tone: 'neutral', icon: 'i-lucide-ban' },
+}
+
+const explainedLooks: Record<ExplainedState, Look> = {
+  planned: { tone: 'success', icon: 'i-lucide-send' },
+  held: groupLooks.held,
+  skipped: { tone: 'neutral', icon: 'i-lucide-circle-slash' },
+  waiting: { tone: 'info', icon: 'i-lucide-clock' },
+  noticed: { tone: 'success', icon: 'i-lucide-check' },
+  'not-chosen': { tone: 'neutral', icon: 'i-lucide-circle-dashed' },
+}
+
+/** The groups in the order in which finance works through them: first what waits for a decision. */
+export const groupOrder = Object.keys(noticeGroups) as NoticeGroup[]
+
+export function groupOf(state: NoticeState): NoticeGroup {
+  return groupOrder.find((group) => (noticeGroups[group] as readonly NoticeState[]).includes(state)) ?? 'scheduled'
+}
+
+export const groupLook = (group: NoticeGroup): Look => groupLooks[group]
+export const stateLook = (state: NoticeState): Look => groupLooks[groupOf(state)]
+export const explainedLook = (state: ExplainedState): Look => explainedLooks[state]
+
+export const kindWord = (kind: Kind): string => translate(`notices.kind.${kind}`)
+export const groupWord = (group: NoticeGroup): string => translate(`notices.group.${group}`)
+export const stateWord = (state: NoticeState): string => translate(`notices.state.${state}`)
+export const planStateWord = (state: PlanState): string => translate(`notices.planState.${state}`)
+export const explainedWord = (state: ExplainedState): string => translate(`notices.explained.${state}`)
+/** A reason in a few words, for tables and chips. */
+export const reasonWord = (reason: NoticeReasonCode | 'not-business-day'): string => translate(`notices.reason.${reason}`)
+/** A reason as a sentence that says what it means and what to do. */
+export const reasonSentence = (reason: NoticeReasonCode | 'not-business-day'): string => translate(`notices.why.${reason}`)
+export const senderSentence = (reason: SenderReason): string => translate(`notices.senderReason.${reason}`)
+
+/** A rule's days in words: "7 días antes". */
+export function daysWord(rule: { kind: Kind; days: number }): string {
+  if (rule.days === 0) return translate('notices.rules.onDueDate')
+  const one = rule.days === 1
+  if (rule.kind === 'preventive')
+    return one ? translate('notices.rules.dayBefore') : translate('notices.rules.daysBefore', { days: rule.days })
+  return one ? translate('notices.rules.dayAfter') : translate('notices.rules.daysAfter', { days: rule.days })
+}
