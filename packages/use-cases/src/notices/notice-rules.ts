@@ -1,5 +1,5 @@
 import type { Transaction } from '@cartera/db/connect'
-import { noticeItems, noticeRules, noticeRuleVersions } from '@cartera/db/schema/notices'
+import { noticeRules, noticeRuleVersions } from '@cartera/db/schema/notices'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { type NoticeKind, noticeRuleRefusal } from '@cartera/domain/notices/notice-settings'
@@ -25,10 +25,10 @@ function requireDays(kind: NoticeKind, days: number): void {
 
 const taken = { notice_rules_days_unique: { code: 'rule-duplicate', field: 'days' } } as const
 
-// A notice was planned under it, or somebody's settings name it.
-const used = sql<boolean>`(exists (select 1 from ${noticeItems} where ${noticeItems.ruleId} = ${noticeRules.id})
-  or exists (select 1 from notice_settings s where ${noticeRules.id} = any(s.reminder_rule_ids) or ${noticeRules.id} = any(s.overdue_rule_ids))
-  or exists (select 1 from company c where ${noticeRules.id} = any(c.reminder_rule_ids) or ${noticeRules.id} = any(c.overdue_rule_ids)))`
+// A notice was planned under it, or somebody's settings name it. Named in full: drizzle leaves the table out where there is only one.
+const used = sql<boolean>`(exists (select 1 from notice_items i where i.rule_id = notice_rules.id)
+  or exists (select 1 from notice_settings s where notice_rules.id = any(s.reminder_rule_ids) or notice_rules.id = any(s.overdue_rule_ids))
+  or exists (select 1 from company c where notice_rules.id = any(c.reminder_rule_ids) or notice_rules.id = any(c.overdue_rule_ids)))`
 
 const onWire = (row: RuleRow, isUsed: boolean) => ({
   id: row.id,
