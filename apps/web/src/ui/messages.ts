@@ -30,6 +30,7 @@ export const messages: Messages = {
       },
       field: {
         error: 'Error:',
+        required: 'Complete este campo.',
         invalid: 'El valor no es válido.',
       },
       error: { title: 'No se pudo cargar', retry: 'Reintentar' },
@@ -83,6 +84,7 @@ export const messages: Messages = {
       },
       field: {
         error: 'Error:',
+        required: 'Fill in this field.',
         invalid: 'The value is not valid.',
       },
       error: { title: 'Could not be loaded', retry: 'Try again' },
