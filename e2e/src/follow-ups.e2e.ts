@@ -31,7 +31,7 @@ test('Diego opens a follow-up, postpones it by 4 hours and sees it move; the fac
   await page.goto('/follow-ups?q=factura vencida')
   const row = page.getByRole('row', { name: /Llamar por la factura vencida/ })
   await row.waitFor()
-  expect(await row.innerText()).toMatch(/11:00/)
+  expect(await row.textContent()).toMatch(/11:00/)
 
   await row.getByRole('link', { name: 'Llamar por la factura vencida' }).focus()
   await page.keyboard.press('p')
@@ -85,6 +85,7 @@ test('a follow-up that is closed leaves the list, and a discarded one needs its 
   await discard.getByText('Complete este campo.').waitFor()
   await page.keyboard.press('Escape')
   await discard.waitFor({ state: 'hidden' })
+  await page.goto('/follow-ups?q=Confirmar')
   await link.focus()
   await page.keyboard.press('c')
   const close = page.getByRole('dialog', { name: 'Cerrar con éxito' })
