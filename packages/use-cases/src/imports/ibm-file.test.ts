@@ -65,7 +65,14 @@ describe.skipIf(!present)('the real invoices of 2012 and 2013', () => {
     const made = await uploadImport(ctx, null, { fileName: 'ibm.csv', bytes: readFileSync(file) })
     await mapImport(ctx, null, made.id, {
       mapping: { ...made.mapping, customerEmail: { text: '{customerID}@example.test' } },
-      options: { asOf: day, currency: 'USD', dateOrder: 'mdy', createCustomers: true, customerLanguage: 'en', activateNotices: true },
+      options: {
+        asOf: day,
+        currency: 'USD',
+        dateOrder: 'mdy',
+        createCustomers: true,
+        customerLanguage: 'en',
+        activateNotices: true,
+      },
     })
     const checked = await checkImport(ctx, null, made.id)
     await markRunning(ctx, null, made.id, { refuseWhenErrors: true })
@@ -116,9 +123,9 @@ describe.skipIf(!present)('the real invoices of 2012 and 2013', () => {
     expect(on?.active).toBe(100)
   })
 
-  test('without an order of dates the file decides it by itself, since some day is past the twelfth', async () => {
+  test('without currency the company’s holds, without an order of dates the file decides it, since some day is past the twelfth', async () => {
     const made = await uploadImport(ctx, null, { fileName: 'ibm.csv', bytes: readFileSync(file) })
-    await mapImport(ctx, null, made.id, { mapping: made.mapping, options: { asOf: '2014-02-01', currency: 'USD' } })
+    await mapImport(ctx, null, made.id, { mapping: made.mapping, options: { asOf: '2014-02-01', currency: undefined } })
     const checked = await checkImport(ctx, null, made.id)
     expect(checked.counts).toMatchObject({ unchanged: raw.length, refused: 0 })
   })

@@ -40,11 +40,8 @@ export async function mapImport(
           throw new Refusal('column-unknown', { field: `mapping.${field}`, params: { column: column.slice(0, 100) } })
     const missing = requiredReceivableFields.filter((field) => mapping[field] === undefined)
     if (missing.length > 0) throw new Refusal('columns-missing', { field: 'mapping', params: { fields: missing.join(', ') } })
-    const options = Object.fromEntries(
-      Object.entries({ currency: company.currency, dateOrder: 'auto', decimal: 'auto', ...input.options }).filter(
-        ([, value]) => value !== undefined,
-      ),
-    ) as ImportOptions
+    const given = Object.fromEntries(Object.entries(input.options).filter(([, value]) => value !== undefined)) as ImportOptions
+    const options: ImportOptions = { currency: company.currency, dateOrder: 'auto', decimal: 'auto', ...given }
     if (options.currency !== undefined && !isCurrency(options.currency))
       throw new Refusal('currency-unknown', { field: 'options.currency' })
     if (viewer && options.createCustomers && permissionRefusal(viewer, 'manage-customers'))

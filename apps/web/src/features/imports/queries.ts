@@ -1,0 +1,95 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { call, download } from '../../api/client.ts'
+import { useKeysetList } from '../../api/keyset-list.ts'
+
+export type ImportSummary = EndpointOutput<Api['GET /api/v1/imports']>['items'][number]
+export type ImportRecord = EndpointOutput<Api['GET /api/v1/imports/:id']>
+export type ImportRow = EndpointOutput<Api['GET /api/v1/imports/:id/rows']>['items'][number] & { id: string }
+export type ImportMapping = EndpointInput<Api['PUT /api/v1/imports/:id/mapping']>['body']
+export type RowFate = NonNullable<ImportRow['fate']>
+
+/** All keys of a feature begin with its name, so that one word makes everything of it stale. */
+const everything = ['imports']
+
+/** Past imports, newest first. */
+export function useImportList(filters: () => { q?: string }) {
+  return useKeysetList<ImportSummary>(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'list', query],
+      load: (cursor, signal) => call('GET /api/v1/imports', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+/** One import. */
+export function useImport(id: () => string) {
+  return useQuery(() => ({
+    key: [...everything, 'one', id()],
+    query: ({ signal }) => call('GET /api/v1/imports/:id', { params: { id: id() } }, { signal }),
+  }))
+}
+
+/** The rows of an import with their fates. */
+export function useImportRows(id: () => string, fate: () => string) {
+  return useKeysetList<ImportRow>(() => {
+    const importId = id()
+    const chosen = fate() as RowFate | ''
+    return {
+      key: [...everything, 'rows', importId, chosen],
+      load: async (cursor, signal) => {
+        const page = await call(
+          'GET /api/v1/imports/:id/rows',
+          { params: { id: importId }, query: { cursor, ...(chosen === '' ? {} : { fate: chosen }) } },
+          { signal },
+        )
+        return { ...page, items: page.items.map((row) => ({ ...row, id: String(row.rowNumber) })) }
+      },
+    }
+  })
+}
+
+/** The deeds of the feature. */
+export function useImportActions() {
+  const cache = useQueryCache()
+  const changed = () => cache.invalidateQueries({ key: everything })
+  return {
+    async upload(file: File): Promise<string> {
+      const body = new FormData()
+      body.append('file', file)
+      // The contract describes JSON bodies; an upload is a form, which the client sends as it is.
+      const made = await call('POST /api/v1/imports', { body } as unknown as { body?: undefined })
+      await changed()
+      return made.id
+    },
+    /** Keeps the mapping and tries it out at once. */
+    async check(id: string, body: ImportMapping): Promise<void> {
+      await call('PUT /api/v1/imports/:id/mapping', { params: { id }, body })
+      await call('POST /api/v1/imports/:id/checks', { params: { id } })
+      await changed()
+    },
+    async run(id: string): Promise<void> {
+      await call('POST /api/v1/imports/:id/runs', { params: { id }, body: {} })
+      await changed()
+    },
+    /** Reads the import again, and what it changes elsewhere once it is done. */
+    async refresh(): Promise<void> {
+      await changed()
+    },
+    async finished(): Promise<void> {
+      await changed()
+      await cache.invalidateQueries({ key: ['receivables'] })
+      await cache.invalidateQueries({ key: ['customers'] })
+    },
+    async downloadErrors(id: string): Promise<void> {
+      const { blob, name } = await download('GET /api/v1/imports/:id/errors.csv', { params: { id } })
+      const link = document.createElement('a')
+      link.href = URL.createObjectURL(blob)
+      link.download = decodeURIComponent(name ?? 'errors.csv')
+      link.click()
+      URL.revokeObjectURL(link.href)
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { call } from '../../api/client.ts'
+import { useKeysetList } from '../../api/keyset-list.ts'
+import type { Entity } from '../../ui/EntitySelect.vue'
+
+export type Receivable = EndpointOutput<Api['GET /api/v1/receivables']>['items'][number]
+export type ReceivableFilters = NonNullable<EndpointInput<Api['GET /api/v1/receivables']>['query']>
+export type AgingFilters = NonNullable<EndpointInput<Api['GET /api/v1/receivables/aging']>['query']>
+export type AgingTotals = EndpointOutput<Api['GET /api/v1/receivables/aging']>['totals'][number]
+export type Payment = EndpointOutput<Api['GET /api/v1/payments']>['items'][number]
+export type NewPayment = EndpointInput<Api['POST /api/v1/payments']>['body']
+
+/** All keys of a feature begin with its name, so that one word makes everything of it stale. */
+const everything = ['receivables']
+
+/** Receivables under the filters, page by page. */
+export function useReceivableList(filters: () => ReceivableFilters) {
+  return useKeysetList<Receivable>(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'list', query],
+      load: (cursor, signal) => call('GET /api/v1/receivables', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+/** What is to be collected by age, under the same filters. */
+export function useAging(filters: () => AgingFilters) {
+  return useQuery(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'aging', query],
+      query: ({ signal }) => call('GET /api/v1/receivables/aging', { query }, { signal }),
+    }
+  })
+}
+
+/** One receivable with the payments applied to it. */
+export function useReceivable(id: () => string | null) {
+  return useQuery(() => {
+    const found = id()
+    return {
+      key: [...everything, 'one', found ?? ''],
+      enabled: found !== null,
+      query: ({ signal }) => call('GET /api/v1/receivables/:id', { params: { id: found ?? '' } }, { signal }),
+    }
+  })
+}
+
+/** The payments of a customer, newest first. */
+export function usePaymentList(customerId: () => string) {
+  return useKeysetList<Payment>(() => {
+    const query = { customerId: customerId() }
+    return {
+      key: [...everything, 'payments', query],
+      load: (cursor, signal) => call('GET /api/v1/payments', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+/** The open receivables of a customer in one currency, oldest first, for choosing what a payment pays. */
+export async function openReceivables(customerId: string): Promise<Receivable[]> {
+  const { items } = await call('GET /api/v1/receivables', { query: { customerId, state: 'open', limit: '200' } })
+  return items
+}
+
+export async function branchChoices(q: string): Promise<Entity[]> {
+  const { items } = await call('GET /api/v1/branches', { query: { q, limit: '20' } })
+  return items.map(({ id, name, code }) => ({ id, name, detail: code }))
+}
+
+/** The deeds of the feature. Each makes its lists stale, so that every open screen shows what is true now. */
+export function useReceivableActions() {
+  const cache = useQueryCache()
+  const changed = async () => {
+    await cache.invalidateQueries({ key: everything })
+    await cache.invalidateQueries({ key: ['customers'] })
+  }
+  return {
+    async dispute(id: string, reason: string): Promise<void> {
+      await call('PUT /api/v1/receivables/:id/dispute', { params: { id }, body: { reason } })
+      await changed()
+    },
+    async endDispute(id: string): Promise<void> {
+      await call('DELETE /api/v1/receivables/:id/dispute', { params: { id } })
+      await changed()
+    },
+    async recordPayment(body: NewPayment): Promise<void> {
+      await call('POST /api/v1/payments', { body })
+      await changed()
+    },
+  }
+}
