@@ -136,7 +136,9 @@ export function createFormat(context: FormatContext, now: () => number = Date.no
         currencyDisplay: currency === context.currency ? 'narrowSymbol' : 'code',
       } as const
       // Some locales would drop the cents of currencies that use few (COP, CLP): what is owed is never rounded away.
-      const decimals = /\.(\d*?)0*$/.exec(amount)?.[1]?.length ?? 0
+      const fraction = amount.split('.')[1] ?? ''
+      let decimals = fraction.length
+      while (fraction[decimals - 1] === '0') decimals -= 1
       const usual = numbers(options).resolvedOptions().maximumFractionDigits ?? 2
       const exact =
         decimals > usual

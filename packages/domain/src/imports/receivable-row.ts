@@ -178,7 +178,10 @@ function readInstalment(text: string): number | null {
 
 /** Spreadsheets write 1500.00 for pesos that have no cents: zeros behind the dot say nothing. */
 function withoutEmptyDecimals(text: string): string {
-  return text.includes('.') ? text.replace(/0+$/, '').replace(/\.$/, '') : text
+  if (!text.includes('.')) return text
+  let end = text.length
+  while (text[end - 1] === '0') end -= 1
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end)
 }
 
 /**

@@ -91,10 +91,15 @@ export function decimalShownBy(texts: Iterable<string>): '.' | ',' {
 
 /** An amount without the signs and codes that people write around it: `$ 1,234.50`, `USD 10`, `10 €`. */
 export function bareAmount(text: string): string {
-  return text
+  // Blanks go first, in separate steps: a pattern with several runs of blanks would try them in every way.
+  const bare = text.trim()
+  const sign = bare.startsWith('-') ? '-' : ''
+  const behindSign = bare.slice(sign.length).trimStart()
+  const number = behindSign
+    .replace(/^(?:[A-Z]{3}\b|[A-Z]{0,2}\$|€|£|S\/\.?|Q|₡|₲)/u, '')
+    .replace(/(?:[A-Z]{3}|€|£|\$)$/u, '')
     .trim()
-    .replace(/^(-?)\s*(?:[A-Z]{3}\b|[A-Z]{0,2}\$|€|£|S\/\.?|Q|₡|₲)\s*/u, '$1')
-    .replace(/\s*(?:[A-Z]{3}|€|£|\$)$/u, '')
+  return `${sign}${number}`
 }
 
 const yes = new Set(['yes', 'y', 'si', 's', 'true', '1', 'x', 'verdadero', 'v'])

@@ -85,7 +85,10 @@ function cellText(cell, date1904) {
 function plainNumber(value) {
   const short = Number(value.toPrecision(15))
   const text = String(short)
-  return /e/i.test(text) ? short.toFixed(Math.abs(short) < 1 ? 12 : 0).replace(/(\.\d*?)0+$/, '$1') : text
+  if (!/e/i.test(text)) return text
+  let plain = short.toFixed(Math.abs(short) < 1 ? 12 : 0)
+  while (plain.includes('.') && plain.endsWith('0')) plain = plain.slice(0, -1)
+  return plain
 }
 
 /** @param {Buffer} bytes @returns {string[][]} */
