@@ -76,7 +76,8 @@ export function useCustomerActions() {
   return {
     async create(body: NewCustomer): Promise<Customer> {
       const made = await call('POST /api/v1/customers', { body })
-      await changed()
+      // The new profile does not wait for the lists behind it.
+      void changed()
       return made
     },
     async change(id: string, body: CustomerChange): Promise<void> {
