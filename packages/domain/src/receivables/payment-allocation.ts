@@ -19,7 +19,8 @@ export function allocateOldestFirst(
   let left = amountMinor
   for (const { id, balanceMinor } of oldestFirst) {
     if (left <= 0n) break
-    const part = balanceMinor < left ? balanceMinor : left
+    let part = left
+    if (balanceMinor < left) part = balanceMinor
     parts.push({ receivableId: id, amountMinor: part })
     left -= part
   }
