@@ -22,7 +22,10 @@ const put = (headers: Headers, items: unknown) => api.request().put('/api/v1/rec
 const fields = (answer: { body: { errors?: { field: string; code: string }[] } }) =>
   (answer.body.errors ?? []).map((each) => `${each.field} ${each.code}`)
 const all = async (headers: Headers, query = '') =>
-  (await api.request().get(`/api/v1/receivables?limit=200&${query}`).set(headers).expect(200)).body.items as Record<string, never>[]
+  (await api.request().get(`/api/v1/receivables?limit=200&${query}`).set(headers).expect(200)).body.items as Record<
+    string,
+    never
+  >[]
 const numbers = (rows: Record<string, unknown>[]) => rows.map((row) => row.number)
 
 describe('the bulk upsert of receivables', () => {
@@ -92,7 +95,10 @@ describe('the bulk upsert of receivables', () => {
     )
     await put(headers, []).expect(400)
     await put(headers, null).expect(400)
-    await put(headers, Array.from({ length: 5001 }, () => item())).expect(400)
+    await put(
+      headers,
+      Array.from({ length: 5001 }, () => item()),
+    ).expect(400)
   })
 
   test('a body over 8 MiB is 413', async () => {
@@ -183,7 +189,16 @@ describe('the list and the aging', () => {
     expect(aging.body).toEqual({
       asOf: '2026-03-02',
       totals: [
-        { currency: 'CLP', count: 1, balance: '5000', notDue: '0', days1To30: '0', days31To60: '0', days61To90: '0', over90: '5000' },
+        {
+          currency: 'CLP',
+          count: 1,
+          balance: '5000',
+          notDue: '0',
+          days1To30: '0',
+          days31To60: '0',
+          days61To90: '0',
+          over90: '5000',
+        },
         {
           currency: 'USD',
           count: 5,
@@ -249,7 +264,11 @@ describe('the list and the aging', () => {
       expect(aging.body.totals[0]?.count ?? 0).toBe(listed.length)
       for (const [name, id] of Object.entries(ids)) {
         const visible = listed.includes(`LEVEL-${name}`)
-        await api.request().get(`/api/v1/receivables/${id}`).set(who.headers).expect(visible ? 200 : 404)
+        await api
+          .request()
+          .get(`/api/v1/receivables/${id}`)
+          .set(who.headers)
+          .expect(visible ? 200 : 404)
         const dispute = api.request().put(`/api/v1/receivables/${id}/dispute`).set(who.headers).send({ reason: 'r' })
         await dispute.expect(visible ? 200 : 404)
       }
