@@ -3,7 +3,7 @@ import { noticeReasons, noticeStates } from '@cartera/domain/notices/notice-stat
 import { noticeTemplateFilters, noticeTemplateVariables } from '@cartera/domain/notices/template-variables'
 import ui from '@nuxt/ui/vue-plugin'
 import { mount } from '@vue/test-utils'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { nextTick, reactive } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { i18n } from '../../i18n.ts'
@@ -42,6 +42,8 @@ const company = {
   overdueBody: 'Aviso de la empresa',
 }
 
+// Whole components are mounted, and the machine may be busy.
+vi.setConfig({ testTimeout: 30_000 })
 i18n.global.locale.value = 'es'
 const router = createRouter({
   history: createMemoryHistory(),

@@ -1,7 +1,7 @@
 import { type NoticeGroup, type NoticeReasonCode, type NoticeState, noticeGroups } from '@cartera/domain/notices/notice-states'
 import { translate } from '../../i18n.ts'
 import type { StateTone } from '../../ui/StateBadge.vue'
-import type { CustomerNoticeSettings, Explanation } from './queries.ts'
+import type { CustomerNoticeSettings, Explanation, NoticeRule } from './queries.ts'
 
 export type PlanState = 'planned' | 'held' | 'skipped'
 export type ExplainedState = Explanation['rules'][number]['state']
@@ -61,4 +61,10 @@ export function daysWord(rule: { kind: Kind; days: number }): string {
   if (rule.kind === 'preventive')
     return one ? translate('notices.rules.dayBefore') : translate('notices.rules.daysBefore', { days: rule.days })
   return one ? translate('notices.rules.dayAfter') : translate('notices.rules.daysAfter', { days: rule.days })
+}
+
+/** An item's rule in words where the catalogue still has that very version of it, else its code. */
+export function ruleWord(rules: readonly NoticeRule[] | undefined, item: { rule: string; ruleVersion?: number }): string {
+  const rule = rules?.find((one) => one.code === item.rule)
+  return rule && (item.ruleVersion === undefined || item.ruleVersion === rule.version) ? daysWord(rule) : item.rule
 }
