@@ -50,6 +50,8 @@ const days = [
   '2013-07-29',
   '2013-12-31',
 ]
+/** On these, after the rest, the plan is asked for again and the day is run again. */
+const twice = new Set(['2012-03-09', '2012-12-31', '2013-04-26', '2013-07-29'])
 const weekend = '2013-03-02'
 const fortnight = Array.from({ length: 14 }, (_, index) => addDays('2012-03-05', index))
 
@@ -66,6 +68,9 @@ interface Plan {
   messages: PlanMessage[]
 }
 
+/** Tests wait for each other's processes, and on a busy machine for much else. */
+const patience = 900_000
+
 let invoices: Invoice[] = []
 let numbers: ReadonlySet<string> = new Set()
 let ledger: SmtpLedger
@@ -74,7 +79,9 @@ let template: Awaited<ReturnType<typeof createTestDatabase>>
 let server: Connection
 let installations = 0
 const stops: (() => Promise<unknown>)[] = []
-const figures: {
+const figures: Figures[] = []
+
+interface Figures {
   run: string
   customers: number
   messages: number
@@ -82,7 +89,7 @@ const figures: {
   total: string
   held: number
   duplicates: number
-}[] = []
+}
 
 /** A Cartera of its own: a database with company, administrator and mail account, and the command line on it. */
 interface Installation {
@@ -213,8 +220,11 @@ const inSpanish = (cents: bigint) =>
     .replaceAll(/\B(?=(\d{3})+(?!\d))(?<!,\d*)/g, '.')
 const inSpanishDay = (day: string) => day.split('-').reverse().join('/')
 /** The row of an invoice: from its number up to the next one's. */
-const rowOf = (invoice: string, part: string) =>
-  part.slice(part.indexOf(invoice)).split(/(?<=\d{10}\D[^]*?)(?<!\d)\d{10}(?!\d)/)[0]
+const rowOf = (invoice: string, part: string) => {
+  const rest = part.slice(part.indexOf(invoice) + invoice.length)
+  const next = rest.search(/(?<!\d)\d{10}(?!\d)/)
+  return next === -1 ? rest : rest.slice(0, next)
+}
 
 /** Holds the mails of one run against what the oracle says had to leave: the same messages, no more, no less, each whole and true. */
 function expectMails(mails: ReceivedNotice[], expected: ExpectedMessage[], domain: string) {
@@ -310,7 +320,10 @@ describe.skipIf(!isThere)('the main job on real input', () => {
     await server?.close()
     await ledger?.stop()
     bundle?.remove()
-    console.table(figures)
+    for (const { run, customers, messages, items, total, held, duplicates } of figures.toSorted((a, b) => byText(a.run, b.run)))
+      console.log(
+        `${run}: ${messages} messages to ${customers} customers, ${items} items, USD ${total}; ${held} held; ${duplicates} duplicates`,
+      )
   })
 
   test('the oracle reads the whole file, and agrees with days counted by hand', () => {
@@ -324,6 +337,99 @@ describe.skipIf(!isThere)('the main job on real input', () => {
     expect([isBusinessDay('2013-02-02'), isBusinessDay('2013-02-04')]).toEqual([false, true])
     expect([decimal(5n), decimal(123456n), inSpanish(123456n), inSpanish(999n)]).toEqual(['0.05', '1234.56', '1.234,56', '9,99'])
   })
+
+  test.concurrent(
+    'a fortnight day by day: each receivable and rule at most once, all of them at the end, HTTP as the command line',
+    async () => {
+      const installation = await install()
+      const runs = expectedRuns(invoices, fortnight)
+      const first = fortnight[0] ?? ''
+      const api = await startApi(installation, first)
+      for (const { day, sent } of runs) {
+        if (isBusinessDay(day)) await installation.importAsOf(day)
+        const overHttp = await api.get<Plan>(`/api/v1/notices/plan?on=${day}`)
+        expect(overHttp.day).toBe(day)
+        expect(leavingOrHeld(overHttp).filter(({ state }) => state === 'planned')).toEqual(inWordsOfThePlan(sent))
+        if (day === first) expect(await installation.plan(day)).toEqual(overHttp)
+        // A Saturday asked for before its Friday ran: much has matured, and nothing leaves.
+        if (isBusinessDay(day) && !isBusinessDay(addDays(day, 1)))
+          expect(leavingOrHeld(await api.get<Plan>(`/api/v1/notices/plan?on=${addDays(day, 1)}`))).toEqual([])
+        const before = ledger.to(installation.domain).length
+        await installation.run(day)
+        const came = await Promise.all(ledger.to(installation.domain).slice(before).map(readNotice))
+        expectMails(came, sent, installation.domain)
+      }
+      const mails = await installation.received()
+      const sent = runs.flatMap((run) => run.sent)
+      await expectRemembered(installation, mails, sent)
+
+      // What finance downloads is the mail exactly as sent.
+      const notices = await api.all<{ id: string; state: string }>('/api/v1/notices?limit=200')
+      const raws = new Set(mails.map(({ raw }) => raw.toString('latin1')))
+      const downloads = await Promise.all(
+        notices.filter(({ state }) => state === 'sent').map(({ id }) => api.bytes(`/api/v1/notices/${id}/source`)),
+      )
+      expect(new Set(downloads.map((bytes) => bytes.toString('latin1')))).toEqual(raws)
+      expect(downloads).toHaveLength(mails.length)
+
+      const held = await installation.rows<{ number: string; kind: string; times: number }>(
+        `select r.external_id as number, m.kind, count(*)::int as times
+       from notice_items i join notice_messages m on m.id = i.message_id join receivables r on r.id = i.receivable_id
+       where m.state <> 'sent' group by 1, 2`,
+      )
+      const heldByTheOracle = new Set(
+        fortnight.flatMap((day) =>
+          expectedMessages(invoices, day)
+            .filter(({ state }) => state === 'held')
+            .flatMap(({ kind, items }) => items.map(({ invoice }) => occurrence(invoice, kind))),
+        ),
+      )
+      for (const { number, kind, times } of held) {
+        expect(times).toBe(1)
+        expect(heldByTheOracle).toContain(`${number} ${kind}`)
+      }
+      note(`${first} and 13 days on`, mails, sent, heldByTheOracle.size)
+    },
+    patience,
+  )
+
+  test.concurrent(
+    'three days skipped are caught up; of ten skipped the older ones never leave',
+    async () => {
+      const installation = await install()
+      // A Monday; the Friday after three days without a run; and a Tuesday after ten days more, with the day that follows it.
+      const ran = ['2012-03-19', '2012-03-23', '2012-04-03', '2012-04-04']
+      const runs = expectedRuns(invoices, ran)
+      for (const { day, sent } of runs) {
+        await installation.importAsOf(day)
+        const before = ledger.to(installation.domain).length
+        await installation.run(day)
+        const came = await Promise.all(ledger.to(installation.domain).slice(before).map(readNotice))
+        expectMails(came, sent, installation.domain)
+      }
+      const mails = await installation.received()
+      const sent = runs.flatMap((run) => run.sent)
+      await expectRemembered(installation, mails, sent)
+      note('3 and 10 days skipped', mails, sent, 0)
+
+      // That the days between had something to say, so that the above proves what its name says.
+      const left = new Set(sent.flatMap(({ kind, items }) => items.map(({ invoice }) => occurrence(invoice, kind))))
+      const openIn = (from: string, to: string, until: string) =>
+        invoices
+          .filter(({ issuedOn, settledOn, disputed }) => issuedOn <= from && settledOn > until && !disputed)
+          .flatMap(({ number, dueOn }) =>
+            (['preventive', 'overdue'] as const)
+              .filter((kind) => maturity(dueOn, kind) >= from && maturity(dueOn, kind) <= to)
+              .map((kind) => occurrence(number, kind)),
+          )
+      const caughtUp = openIn('2012-03-20', '2012-03-22', '2012-03-23')
+      const tooOld = openIn('2012-03-24', '2012-03-30', '2012-04-03')
+      expect([caughtUp.length > 0, tooOld.length > 0]).toEqual([true, true])
+      expect(caughtUp.filter((each) => !left.has(each))).toEqual([])
+      expect(tooOld.filter((each) => left.has(each))).toEqual([])
+    },
+    patience,
+  )
 
   test.concurrent.each(days)(
     '%s: the plan is the oracle’s and changes nothing; what leaves is it, and leaves once',
@@ -345,103 +451,36 @@ describe.skipIf(!isThere)('the main job on real input', () => {
       expectMails(mails, sent, installation.domain)
       await expectRemembered(installation, mails, sent)
 
-      const after = await fingerprint(installation)
-      await installation.run(day)
-      expect(ledger.to(installation.domain)).toHaveLength(mails.length)
-      const again = await fingerprint(installation)
-      expect([again.notice_messages, again.notice_items]).toEqual([after.notice_messages, after.notice_items])
+      if (twice.has(day)) {
+        const after = await fingerprint(installation)
+        await installation.run(day)
+        expect(ledger.to(installation.domain)).toHaveLength(mails.length)
+        const again = await fingerprint(installation)
+        expect([again.notice_messages, again.notice_items]).toEqual([after.notice_messages, after.notice_items])
+      }
       note(day, mails, sent, held.length)
     },
+    patience,
   )
 
-  test.concurrent('on a weekend nothing leaves, and the plan says so', async () => {
-    const installation = await install()
-    await installation.importAsOf(weekend)
-    expect(leavingOrHeld(await installation.plan(weekend))).toEqual([])
-    await installation.run(weekend)
-    expect(ledger.to(installation.domain)).toEqual([])
-  })
+  test.concurrent(
+    'on a weekend nothing leaves, whatever matured',
+    async () => {
+      const installation = await install()
+      await installation.importAsOf(weekend)
+      await installation.run(weekend)
+      expect(ledger.to(installation.domain)).toEqual([])
+    },
+    patience,
+  )
 
-  test.concurrent('a fortnight day by day: each receivable and rule at most once, all of them at the end, HTTP as the command line', async () => {
-    const installation = await install()
-    const runs = expectedRuns(invoices, fortnight)
-    const first = fortnight[0] ?? ''
-    const api = await startApi(installation, first)
-    for (const { day, sent } of runs) {
-      if (isBusinessDay(day)) await installation.importAsOf(day)
-      const overHttp = await api.get<Plan>(`/api/v1/notices/plan?on=${day}`)
-      expect(overHttp.day).toBe(day)
-      expect(leavingOrHeld(overHttp).filter(({ state }) => state === 'planned')).toEqual(inWordsOfThePlan(sent))
-      if (day === first) expect(await installation.plan(day)).toEqual(overHttp)
-      const before = ledger.to(installation.domain).length
-      await installation.run(day)
-      const came = await Promise.all(ledger.to(installation.domain).slice(before).map(readNotice))
-      expectMails(came, sent, installation.domain)
-    }
-    const mails = await installation.received()
-    const sent = runs.flatMap((run) => run.sent)
-    await expectRemembered(installation, mails, sent)
-
-    // What finance downloads is the mail exactly as sent.
-    const notices = await api.all<{ id: string; state: string }>('/api/v1/notices?limit=200')
-    const raws = new Set(mails.map(({ raw }) => raw.toString('latin1')))
-    const downloads = await Promise.all(
-      notices.filter(({ state }) => state === 'sent').map(({ id }) => api.bytes(`/api/v1/notices/${id}/source`)),
-    )
-    expect(new Set(downloads.map((bytes) => bytes.toString('latin1')))).toEqual(raws)
-    expect(downloads).toHaveLength(mails.length)
-
-    const held = await installation.rows<{ number: string; kind: string; times: number }>(
-      `select r.external_id as number, m.kind, count(*)::int as times
-       from notice_items i join notice_messages m on m.id = i.message_id join receivables r on r.id = i.receivable_id
-       where m.state <> 'sent' group by 1, 2`,
-    )
-    const heldByTheOracle = new Set(
-      fortnight.flatMap((day) =>
-        expectedMessages(invoices, day)
-          .filter(({ state }) => state === 'held')
-          .flatMap(({ kind, items }) => items.map(({ invoice }) => occurrence(invoice, kind))),
-      ),
-    )
-    for (const { number, kind, times } of held) {
-      expect(times).toBe(1)
-      expect(heldByTheOracle).toContain(`${number} ${kind}`)
-    }
-    note(`${first} and 13 days on`, mails, sent, heldByTheOracle.size)
-  })
-
-  test.concurrent('three days skipped are caught up; of ten skipped the older ones never leave', async () => {
-    const installation = await install()
-    // A Monday; the Friday after three days without a run; and a Tuesday after ten days more, with the day that follows it.
-    const ran = ['2012-03-19', '2012-03-23', '2012-04-03', '2012-04-04']
-    const runs = expectedRuns(invoices, ran)
-    for (const { day, sent } of runs) {
-      await installation.importAsOf(day)
-      const before = ledger.to(installation.domain).length
-      await installation.run(day)
-      const came = await Promise.all(ledger.to(installation.domain).slice(before).map(readNotice))
-      expectMails(came, sent, installation.domain)
-    }
-    const mails = await installation.received()
-    const sent = runs.flatMap((run) => run.sent)
-    await expectRemembered(installation, mails, sent)
-    note('3 and 10 days skipped', mails, sent, 0)
-
-    // That the days between had something to say, so that the above proves what its name says.
-    const left = new Set(sent.flatMap(({ kind, items }) => items.map(({ invoice }) => occurrence(invoice, kind))))
-    const maturedIn = (from: string, to: string) =>
-      invoices
-        .filter(({ issuedOn, settledOn, disputed }) => issuedOn <= from && settledOn > '2012-04-03' && !disputed)
-        .flatMap(({ number, dueOn }) =>
-          (['preventive', 'overdue'] as const)
-            .filter((kind) => maturity(dueOn, kind) >= from && maturity(dueOn, kind) <= to)
-            .map((kind) => occurrence(number, kind)),
-        )
-    const caughtUp = maturedIn('2012-03-20', '2012-03-22')
-    const tooOld = maturedIn('2012-03-24', '2012-03-30')
-    expect([caughtUp.length > 0, tooOld.length > 0]).toEqual([true, true])
-    expect(caughtUp.filter((each) => !left.has(each))).toEqual([])
-    expect(tooOld.filter((each) => left.has(each))).toEqual([])
+  test('no mail went anywhere else, and no Message-ID stands twice', async () => {
+    const mails = await Promise.all(ledger.to('example.test').map(readNotice))
+    expect(mails).toHaveLength(figures.reduce((sum, { messages }) => sum + messages, 0))
+    expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(mails.length)
+    // The one besides proved the mail account, to its own address.
+    expect(ledger.count()).toBe(mails.length + 1)
+    expect(ledger.to('nandu.test')).toHaveLength(1)
   })
 })
 

@@ -10,7 +10,7 @@ export interface LedgerMail {
 /** A real SMTP server that writes down every mail before it answers 250, so that what it holds is what left. */
 export interface SmtpLedger {
   port: number
-  /** Every mail with a recipient at this domain, in the order of arrival. */
+  /** Every mail with a recipient at this domain or below it, in the order of arrival. */
   to(domain: string): LedgerMail[]
   count(): number
   stop(): Promise<void>
@@ -49,7 +49,7 @@ export async function startSmtpLedger(user: string, password: string): Promise<S
   if (address === null || typeof address === 'string') throw new Error('the ledger has no port')
   return {
     port: address.port,
-    to: (domain) => mails.filter((mail) => mail.to.some((each) => each.toLowerCase().endsWith(`@${domain.toLowerCase()}`))),
+    to: (domain) => mails.filter(({ to }) => to.some((each) => each.endsWith(`@${domain}`) || each.endsWith(`.${domain}`))),
     count: () => mails.length,
     stop: () => new Promise<void>((resolve) => smtp.close(() => resolve())),
   }
