@@ -1,10 +1,11 @@
 import { onBeforeUnmount, onMounted } from 'vue'
 
 /**
- * Keys for a list: j and k go from row to row, any other named key is a deed on the row that has the focus. A listener of its own:
- * the shell's shortcuts know `g` and a letter, and that letter must not also be a deed here.
+ * Keys for a list: j and k go from row to row, any other named key is a deed on the row that has the focus. A deed that answers
+ * false had nothing to do, and the key stays free. A listener of its own: the shell's shortcuts know `g` and a letter, and that
+ * letter must not also be a deed here.
  */
-export function useRowKeys<Row>(rows: () => readonly Row[], deeds: Record<string, (row: Row | null) => void>): void {
+export function useRowKeys<Row>(rows: () => readonly Row[], deeds: Record<string, (row: Row | null) => unknown>): void {
   let afterG = false
 
   function openers(): HTMLElement[] {
@@ -30,11 +31,12 @@ export function useRowKeys<Row>(rows: () => readonly Row[], deeds: Record<string
       event.preventDefault()
       return
     }
-    const deed = deeds[event.key]
-    if (!deed) return
+    const done = deeds[event.key]?.(at < 0 ? null : (rows()[at] ?? null)) ?? false
+    if (done === false) return
     event.preventDefault()
-    deed(at < 0 ? null : (rows()[at] ?? null))
+    event.stopPropagation()
   }
-  onMounted(() => window.addEventListener('keydown', handle))
-  onBeforeUnmount(() => window.removeEventListener('keydown', handle))
+  // While the event comes down, so before the shell's keys: one key can mean a deed on this row here and something else elsewhere.
+  onMounted(() => window.addEventListener('keydown', handle, { capture: true }))
+  onBeforeUnmount(() => window.removeEventListener('keydown', handle, { capture: true }))
 }
