@@ -8,6 +8,8 @@ import { runToEnd } from '@cartera/infra/supervised-process'
 /** The `cartera` command line as the container image holds it: one bundle, its migrations and its packages beside it. */
 export interface BundledCommandLine {
   cartera(env: NodeJS.ProcessEnv, ...args: string[]): Promise<string>
+  /** The same command by two processes that start together. */
+  carteraTwiceAtOnce(env: NodeJS.ProcessEnv, ...args: string[]): Promise<void>
   remove(): void
 }
 
@@ -24,25 +26,29 @@ export async function bundleCommandLine(): Promise<BundledCommandLine> {
     ['-c', 'cd "$0" && exec "$1" --out-dir "$2"', cli, tsdown, join(folder, 'dist')],
     process.env,
   )
+  const main = join(folder, 'dist', 'main.js')
   return {
-    cartera: (env, ...args) => run(env, [join(folder, 'dist', 'main.js'), ...args]),
+    cartera: (env, ...args) => inTurn(() => runNode(env, [main, ...args])),
+    carteraTwiceAtOnce: async (env, ...args) => {
+      await inTurn(() => Promise.all([runNode(env, [main, ...args]), runNode(env, [main, ...args])]))
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
 /** Runs `cartera ...args` from source and answers what it printed; a failure is an error with all that it said. */
-export const cartera = (env: NodeJS.ProcessEnv, ...args: string[]) => run(env, [...commandLine, ...args])
+export const cartera = (env: NodeJS.ProcessEnv, ...args: string[]) => inTurn(() => runNode(env, [...commandLine, ...args]))
 
 let running = 0
 const waiting: (() => void)[] = []
 /** More at once than there are processors only wait for each other. */
 const atOnce = 2
 
-async function run(env: NodeJS.ProcessEnv, args: string[]): Promise<string> {
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
   else running += 1
   try {
-    return await runNode(env, args)
+    return await work()
   } finally {
     // The place goes on to who waits longest, else it is free.
     const next = waiting.shift()
