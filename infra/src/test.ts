@@ -191,13 +191,14 @@ async function main(): Promise<number> {
     { name: 'migration drift', run: checkMigrationDrift },
     { name: 'OpenAPI lint', run: lintOpenApi },
     { name: 'regular expressions', run: checkExpressions },
-    rail('typecheck', 'turbo', [
+    // One program for all that runs in Node: eleven would read the shared sources eleven times.
+    rail('types', 'tsc', ['--noEmit', '--project', 'tsconfig.json']),
+    rail('types of the web', 'turbo', [
       'run',
       'typecheck',
-      '--concurrency=2',
+      '--filter=@cartera/web',
       '--output-logs=errors-only',
       '--env-mode=loose',
-      '--continue',
     ]),
     rail('build', 'turbo', ['run', 'build', '--concurrency=2', '--output-logs=errors-only', '--env-mode=loose', '--continue']),
     { name: 'vitest', run: () => runVitest(machine) },

@@ -179,7 +179,10 @@ describe('the report', () => {
     const seen: string[] = []
     let cursor: string | null = ''
     while (cursor !== null) {
-      const answer = await get(`/api/v1/notes?latest=3&limit=2${cursor && `&cursor=${cursor}`}`, headers).expect(200)
+      const answer: Awaited<ReturnType<typeof get>> = await get(
+        `/api/v1/notes?latest=3&limit=2${cursor && `&cursor=${cursor}`}`,
+        headers,
+      ).expect(200)
       seen.push(...idsOf(answer.body))
       cursor = answer.body.nextCursor
     }

@@ -95,7 +95,12 @@ export function importCommands(program: Command): void {
     .addOption(new Option('--date-order <order>', 'order of dates').choices(['auto', 'mdy', 'dmy', 'ymd']).default('auto'))
     .addOption(new Option('--decimal <sign>', 'decimal sign of amounts').choices(['auto', '.', ',']).default('auto'))
     .option('--map <field=column>', 'fill a field from a column (repeatable); headings are guessed', source('column'), {})
-    .option('--set <field=text>', 'fill a field with a text, in which {column} stands for the cell (repeatable)', source('text'), {})
+    .option(
+      '--set <field=text>',
+      'fill a field with a text, in which {column} stands for the cell (repeatable)',
+      source('text'),
+      {},
+    )
     .option('--create-customers', 'create customers that are not known', false)
     .addOption(new Option('--customer-language <language>', 'language of created customers').choices(['es', 'en']))
     .option('--activate-notices', 'switch notices on for every customer in the file', false)
@@ -137,7 +142,10 @@ export function importCommands(program: Command): void {
       ).catch((error: unknown) => {
         // "Choose the column" is said with the names that --map takes and the fields that are missing.
         if (error instanceof Refusal && error.code === 'columns-missing')
-          throw new OperatorError(error.code, `${sayRefusal(error.code, 'en', error.params)} Use --map field=column or --set field=text.`)
+          throw new OperatorError(
+            error.code,
+            `${sayRefusal(error.code, 'en', error.params)} Use --map field=column or --set field=text.`,
+          )
         throw error
       })
       process.stdout.write(given.json ? `${JSON.stringify(report, null, 2)}\n` : summary(report, given))
