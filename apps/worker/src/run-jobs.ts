@@ -4,11 +4,7 @@ import { type QueuePlace, queueConnection, queueName } from '@cartera/use-cases/
 import { createPostgresBackend, type Job as QueuedJob, UnrecoverableError, Worker } from 'bullmq'
 
 /** Runs one queued job: finds it by name and performs it; what can never work is not tried again. */
-export async function runJob(
-  ctx: AppContext,
-  jobs: readonly AnyJob[],
-  queued: { name: string; data: unknown },
-): Promise<void> {
+export async function runJob(ctx: AppContext, jobs: readonly AnyJob[], queued: { name: string; data: unknown }): Promise<void> {
   const job = jobs.find((each) => each.name === queued.name)
   if (!job) throw new UnrecoverableError(`there is no job named ${queued.name}`)
   try {

@@ -125,7 +125,10 @@ describe.skipIf(!present)('the real invoices of 2012 and 2013', () => {
 
   test('without currency the company’s holds, without an order of dates the file decides it, since some day is past the twelfth', async () => {
     const made = await uploadImport(ctx, null, { fileName: 'ibm.csv', bytes: readFileSync(file) })
-    await mapImport(ctx, null, made.id, { mapping: made.mapping, options: { asOf: '2014-02-01', currency: undefined, createCustomers: true } })
+    await mapImport(ctx, null, made.id, {
+      mapping: made.mapping,
+      options: { asOf: '2014-02-01', currency: undefined, createCustomers: true },
+    })
     const checked = await checkImport(ctx, null, made.id)
     expect([checked.options.currency, checked.counts?.refused]).toEqual(['USD', 0])
   })

@@ -29,8 +29,7 @@ export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrid
     rung,
     secrets: makeSecrets('a secret for tests, thirty-two characters and more'),
     queue: {
-      add: async (job, payload, options) =>
-        void rung.push({ job, payload, key: options?.key, delayMs: options?.delayMs }),
+      add: async (job, payload, options) => void rung.push({ job, payload, key: options?.key, delayMs: options?.delayMs }),
       ping: async () => undefined,
       close: async () => undefined,
     },
