@@ -17,8 +17,8 @@ export default defineConfig({
           exclude: ['packages/domain/**', '**/node_modules/**', '**/dist/**'],
           environment: 'node',
           globalSetup: [databaseServer],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
         },
       },
       // Plugins and tests of the web stand in its own file.
