@@ -29,7 +29,7 @@ export const planDay = '2026-03-04'
 /**
  * Fills an empty database, set-based and the same each time: users spread over branches and departments, levels 1 to 4 in turn;
  * names repeat; each customer has a preferred and a collections agent, about five receivables due within two years around the
- * plan's day (one in two open), and ten notes, one customer in a thousand many more.
+ * plan's day (one in two open), and ten notes, four of them 5,000 more.
  */
 export async function generate(url: string, sizes: Sizes): Promise<void> {
   await migrateDatabase(url)
@@ -70,7 +70,7 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
       `insert into customers (id, code, external_id, name, email, tax_id, phone, city, branch_id, preferred_agent_id, collections_agent_id)
        select ${uuid('006', 'n')}, 'C-' || lpad(n::text, 6, '0'), 'E' || n,
               (array['Ferretería','Muñoz e Hijos','Distribuidora','Óptica','Panadería','Transportes','Clínica','Agropecuaria'])[1 + n % 8] || ' ' ||
-              (array['Andina','El Roble','San José','La Unión','Pacífico','Peña','Núñez','Córdoba','Ibáñez'])[1 + (n / 8) % 9] || ' ' || (n * 7919 % ${sizes.customers}),
+              (array['Andina','El Roble','San José','La Unión','Pacífico','Peña','Núñez','Córdoba','Ibáñez'])[1 + (n / 8) % 9] || ' ' || (n::bigint * 7919 % ${sizes.customers}),
               'c' || n || '@cliente.test', (800000000 + n)::text, '300' || n, 'Ciudad ' || n % 40,
               ${uuid('001', `1 + n % ${sizes.branches}`)}, ${uuid('004', `1 + n % ${sizes.users}`)}, ${uuid('004', `1 + (n * 31) % ${sizes.users}`)}
        from generate_series(1, ${sizes.customers}) n`,
@@ -91,7 +91,7 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
     await step(
       `${sizes.notes} notes`,
       `insert into notes (id, customer_id, author_id, body, created_at)
-       select ${uuid('009', 'n')}, ${uuid('006', `case when n % 100 = 0 then 1 + n % 200 else 1 + n % ${sizes.customers} end`)}, ${uuid('004', `1 + (n * 7919) % ${sizes.users}`)},
+       select ${uuid('009', 'n')}, ${uuid('006', `case when n % 100 = 0 then 100 + (n / 100) % 4 else 1 + n % ${sizes.customers} end`)}, ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)},
               'Se llamó al cliente y se acordó volver a llamar la próxima semana.', timestamptz '2026-03-01' - n * interval '20 seconds'
        from generate_series(1, ${sizes.notes}) n`,
     )
@@ -101,6 +101,6 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
   }
 }
 
-/** The generated user who is the n-th, 1 to 200. Level is 1 + (n - 1) % 4. */
+/** The generated user who is the n-th, 1 to 200. Level is 1 + (n - 1) % 4; preferred agent of the customers n - 1, n + 199, ... */
 export const userId = (n: number) => `00000000-0000-7000-8004-${n.toString(16).padStart(12, '0')}`
 export const customerId = (n: number) => `00000000-0000-7000-8006-${n.toString(16).padStart(12, '0')}`
