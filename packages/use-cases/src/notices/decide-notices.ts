@@ -8,11 +8,11 @@ import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
 import { and, eq, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { type AuditEntry, recordAudit } from '../audit.ts'
-import { visibleCustomer } from '../customers/visible-customer.ts'
 import { dispatchNoticeJob } from './dispatch-notice.ts'
 import { recordEvents } from './notice-events.ts'
 import { loadNoticeWorld } from './notice-facts.ts'
 import { applyRecheck, findMessageFacts } from './recheck-notice.ts'
+import { visibleNotice } from './visible-notice.ts'
 
 interface Decision {
   ids: readonly string[]
@@ -56,7 +56,7 @@ async function decide(
           .select({ id: noticeMessages.id, state: noticeMessages.state, reason: noticeMessages.reason })
           .from(noticeMessages)
           .innerJoin(customers, eq(customers.id, noticeMessages.customerId))
-          .where(and(eq(noticeMessages.id, id), visibleCustomer(viewer)))
+          .where(and(eq(noticeMessages.id, id), visibleNotice(viewer)))
           .for('update', { of: noticeMessages })
         if (!notice) throw new Refusal('not-found')
         known = notice.state

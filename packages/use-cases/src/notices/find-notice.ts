@@ -16,12 +16,13 @@ import { noticeOnWire, requireSeeNotices, selectNotices } from './list-notices.t
 import { findCustomerFacts, loadNoticeWorld } from './notice-facts.ts'
 import { findMessageFacts } from './recheck-notice.ts'
 import { renderNotice, TemplateProblem } from './render-notice.ts'
+import { visibleNotice } from './visible-notice.ts'
 
 const beforeLeaving: readonly NoticeState[] = ['planned', 'claimed', 'deferred', 'held', 'failed']
 
 async function findVisibleNotice(ctx: AppContext, viewer: Viewer, id: string) {
   requireSeeNotices(viewer)
-  const [row] = await selectNotices(ctx.db).where(and(eq(noticeMessages.id, id), visibleCustomer(viewer)))
+  const [row] = await selectNotices(ctx.db).where(and(eq(noticeMessages.id, id), visibleNotice(viewer)))
   if (!row) throw new Refusal('not-found')
   return row
 }
@@ -155,9 +156,10 @@ export async function explainNotices(
     currency: string
     disputed: boolean
     number: string
+    notices_visible: boolean
   }>(sql`
     select r.id, r.external_id, r.customer_id, r.issued_on, r.due_on, r.balance_minor, r.currency, r.disputed_at is not null as disputed,
-      d.number
+      d.number, coalesce(${visibleNotice(viewer) ?? sql`true`}, false) as notices_visible
     from receivables r
     join documents d on d.id = r.document_id
     join customers on customers.id = r.customer_id
@@ -221,15 +223,16 @@ export async function explainNotices(
           ...explained,
           // What has its notice says so, even where the customer's selection has changed since.
           ...(message ? { state: 'noticed' as const, reason: null } : {}),
-          message: message
-            ? {
-                id: mayOpen ? message.message_id : null,
-                planOn: message.plan_on,
-                state: message.state,
-                reason: message.dropped_reason ?? message.reason,
-                sentAt: message.sent_at,
-              }
-            : null,
+          message:
+            message && row.notices_visible
+              ? {
+                  id: mayOpen ? message.message_id : null,
+                  planOn: message.plan_on,
+                  state: message.state,
+                  reason: message.dropped_reason ?? message.reason,
+                  sentAt: message.sent_at,
+                }
+              : null,
         }
       }),
   }

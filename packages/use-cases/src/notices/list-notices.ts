@@ -11,8 +11,9 @@ import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
 import { and, eq, gte, inArray, lte, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { findVisibleCustomer, visibleCustomer } from '../customers/visible-customer.ts'
+import { findVisibleCustomer } from '../customers/visible-customer.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
+import { visibleNotice } from './visible-notice.ts'
 
 export function requireSeeNotices(viewer: Viewer): void {
   const refusal = permissionRefusal(viewer, 'see-notices')
@@ -32,7 +33,7 @@ export interface QueueFilters {
 
 function conditionOf(viewer: Viewer, filters: QueueFilters): SQL | undefined {
   return and(
-    visibleCustomer(viewer),
+    visibleNotice(viewer),
     filters.state === undefined ? undefined : eq(noticeMessages.state, filters.state),
     filters.group === undefined ? undefined : inArray(noticeMessages.state, [...noticeGroups[filters.group]]),
     filters.reason === undefined ? undefined : eq(noticeMessages.reason, filters.reason),
@@ -136,13 +137,13 @@ async function pageOfNotices(ctx: AppContext, condition: SQL | undefined, input:
   return pageOf(rows, limit, noticeOnWire, (row) => encodeCursor(sort, [row.planOn, row.id]))
 }
 
-/** The queue of notices of the customers in the viewer's reach. Refuses `not-allowed`, `cursor-invalid`. */
+/** The queue of notices in the viewer's reach. Refuses `not-allowed`, `cursor-invalid`. */
 export async function listNotices(ctx: AppContext, viewer: Viewer, input: PageInput & QueueFilters) {
   requireSeeNotices(viewer)
   return pageOfNotices(ctx, conditionOf(viewer, input), input)
 }
 
-/** A customer's notices, newest first, for everyone who sees the customer. Refuses `not-found`, `cursor-invalid`. */
+/** A customer's notices in the viewer's reach, newest first; without a permission. Refuses `not-found`, `cursor-invalid`. */
 export async function listNoticesOfCustomer(
   ctx: AppContext,
   viewer: Viewer,

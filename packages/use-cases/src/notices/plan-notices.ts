@@ -18,9 +18,9 @@ import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
 import { type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { visibleCustomer } from '../customers/visible-customer.ts'
 import { decodeCursor, defaultPageSize, encodeCursor } from '../paging.ts'
 import { type CustomerFacts, findCustomerFacts, loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
+import { visibleNotice } from './visible-notice.ts'
 
 export interface CandidateReceivable extends NoticeReceivable {
   number: string
@@ -34,7 +34,7 @@ export interface DayPlan {
   numbers: Map<string, string>
 }
 
-/** What leaves on a day and what does not, for all customers; `within` narrows it to those that a viewer sees. */
+/** What leaves on a day and what does not, for all customers; `within` narrows it to those whose notices a viewer sees. */
 export async function planOfDay(db: Querier, day: CalendarDay, within?: SQL): Promise<DayPlan> {
   const world = await loadNoticeWorld(db)
   const { occurrences, facts, receivables } = await occurrencesOf(db, world, [day], within)
@@ -186,7 +186,7 @@ export async function previewPlan(ctx: AppContext, day: CalendarDay) {
 /** The plan of a day for a viewer: customers out of their reach are left out. Refuses `not-allowed`. */
 export async function findPlan(ctx: AppContext, viewer: Viewer, input: { on: CalendarDay }) {
   requireSeeNotices(viewer)
-  return planOnWire(await planOfDay(ctx.db, input.on, visibleCustomer(viewer)))
+  return planOnWire(await planOfDay(ctx.db, input.on, visibleNotice(viewer)))
 }
 
 interface PlanPageInput {
@@ -202,7 +202,7 @@ interface PlanPageInput {
 /** The same plan in pages, filtered, with ids to link to. Refuses `not-allowed`, `cursor-invalid`. */
 export async function findPlanPage(ctx: AppContext, viewer: Viewer, input: PlanPageInput) {
   requireSeeNotices(viewer)
-  const plan = await planOfDay(ctx.db, input.on, visibleCustomer(viewer))
+  const plan = await planOfDay(ctx.db, input.on, visibleNotice(viewer))
   const wanted = input.q ? searchKey(input.q) : ''
   const keyOf = (message: PlannedMessage) => {
     const customer = plan.customers.get(message.customerId)
@@ -289,7 +289,7 @@ export async function simulateNotices(ctx: AppContext, viewer: Viewer, input: { 
   requireSeeNotices(viewer)
   const world = await loadNoticeWorld(ctx.db)
   const days = Array.from({ length: input.days ?? 14 }, (_, n) => addDays(input.from, n))
-  const { occurrences } = await occurrencesOf(ctx.db, world, days, visibleCustomer(viewer))
+  const { occurrences } = await occurrencesOf(ctx.db, world, days, visibleNotice(viewer))
   return {
     from: input.from,
     days: days.map((day) => {
