@@ -2,7 +2,7 @@ import { customers } from '@cartera/db/schema/customers'
 import { followUps, reminders } from '@cartera/db/schema/follow-ups'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { Refusal } from '@cartera/domain/refusal'
-import { and, count, eq, isNotNull, isNull, type SQL } from 'drizzle-orm'
+import { and, count, eq, inArray, isNotNull, isNull, type SQL } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
@@ -74,10 +74,16 @@ export async function readReminder(ctx: AppContext, viewer: Viewer, reminderId: 
     .where(and(eq(reminders.id, reminderId), isNull(reminders.readAt)))
 }
 
-/** Marks all of the viewer's reminders as read. */
+/** Marks all reminders that the viewer sees as read; what is out of their sight meanwhile still waits for them. */
 export async function readAllReminders(ctx: AppContext, viewer: Viewer): Promise<void> {
+  const seen = ctx.db
+    .select({ id: reminders.id })
+    .from(reminders)
+    .innerJoin(followUps, eq(followUps.id, reminders.followUpId))
+    .innerJoin(customers, eq(customers.id, followUps.customerId))
+    .where(and(mine(viewer), isNull(reminders.readAt)))
   await ctx.db
     .update(reminders)
     .set({ readAt: ctx.now() })
-    .where(and(eq(reminders.userId, viewer.userId), isNull(reminders.readAt)))
+    .where(and(inArray(reminders.id, seen), isNull(reminders.readAt)))
 }
