@@ -69,7 +69,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
   const open = async (window: WindowOptions, person: DemoPerson['role'] | null): Promise<Page> => {
     const context = await openWindow(browser, baseUrl, window)
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     if (person) await signIn(context, baseUrl, person)
     const page = await context.newPage()
     page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))

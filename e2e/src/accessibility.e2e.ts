@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startWorld, type World } from './testing/world.ts'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa']
+
+let world: World
+let customer: string
+
+beforeAll(async () => {
+  world = await startWorld()
+  const response = await fetch(`${world.baseUrl}/api/v1/customers?q=C-000001`, {
+    headers: { authorization: `Bearer ${await world.tokenOf('administrator')}` },
+  })
+  const { items } = (await response.json()) as { items: { id: string }[] }
+  customer = `/customers/${items[0]?.id}`
+})
+
+afterAll(() => world?.stop())
+
+interface Violation {
+  id: string
+  nodes: { target: string[]; html: string }[]
+}
+
+/** What axe finds on the page, one line for each rule with the elements that break it. */
+async function violations(page: Page): Promise<string[]> {
+  await page.waitForLoadState('networkidle')
+  // What still loads or fades in has not its own colours yet.
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'hidden' })
+  await page.evaluate(
+    `Promise.all(document.getAnimations()
+      .filter((each) => each.effect?.getComputedTiming().endTime !== Infinity)
+      .map((each) => each.finished.catch(() => undefined)))`,
+  )
+  // Through the debugging protocol: the page's own content security policy lets no foreign script in.
+  await page.evaluate(axeSource)
+  const found = (await page.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ['violations'] }).then((result) => result.violations)`,
+  )) as Violation[]
+  return found.map(({ id, nodes }) => {
+    const where = nodes.slice(0, 5).map((node) => `${node.target.join(' ')} ${node.html.slice(0, 200)}`)
+    return `${id} (${nodes.length}): ${where.join(' | ')}`
+  })
+}
+
+describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A and AA in the %s theme', (theme) => {
+  test('at the entry', async () => {
+    const page = await world.page({ theme })
+    await page.goto('/sign-in')
+    await page.getByRole('button', { name: 'Entrar', exact: true }).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.context().close()
+  })
+
+  test('on the pages', { timeout: 300_000 }, async () => {
+    const page = await world.pageAs('administrator', { theme })
+    const found: Record<string, string[]> = {}
+    const pages: [string, (page: Page) => Promise<void>][] = [
+      ['/', (on) => on.getByRole('heading', { name: 'Hola, Ana' }).waitFor()],
+      ['/customers', (on) => on.getByRole('row').nth(1).waitFor()],
+      [customer, (on) => on.getByRole('navigation', { name: 'Secciones del cliente' }).waitFor()],
+      [`${customer}/notes`, (on) => on.getByRole('button', { name: 'Registrar nota' }).waitFor()],
+      [`${customer}/notices`, (on) => on.getByRole('button', { name: 'Aplicar', exact: true }).waitFor()],
+      ['/notes', (on) => on.getByRole('list', { name: 'Notas' }).waitFor()],
+      ['/follow-ups', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/receivables', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/notices/plan', (on) => on.getByRole('button', { name: 'Día siguiente' }).waitFor()],
+      ['/notices', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/users', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/company', (on) => on.getByLabel('Identificación tributaria').waitFor()],
+      ['/account', (on) => on.getByRole('heading', { level: 1 }).waitFor()],
+    ]
+    for (const [path, drawn] of pages) {
+      await page.goto(path)
+      await drawn(page)
+      found[path] = await violations(page)
+    }
+    expect(found).toEqual(Object.fromEntries(pages.map(([path]) => [path, []])))
+    await page.context().close()
+  })
+})
