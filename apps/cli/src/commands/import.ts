@@ -80,7 +80,9 @@ function refusedLines(report: FileImport): string {
     errors.map((error) => `row ${rowNumber}, ${error.field}: ${sentence(error.code, error.params)} (${error.code})`),
   )
   const more = report.counts.refused - report.refused.length
-  return `${lines.join('\n')}\n${more > 0 ? `and ${more} more rows\n` : ''}`
+  const unknown = report.refused.some(({ errors }) => errors.some((error) => error.code === 'customer-unknown'))
+  const hint = unknown ? 'With --create-customers the customers that are not known are created.\n' : ''
+  return `${lines.join('\n')}\n${more > 0 ? `and ${more} more rows\n` : ''}${hint}`
 }
 
 /** `cartera import receivables FILE`: the same upload, dry run and run as on the screen, for the system and without the queue. */
@@ -136,7 +138,7 @@ export function importCommands(program: Command): void {
           (step, rows, of) => {
             if (step === 'read') tell(`Read ${of} rows\n`)
             else if (step === 'checked') tell('Checked\n')
-            else tell(`Writing: ${rows} of ${of}\n`)
+            else if (rows > 0) tell(`Writing: ${rows} of ${of}\n`)
           },
         ),
       ).catch((error: unknown) => {

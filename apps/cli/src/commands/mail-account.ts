@@ -6,7 +6,7 @@ import { withContext } from '../with-context.ts'
 interface MailAccountOptions {
   user: string
   address: string
-  displayName: string
+  displayName?: string
   host: string
   port: string
   security: 'tls' | 'starttls' | 'none'
@@ -25,7 +25,7 @@ export function mailAccountCommands(program: Command): void {
     .description("Define a user's mail account")
     .requiredOption('--user <email>', 'the user, by what they sign in with')
     .requiredOption('--address <address>', 'what the mail comes from')
-    .requiredOption('--display-name <name>', 'the name beside the address')
+    .option('--display-name <name>', "the name beside the address (else the user's)")
     .requiredOption('--host <host>', 'SMTP server')
     .requiredOption('--port <port>', '465 with tls, 587 with starttls, as a rule')
     .addOption(
@@ -39,7 +39,7 @@ export function mailAccountCommands(program: Command): void {
       const port = Number(options.port)
       if (!Number.isInteger(port) || port < 1 || port > 65_535)
         throw new OperatorError('port-invalid', `--port must be a whole number from 1 to 65535, not ${options.port}.`)
-      const { user, address, displayName, host, security, username = null, password = null } = options
+      const { user, address, displayName = null, host, security, username = null, password = null } = options
       const proof = options.verify ? 'verify' : options.assumeVerified ? 'assume' : 'none'
       await withContext((ctx) =>
         operateMailAccount(ctx, { user, address, displayName, host, port, security, username, password }, proof),
