@@ -55,7 +55,7 @@ export const messages: Messages = {
       },
       aging: {
         title: 'Antigüedad de saldos',
-        toCollect: '{currency} por cobrar en {count} cuenta | {currency} por cobrar en {count} cuentas',
+        toCollect: 'por cobrar en {count} cuenta | por cobrar en {count} cuentas',
         none: 'Nada por cobrar con estos filtros.',
       },
       dispute: {
@@ -150,7 +150,7 @@ export const messages: Messages = {
       },
       aging: {
         title: 'Aging',
-        toCollect: '{currency} to collect in {count} receivable | {currency} to collect in {count} receivables',
+        toCollect: 'to collect in {count} receivable | to collect in {count} receivables',
         none: 'Nothing to collect under these filters.',
       },
       dispute: {
