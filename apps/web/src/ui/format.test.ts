@@ -38,6 +38,7 @@ describe('the format functions', () => {
     expect(format.money('12.5')).toContain('$')
     expect(format.money('12.5', 'COP')).toContain('COP')
     expect(format.money('16257.75', 'COP')).toContain('16.257,75')
+    expect(createFormat(context({ companyLocale: 'es-CO' })).money('16257.80', 'COP')).toContain('16.257,80')
     expect(format.money('100.00', 'CLP')).not.toContain(',')
   })
 

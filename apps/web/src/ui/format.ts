@@ -140,9 +140,11 @@ export function createFormat(context: FormatContext, now: () => number = Date.no
       let decimals = fraction.length
       while (fraction[decimals - 1] === '0') decimals -= 1
       const usual = numbers(options).resolvedOptions().maximumFractionDigits ?? 2
+      // Cents are written in pairs: 12,80 and not 12,8.
+      const digits = Math.max(decimals, 2)
       const exact =
         decimals > usual
-          ? numbers({ ...options, minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+          ? numbers({ ...options, minimumFractionDigits: digits, maximumFractionDigits: digits })
           : numbers(options)
       return exact.format(amount as Intl.StringNumericLiteral)
     },
