@@ -10,6 +10,8 @@ export interface Screen {
   path: string | ((ask: Ask) => Promise<string | null>)
   /** Who looks at it; nobody is signed in for `null`. */
   person: DemoPerson['role'] | null
+  /** The button to press before the picture, by its name in Spanish or English: a dialog. */
+  press?: RegExp
 }
 
 interface Page {
@@ -21,7 +23,13 @@ const firstOf = (collection: string, address: (id: string) => string) => async (
   return items[0] ? address(items[0].id) : null
 }
 
-const customer = (tab: string) => firstOf('customers', (id) => `/customers/${id}${tab && `/${tab}`}`)
+/** The profile of a customer who owes, so that every tab has something to show. */
+const customer =
+  (tab: string, filter = 'q=C-000154') =>
+  async (ask: Ask) => {
+    const { items } = await ask<Page>(`/api/v1/customers?limit=1&${filter}`)
+    return items[0] ? `/customers/${items[0].id}${tab && `/${tab}`}` : null
+  }
 
 /** Every screen. A new page of the web gets its line here. */
 export const screens: Screen[] = [
@@ -32,26 +40,62 @@ export const screens: Screen[] = [
   { name: 'customers-agent', path: '/customers', person: 'agent' },
   { name: 'new-customer', path: '/customers/new', person: 'administrator' },
   { name: 'customer', path: customer(''), person: 'administrator' },
+  { name: 'customer-agent', path: customer('', 'onHold=true'), person: 'agent' },
+  { name: 'customer-contacts', path: customer('contacts'), person: 'administrator' },
+  {
+    name: 'customer-hold',
+    path: customer('', 'onHold=false'),
+    person: 'administrator',
+    press: /^(Retener el crédito|Hold the credit)$/,
+  },
   { name: 'customer-notes', path: customer('notes'), person: 'administrator' },
   { name: 'customer-receivables', path: customer('receivables'), person: 'finance' },
   { name: 'customer-notices', path: customer('notices'), person: 'finance' },
+  { name: 'customer-notices-agent', path: customer('notices'), person: 'agent' },
+  {
+    name: 'customer-payment',
+    path: customer('receivables'),
+    person: 'finance',
+    press: /^(Registrar pago|Record payment)$/,
+  },
   { name: 'customer-follow-ups', path: customer('follow-ups'), person: 'administrator' },
   { name: 'notes', path: '/notes', person: 'supervisor' },
   { name: 'follow-ups', path: '/follow-ups', person: 'agent' },
+  { name: 'follow-ups-manager', path: '/follow-ups', person: 'manager' },
+  { name: 'new-follow-up', path: '/follow-ups', person: 'agent', press: /^(Nuevo seguimiento|New follow-up)$/ },
+  { name: 'follow-up-types', path: '/follow-up-types', person: 'administrator' },
   { name: 'follow-up', path: firstOf('follow-ups', (id) => `/follow-ups/${id}`), person: 'manager' },
   { name: 'receivables', path: '/receivables', person: 'finance' },
+  { name: 'receivables-agent', path: '/receivables', person: 'agent' },
   { name: 'imports', path: '/imports', person: 'finance' },
   { name: 'new-import', path: '/imports/new', person: 'finance' },
   { name: 'notice-plan', path: '/notices/plan', person: 'finance' },
+  {
+    name: 'notice-plan-ahead',
+    path: async (ask) => {
+      const { items } = await ask<{ items: { planOn: string }[] }>('/api/v1/notices?limit=1&sort=-planOn')
+      if (!items[0]) return null
+      const { days } = await ask<{ days: { day: string; breakdown: { state: string }[] }[] }>(
+        `/api/v1/notices/simulation?from=${items[0].planOn}`,
+      )
+      const busy = days.find((one) => ['planned', 'held'].every((state) => one.breakdown.some((part) => part.state === state)))
+      return busy ? `/notices/plan?on=${busy.day}` : null
+    },
+    person: 'finance',
+  },
   { name: 'notice-queue', path: '/notices', person: 'finance' },
   { name: 'notice', path: firstOf('notices', (id) => `/notices/${id}`), person: 'finance' },
   { name: 'notice-defaults', path: '/notices/defaults', person: 'administrator' },
   { name: 'notice-rules', path: '/notice-rules', person: 'administrator' },
   { name: 'company', path: '/company', person: 'administrator' },
+  { name: 'holidays', path: '/company?tab=holidays', person: 'administrator' },
   { name: 'branches', path: '/branches', person: 'administrator' },
   { name: 'departments', path: '/departments', person: 'administrator' },
   { name: 'users', path: '/users', person: 'administrator' },
+  { name: 'new-user', path: '/users', person: 'administrator', press: /^(Nuevo usuario|New user)$/ },
   { name: 'access-profiles', path: '/access-profiles', person: 'administrator' },
+  { name: 'new-access-profile', path: '/access-profiles', person: 'administrator', press: /^(Nuevo perfil|New profile)$/ },
+  { name: 'audit', path: '/audit', person: 'administrator' },
   { name: 'account', path: '/account', person: 'agent' },
   { name: 'not-allowed', path: '/users', person: 'agent' },
   { name: 'not-found', path: '/nowhere', person: 'agent' },

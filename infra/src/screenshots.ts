@@ -8,11 +8,12 @@ import { buildApps, type Instance, startInstance } from './instance.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Screen, screens } from './screens.ts'
 
-const usage = `pnpm screenshots [--quick] [--only NAME]... [--base-url URL]
+const usage = `pnpm screenshots [--quick] [--look LOOK]... [--only NAME]... [--base-url URL]
 
 Photographs every screen of the demo company into screenshots/ (desktop and phone, light and dark, Spanish and English).
 
   --quick         desktop, light, Spanish only
+  --look LOOK     these looks alone, as in the files' names: phone.dark.es (may be given several times)
   --only NAME     these screens alone (names of infra/src/screens.ts; may be given several times)
   --base-url URL  photograph a demo that runs already instead of starting one`
 
@@ -52,7 +53,11 @@ async function photograph(
       }
       for (const look of looks) {
         await show(page, `${baseUrl}${path}`, look)
-        const file = `${screen.name}.${phone ? 'phone' : 'desktop'}.${look.theme}.${look.language}.png`
+        if (screen.press) {
+          await page.getByRole('button', { name: screen.press }).first().click()
+          await page.getByRole('dialog').waitFor({ timeout: 5000 })
+        }
+        const file = `${screen.name}.${nameOf(look)}.png`
         await page.screenshot({ path: join(folder, file), fullPage: true })
       }
       console.log(`  ✓ ${screen.name} ${phone ? 'phone' : 'desktop'}`)
@@ -60,6 +65,8 @@ async function photograph(
     await context.close()
   }
 }
+
+const nameOf = (look: Variant) => `${look.phone ? 'phone' : 'desktop'}.${look.theme}.${look.language}`
 
 async function ask<Answer>(context: BrowserContext, url: string, token: string | null): Promise<Answer> {
   const response = await context.request.get(url, token ? { headers: { authorization: `Bearer ${token}` } } : {})
@@ -77,14 +84,18 @@ async function show(page: Page, url: string, look: Variant): Promise<void> {
   }, wanted)
   await page.goto(url)
   // Live events keep one request open for ever, so silence is only waited for a while.
-  await page.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => undefined)
-  await page.waitForFunction("document.querySelectorAll('[data-loading]').length === 0", undefined, { timeout: 10_000 })
+  await page.waitForLoadState('networkidle', { timeout: 2500 }).catch(() => undefined)
+  // A part of the page that is still fetched is nothing yet; then a skeleton stands in its place.
+  await page.waitForTimeout(200)
+  const settled = "document.querySelectorAll('[aria-busy=true], .animate-pulse').length === 0"
+  await page.waitForFunction(settled, undefined, { timeout: 5000 }).catch(() => undefined)
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     args: process.argv.slice(2).filter((arg) => arg !== '--'),
     options: {
+      look: { type: 'string', multiple: true },
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
       'base-url': { type: 'string' },
@@ -103,7 +114,11 @@ async function main(): Promise<void> {
     )
   }
   const wanted = screens.filter((screen) => !values.only || values.only.includes(screen.name))
-  const variants = values.quick ? allVariants.slice(0, 1) : allVariants
+  const variants = values.quick
+    ? allVariants.slice(0, 1)
+    : allVariants.filter((look) => !values.look || values.look.includes(nameOf(look)))
+  if (variants.length === 0)
+    throw new OperatorError('no-such-look', `There are only the looks ${allVariants.map(nameOf).join(', ')}.`)
   const folder = join(repositoryRoot, 'screenshots')
   mkdirSync(folder, { recursive: true })
 
