@@ -154,8 +154,11 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
       const fresh = plans.filter((plan) => plan.before === null)
       const codes = await nextCustomerCodes(tx, fresh.filter((plan) => plan.columns.code === undefined).length)
       if (fresh.length > 0) {
+        // As in createCustomer: what a narrow level brings stays in its sight, else the same items again would be refused.
+        const own = customerScopeOf(viewer).kind === 'company' ? null : viewer.userId
         const rows = fresh.map((plan) => ({
           ...plan.columns,
+          preferredAgentId: plan.columns.preferredAgentId ?? (plan.columns.collectionsAgentId ? null : own),
           name: plan.item.name,
           externalId: plan.item.externalId,
           code: plan.columns.code ?? codes.shift() ?? '',
