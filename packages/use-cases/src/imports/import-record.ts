@@ -49,6 +49,14 @@ export function requireImport(viewer: Viewer | null): void {
   if (refusal) throw new Refusal(refusal)
 }
 
+/** Refuses `not-allowed` at the option that needs a permission which the viewer lacks. The system (null) may. */
+export function requireOptions(viewer: Viewer | null, options: ImportOptions): void {
+  if (viewer && options.createCustomers && permissionRefusal(viewer, 'manage-customers'))
+    throw new Refusal('not-allowed', { field: 'options.createCustomers' })
+  if (viewer && options.activateNotices && permissionRefusal(viewer, 'manage-notice-settings'))
+    throw new Refusal('not-allowed', { field: 'options.activateNotices' })
+}
+
 /** The imports that exist for a viewer: those of the people within their scope. */
 export function visibleImport(viewer: Viewer | null): SQL | undefined {
   return viewer === null ? undefined : visibleTo(accessScopeOf(viewer), imports.createdBy)

@@ -1,6 +1,5 @@
 import { importRows, imports } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { permissionRefusal } from '@cartera/domain/access/permissions'
 import {
   columnsOf,
   type ReceivableField,
@@ -12,7 +11,7 @@ import { Refusal } from '@cartera/domain/refusal'
 import { eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
-import { type ImportOptions, lockImport, recordOf } from './import-record.ts'
+import { type ImportOptions, lockImport, recordOf, requireOptions } from './import-record.ts'
 
 export type GivenOptions = { [K in keyof ImportOptions]?: ImportOptions[K] | undefined }
 
@@ -44,10 +43,7 @@ export async function mapImport(
     const options: ImportOptions = { currency: company.currency, dateOrder: 'auto', decimal: 'auto', ...given }
     if (options.currency !== undefined && !isCurrency(options.currency))
       throw new Refusal('currency-unknown', { field: 'options.currency' })
-    if (viewer && options.createCustomers && permissionRefusal(viewer, 'manage-customers'))
-      throw new Refusal('not-allowed', { field: 'options.createCustomers' })
-    if (viewer && options.activateNotices && permissionRefusal(viewer, 'manage-notice-settings'))
-      throw new Refusal('not-allowed', { field: 'options.activateNotices' })
+    requireOptions(viewer, options)
     const [mapped] = await tx
       .update(imports)
       .set({ mapping, options: { ...options }, state: 'uploaded', counts: {}, error: null, rowsDone: 0 })

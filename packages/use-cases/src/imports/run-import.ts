@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '@cartera/db/connect'
 import { imports } from '@cartera/db/schema/receivables'
-import type { Viewer } from '@cartera/domain/access/access-scope'
+import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { Refusal } from '@cartera/domain/refusal'
 import { eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
@@ -13,14 +13,14 @@ import { enableNoticesForCustomers } from '../notices/enable-notices.ts'
 import { writePayments } from '../payments/write-payments.ts'
 import { lockBulkWriting, lockReceivables, writeAudit, writeReceivables } from '../receivables/write-receivables.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
-import { findImport, type ImportRow, lockImport, optionsOf, recordOf } from './import-record.ts'
+import { findImport, type ImportRow, lockImport, optionsOf, recordOf, requireImport, requireOptions } from './import-record.ts'
 import { type ImportPlan, planImport, readImportRows, settlementOf, storeFates } from './plan-import.ts'
 
 const batch = 1000
 
 /**
- * Marks a checked import as running; the job does it. Refuses `not-found`, `import-not-ready`, and `rows-refused` at once where every row must
- * be good and the dry run refused some.
+ * Marks a checked import as running; the job does it. Refuses `not-found`, `import-not-ready`, `not-allowed` where somebody else prepared it with
+ * options that the viewer may not choose, and `rows-refused` at once where every row must be good and the dry run refused some.
  */
 export async function markRunning(
   ctx: AppContext,
@@ -31,6 +31,7 @@ export async function markRunning(
   await ctx.db.transaction(async (tx) => {
     const found = await lockImport(tx, viewer, importId)
     if (found.state !== 'checked') throw new Refusal('import-not-ready')
+    requireOptions(viewer, optionsOf(found))
     const refused = Number(found.counts.refused ?? 0)
     if (input.refuseWhenErrors === true && refused > 0) throw new Refusal('rows-refused', { params: { count: refused } })
     await tx
@@ -71,6 +72,9 @@ export async function runImport(ctx: AppContext, importId: string): Promise<void
   try {
     const viewer = options.runBy ? await findViewerByUser(ctx, options.runBy) : null
     if (options.runBy && !viewer) throw new Refusal('not-allowed')
+    // As the person stands now: what they may may have changed since they started it.
+    requireImport(viewer)
+    requireOptions(viewer, options)
     const rows = await readImportRows(ctx.db, found, options.asOf ?? (await companyToday(ctx)))
     await ctx.db.transaction(async (tx) => {
       const { rows: locks } = await tx.execute<{ mine: boolean }>(
@@ -154,6 +158,8 @@ async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null
 
 async function writeCustomers(ctx: AppContext, tx: Transaction, viewer: Viewer | null, found: ImportRow, plan: ImportPlan) {
   const options = optionsOf(found)
+  // What a narrow level brings stays in its sight: its next file must find it.
+  const agentId = viewer === null || customerScopeOf(viewer).kind === 'company' ? null : viewer.userId
   for (let at = 0; at < plan.newCustomers.length; at += batch) {
     const part = plan.newCustomers.slice(at, at + batch)
     const codes = await nextCustomerCodes(tx, part.length)
@@ -165,8 +171,8 @@ async function writeCustomers(ctx: AppContext, tx: Transaction, viewer: Viewer |
       email: customer.email,
     }))
     await tx.execute(sql`
-      insert into customers (id, code, external_id, name, email, language, credit_currency, created_at, updated_at, created_by)
-      select c.id, c.code, c.external_id, c.name, c.email, ${options.customerLanguage ?? 'es'}, ${options.currency ?? null},
+      insert into customers (id, code, external_id, name, email, language, credit_currency, preferred_agent_id, created_at, updated_at, created_by)
+      select c.id, c.code, c.external_id, c.name, c.email, ${options.customerLanguage ?? 'es'}, ${options.currency ?? null}, ${agentId}::uuid,
              ${ctx.now().toISOString()}::timestamptz, ${ctx.now().toISOString()}::timestamptz, ${viewer?.userId ?? null}::uuid
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as c(id uuid, code text, external_id text, name text, email text)`)
     await writeAudit(
@@ -177,7 +183,13 @@ async function writeCustomers(ctx: AppContext, tx: Transaction, viewer: Viewer |
       rows.map((row) => ({
         id: row.id,
         action: 'create',
-        changes: { code: row.code, externalId: row.external_id, name: row.name, email: row.email },
+        changes: {
+          code: row.code,
+          externalId: row.external_id,
+          name: row.name,
+          email: row.email,
+          ...(agentId === null ? {} : { preferredAgentId: agentId }),
+        },
       })),
     )
   }
