@@ -1,0 +1,817 @@
+import { randomUUID } from 'node:crypto'
+import { customers } from '@cartera/db/schema/customers'
+import { reminders } from '@cartera/db/schema/follow-ups'
+import { noticeItems, noticeMessages } from '@cartera/db/schema/notices'
+import { users } from '@cartera/db/schema/organisation'
+import { importRows, imports, payments } from '@cartera/db/schema/receivables'
+import {
+  aBranch,
+  aCompany,
+  aContact,
+  aCustomer,
+  aDepartment,
+  aFollowUp,
+  aFollowUpType,
+  aNote,
+  aProfile,
+  aReceivable,
+  aUser,
+} from '@cartera/db/testing/builders'
+import { runImportJob } from '@cartera/use-cases/imports/run-import'
+import { eq } from 'drizzle-orm'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { registered } from './route.ts'
+import { testApi } from './testing/test-api.ts'
+
+// Every endpoint x level x owner, against an oracle written from product.md section 1 alone. A new endpoint fails until it has its line.
+
+const api = testApi()
+const db = () => api.database.db
+
+type Level = 1 | 2 | 3 | 4
+type Owner = 'own' | 'peer' | 'branch' | 'far'
+const owners: Owner[] = ['own', 'peer', 'branch', 'far']
+type Kind = 'note' | 'followUp' | 'reminder' | 'customer' | 'contact' | 'receivable' | 'payment' | 'import' | 'notice'
+const kinds: Kind[] = ['note', 'followUp', 'reminder', 'customer', 'contact', 'receivable', 'payment', 'import', 'notice']
+
+interface Standing {
+  kind: Kind
+  id: string
+  /** Whose it is, by the level; null where only the customer decides. */
+  owner: Owner | null
+  /** By whose customer it is, by the level for customers; null where no customer is involved. */
+  customer: Owner | null
+  customerId: string
+}
+
+interface Reader {
+  level: Level
+  customerLevel: Level
+}
+
+/** Section 1: 1 the company, 2 the branch, 3 the department within the branch, 4 one's own. */
+const within = (level: Level, owner: Owner) =>
+  level === 1 || owner === 'own' || (level === 2 && owner !== 'far') || (level === 3 && owner === 'peer')
+
+const sees = (reader: Reader, record: Standing) =>
+  (record.owner === null || within(reader.level, record.owner)) &&
+  (record.customer === null || within(reader.customerLevel, record.customer)) &&
+  // What one is told of is told to nobody else, whatever the level.
+  (record.kind !== 'reminder' || record.owner === 'own')
+
+const readers: Reader[] = [
+  { level: 1, customerLevel: 1 },
+  { level: 2, customerLevel: 1 },
+  { level: 3, customerLevel: 1 },
+  { level: 4, customerLevel: 1 },
+  { level: 1, customerLevel: 2 },
+  { level: 1, customerLevel: 3 },
+  { level: 1, customerLevel: 4 },
+  { level: 3, customerLevel: 2 },
+  { level: 2, customerLevel: 4 },
+]
+const nameOf = (reader: Reader) => `level ${reader.level}, customers ${reader.customerLevel}`
+
+const people = {} as Record<Owner, string>
+const customersOf = {} as Record<Owner, string>
+const records: Standing[] = []
+let me: Awaited<ReturnType<typeof api.signedIn>>
+let typeId = ''
+let place: { branchId: string; departmentId: string; otherBranchId: string; otherDepartmentId: string }
+const none = new Map<string, string>()
+const all = new Map<string, string>()
+
+const visible = (reader: Reader, kind: Kind) => records.filter((record) => record.kind === kind && sees(reader, record))
+const hidden = (reader: Reader, kind: Kind) => records.filter((record) => record.kind === kind && !sees(reader, record))
+const externalIdOf = (owner: Owner) => `ext-${owner}`
+
+beforeAll(async () => {
+  await aCompany(db(), { noticeActive: true })
+  api.ctx.at('2026-03-11T15:00:00Z')
+  const here = await aBranch(db())
+  const there = await aBranch(db())
+  const mine = await aDepartment(db())
+  const other = await aDepartment(db())
+  place = { branchId: here.id, departmentId: mine.id, otherBranchId: there.id, otherDepartmentId: other.id }
+  me = await api.signedIn({ branchId: here.id, departmentId: mine.id })
+  people.own = me.user.id
+  people.peer = (await aUser(db(), { branchId: here.id, departmentId: mine.id })).id
+  people.branch = (await aUser(db(), { branchId: here.id, departmentId: other.id })).id
+  people.far = (await aUser(db(), { branchId: there.id, departmentId: mine.id })).id
+  typeId = (await aFollowUpType(db())).id
+  for (const reader of readers) {
+    all.set(nameOf(reader), (await aProfile(db(), { ...reader })).id)
+    none.set(nameOf(reader), (await aProfile(db(), { ...reader, permissions: [] })).id)
+  }
+  const rules = await api.database.pool.query<{ id: string }>('select id from notice_rules order by code')
+
+  for (const owner of owners) {
+    const customer = await aCustomer(db(), {
+      collectionsAgentId: people[owner],
+      externalId: externalIdOf(owner),
+      name: `Almacen ${owner}${owner}`,
+      email: `${owner}@almacen.test`,
+      city: `Ciudad ${owner}`,
+    })
+    customersOf[owner] = customer.id
+    const add = (kind: Kind, id: string, by: Owner | null) =>
+      records.push({ kind, id, owner: by, customer: owner, customerId: customer.id })
+    add('customer', customer.id, null)
+    add('contact', (await aContact(db(), { customerId: customer.id })).id, null)
+    // Due in a week: the plan of today has it.
+    const open = await aReceivable(db(), { customerId: customer.id, dueOn: '2026-03-18', externalId: `open-${owner}` })
+    const old = await aReceivable(db(), { customerId: customer.id, dueOn: '2026-02-20', externalId: `old-${owner}` })
+    add('receivable', open.id, null)
+    add('receivable', old.id, null)
+    const [payment] = await db()
+      .insert(payments)
+      .values({ customerId: customer.id, paidOn: '2026-03-02', currency: 'USD', amountMinor: 500n, externalId: `pay-${owner}` })
+      .returning()
+    add('payment', payment?.id ?? '', null)
+    for (const state of ['held', 'sent'] as const) {
+      const [message] = await db()
+        .insert(noticeMessages)
+        .values({
+          customerId: customer.id,
+          kind: 'overdue',
+          planOn: '2026-03-10',
+          state,
+          reason: state === 'held' ? 'review' : null,
+          messageId: `<${randomUUID()}@cartera.test>`,
+          senderId: people[owner],
+          source: state === 'sent' ? Buffer.from(`Subject: ${owner}\r\n\r\nbody`) : null,
+        })
+        .returning()
+      add('notice', message?.id ?? '', owner)
+      if (state === 'held')
+        await db()
+          .insert(noticeItems)
+          .values({
+            messageId: message?.id ?? '',
+            receivableId: old.id,
+            ruleId: rules.rows[0]?.id ?? '',
+            ruleVersion: 1,
+            dueOn: '2026-02-20',
+            maturesOn: '2026-02-27',
+            balanceMinor: 10_000n,
+            currency: 'USD',
+          })
+    }
+    const [brought] = await db()
+      .insert(imports)
+      .values({
+        kind: 'receivables',
+        fileName: `${owner}.csv`,
+        columns: ['a'],
+        mapping: {},
+        options: {},
+        rowCount: 1,
+        counts: {},
+        createdBy: people[owner],
+      })
+      .returning()
+    await db()
+      .insert(importRows)
+      .values({ importId: brought?.id ?? '', rowNumber: 2, cells: { a: owner } })
+    records.push({ kind: 'import', id: brought?.id ?? '', owner, customer: null, customerId: '' })
+  }
+  // Each person's records of each person's customer: owner and customer are asked independently.
+  for (const customer of owners)
+    for (const owner of owners) {
+      const standing = { owner, customer, customerId: customersOf[customer] }
+      const words = `palabra ${owner}`
+      const note = await aNote(db(), { customerId: customersOf[customer], authorId: people[owner], body: words })
+      records.push({ ...standing, kind: 'note', id: note.id })
+      const followUp = await aFollowUp(db(), {
+        customerId: customersOf[customer],
+        ownerId: people[owner],
+        subject: words,
+        typeId,
+        dueAt: new Date('2026-03-10T15:00:00Z'),
+      })
+      records.push({ ...standing, kind: 'followUp', id: followUp.id })
+      const [reminder] = await db()
+        .insert(reminders)
+        .values({ userId: people[owner], followUpId: followUp.id, dueAt: followUp.dueAt, remindedAt: followUp.dueAt })
+        .returning()
+      records.push({ ...standing, kind: 'reminder', id: reminder?.id ?? '' })
+    }
+}, 60_000)
+
+/** Puts the reader's profile on the one person who asks: with a token that they have had since before. */
+async function become(reader: Reader, permitted = true) {
+  const profileId = (permitted ? all : none).get(nameOf(reader))
+  await db().update(users).set({ profileId }).where(eq(users.id, me.user.id))
+}
+
+async function call(method: string, url: string, body?: object) {
+  const answer = await api.app.inject({
+    method: method as 'GET',
+    url,
+    headers: me.headers,
+    ...(body === undefined ? {} : { payload: body }),
+  })
+  const json = /json/.test(String(answer.headers['content-type'])) ? (answer.json() as Record<string, unknown>) : null
+  return { status: answer.statusCode, body: json, text: answer.payload }
+}
+
+/** What two refusals may differ in: the request's own id, and the id that was asked for. */
+const comparable = (answer: { status: number; text: string }, id: string) => ({
+  status: answer.status,
+  text: answer.text.replace(/"requestId":"[^"]*"/, '').replaceAll(id, 'ID'),
+})
+
+/** Everything that is stored, in a word. */
+async function stored(): Promise<string> {
+  const tables = await api.database.pool.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = 'public' and tablename not in ('users', 'sessions', 'sign_in_failures') order by 1`,
+  )
+  const sums = tables.rows.map(
+    ({ name }) => `select '${name}' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as sum from ${name} t`,
+  )
+  const { rows } = await api.database.pool.query<{ sum: string }>(sums.join(' union all '))
+  return rows.map((row) => row.sum).join('\n')
+}
+
+async function idsOf(url: string, idOf: (item: Record<string, unknown>) => unknown = (item) => item.id) {
+  const ids: unknown[] = []
+  for (let cursor: unknown = ''; cursor !== null; ) {
+    const more = cursor === '' ? '' : `${url.includes('?') ? '&' : '?'}cursor=${cursor}`
+    const answer = await call('GET', `${url}${more}`)
+    expect([url, answer.status]).toEqual([url, 200])
+    const page = answer.body as { items: Record<string, unknown>[]; nextCursor: unknown }
+    ids.push(...page.items.map(idOf))
+    cursor = page.nextCursor
+  }
+  return ids.sort()
+}
+
+interface Cover {
+  /** A list of these; `by` where the customer stands in the address. */
+  list?: { kind: Kind; query?: string; by?: 'customer' }
+  /** One of these by the id in the address. */
+  one?: Kind
+  /** The id of one of these in the body. */
+  named?: { kind: Kind; body: (id: string) => object }
+  body?: object
+  query?: string
+  /** What is asked of who sees the record: without it 403. */
+  needs?: true
+  /** The level that must be held besides: below it 403. */
+  onlyLevel?: 1
+  /** Said by a test of its own below. */
+  below?: true
+  /** The same for everybody who signs in, or about oneself: nothing is anybody's record. */
+  open?: true
+}
+
+const version = 1
+const ownSettings = {
+  subject: null,
+  active: true,
+  sendToContacts: null,
+  reminderOn: null,
+  reminderRuleIds: null,
+  overdueOn: null,
+  overdueRuleIds: null,
+  reminderBody: null,
+  overdueBody: null,
+}
+const newFollowUp = () => ({ typeId, subject: 'Llamar', dueOn: '2026-03-12', dueTime: '10:00' })
+const decision = { kind: 'notice', body: (id: string) => ({ ids: [id] }) } as const
+
+const covers: Record<string, Cover> = {
+  // Notes.
+  'GET /api/v1/customers/:id/notes': { list: { kind: 'note', by: 'customer' }, one: 'customer' },
+  'POST /api/v1/customers/:id/notes': { one: 'customer', body: { body: 'Hola' } },
+  'GET /api/v1/notes': { list: { kind: 'note' } },
+  'GET /api/v1/notes/departments': { below: true },
+  'GET /api/v1/notes/:id': { one: 'note' },
+  'DELETE /api/v1/notes/:id': { one: 'note', onlyLevel: 1 },
+  // Follow-ups and what the viewer is told of.
+  'GET /api/v1/follow-ups': { list: { kind: 'followUp', query: 'state=all' } },
+  'GET /api/v1/follow-up-counts': { below: true },
+  'POST /api/v1/follow-ups': { named: { kind: 'customer', body: (id) => ({ ...newFollowUp(), customerId: id }) } },
+  'GET /api/v1/follow-ups/:id': { one: 'followUp' },
+  'PATCH /api/v1/follow-ups/:id': { one: 'followUp', body: { subject: 'Otro', version } },
+  'POST /api/v1/follow-ups/:id/postponements': { one: 'followUp', body: { hours: 2 } },
+  'POST /api/v1/follow-ups/postponements': { named: { kind: 'followUp', body: (id) => ({ ids: [id], hours: 2 }) } },
+  'GET /api/v1/follow-ups/:id/history': { one: 'followUp' },
+  'POST /api/v1/follow-ups/:id/closures': { one: 'followUp', body: {} },
+  'POST /api/v1/follow-ups/:id/reopenings': { one: 'followUp' },
+  'POST /api/v1/follow-ups/:id/discards': { one: 'followUp', body: { reason: 'No va' } },
+  'GET /api/v1/follow-up-settings': { open: true },
+  'GET /api/v1/follow-up-owners': { below: true },
+  'GET /api/v1/reminders': { list: { kind: 'reminder' } },
+  'PUT /api/v1/reminders/:id/reading': { one: 'reminder' },
+  'POST /api/v1/reminders/readings': { below: true },
+  // Customers and contacts.
+  'GET /api/v1/customers': { list: { kind: 'customer' } },
+  'POST /api/v1/customers': { body: { name: 'Nuevo' }, needs: true },
+  'PUT /api/v1/customers': { body: { items: [{ externalId: 'x', name: 'X' }] }, needs: true, below: true },
+  'GET /api/v1/customers/duplicates': { below: true },
+  'GET /api/v1/customers/values': { below: true },
+  'GET /api/v1/customers/agents': { open: true },
+  'GET /api/v1/customers/:id': { one: 'customer' },
+  'PATCH /api/v1/customers/:id': { one: 'customer', body: { city: 'Otra', version }, needs: true },
+  'PUT /api/v1/customers/:id/credit-hold': { one: 'customer', body: { reason: 'Mora' }, needs: true },
+  'DELETE /api/v1/customers/:id/credit-hold': { one: 'customer', needs: true },
+  'DELETE /api/v1/customers/:id': { one: 'customer', needs: true },
+  'GET /api/v1/customers/:id/contacts': { list: { kind: 'contact', by: 'customer' }, one: 'customer' },
+  'POST /api/v1/customers/:id/contacts': { one: 'customer', body: { name: 'Ana' }, needs: true },
+  'PATCH /api/v1/customers/:id/contacts/:contactId': { one: 'contact', body: { name: 'Eva', version }, needs: true },
+  'DELETE /api/v1/customers/:id/contacts/:contactId': { one: 'contact', needs: true },
+  // Receivables and payments.
+  'GET /api/v1/receivables': { list: { kind: 'receivable' } },
+  'GET /api/v1/receivables/aging': { below: true },
+  'GET /api/v1/receivables/:id': { one: 'receivable' },
+  'GET /api/v1/receivables/:id/notice-explanation': { one: 'receivable' },
+  'PUT /api/v1/receivables/:id/dispute': { one: 'receivable', body: { reason: 'No es suya' }, needs: true },
+  'DELETE /api/v1/receivables/:id/dispute': { one: 'receivable', needs: true },
+  'PUT /api/v1/receivables': {
+    body: {
+      items: [
+        {
+          externalId: 'n',
+          customerExternalId: 'none',
+          issuedOn: '2026-03-01',
+          dueOn: '2026-03-02',
+          currency: 'USD',
+          amount: '1',
+        },
+      ],
+    },
+    needs: true,
+    below: true,
+  },
+  'GET /api/v1/payments': { list: { kind: 'payment' } },
+  'POST /api/v1/payments': {
+    named: { kind: 'customer', body: (id) => ({ customerId: id, paidOn: '2026-03-10', currency: 'USD', amount: '1' }) },
+    needs: true,
+  },
+  'PUT /api/v1/payments': {
+    body: {
+      items: [
+        {
+          externalId: 'n',
+          customerExternalId: 'none',
+          paidOn: '2026-03-01',
+          currency: 'USD',
+          amount: '1',
+          applications: [],
+        },
+      ],
+    },
+    needs: true,
+    below: true,
+  },
+  // Imports.
+  'GET /api/v1/imports': { list: { kind: 'import' }, needs: true },
+  'POST /api/v1/imports': { needs: true },
+  'GET /api/v1/imports/:id': { one: 'import', needs: true },
+  'GET /api/v1/imports/:id/rows': { one: 'import', needs: true },
+  'GET /api/v1/imports/:id/errors.csv': { one: 'import', needs: true },
+  'PUT /api/v1/imports/:id/mapping': { one: 'import', body: { mapping: {}, options: {} }, needs: true },
+  'POST /api/v1/imports/:id/checks': { one: 'import', needs: true },
+  'POST /api/v1/imports/:id/runs': { one: 'import', body: {}, needs: true },
+  // Notices.
+  'GET /api/v1/notices': { list: { kind: 'notice' }, needs: true },
+  'GET /api/v1/notices/summary': { needs: true, below: true },
+  'GET /api/v1/notices/plan': { query: 'on=2026-03-11', needs: true, below: true },
+  'GET /api/v1/notices/plan-messages': { query: 'on=2026-03-11', needs: true, below: true },
+  'GET /api/v1/notices/simulation': { query: 'from=2026-03-11', needs: true, below: true },
+  'GET /api/v1/notices/:id': { one: 'notice', needs: true },
+  'GET /api/v1/notices/:id/source': { one: 'notice', needs: true },
+  'POST /api/v1/notices/releases': { named: decision, needs: true },
+  'POST /api/v1/notices/cancellations': { named: decision, needs: true },
+  'POST /api/v1/notices/retries': { named: decision, needs: true },
+  'POST /api/v1/notices/resolutions': {
+    named: { kind: 'notice', body: (id) => ({ ids: [id], as: 'sent' }) },
+    needs: true,
+  },
+  'GET /api/v1/customers/:id/notices': { list: { kind: 'notice', by: 'customer' }, one: 'customer' },
+  'GET /api/v1/customers/:id/notice-settings': { one: 'customer' },
+  'PUT /api/v1/customers/:id/notice-settings': { one: 'customer', body: { ...ownSettings, version: 0 }, needs: true },
+  'POST /api/v1/notice-settings/applications': {
+    named: { kind: 'customer', body: (id) => ({ customerIds: [id], settings: { active: true }, dryRun: false }) },
+    needs: true,
+  },
+  'POST /api/v1/customers/:id/notice-previews': { one: 'customer', body: { kind: 'overdue' } },
+  'POST /api/v1/notice-previews': { open: true },
+  'POST /api/v1/customers/:id/notice-tests': { one: 'customer', body: { kind: 'overdue' } },
+  'GET /api/v1/notice-defaults': { open: true },
+  'PUT /api/v1/notice-defaults': {
+    body: {
+      subject: 'x',
+      active: true,
+      sendToContacts: false,
+      reminderOn: true,
+      reminderRuleIds: [],
+      overdueOn: true,
+      overdueRuleIds: [],
+      reminderBody: 'x',
+      overdueBody: 'x',
+      reviewOverdue: false,
+      version,
+    },
+    needs: true,
+  },
+  // Catalogues, people and settings: company-wide, written by permission.
+  'GET /api/v1/notice-rules': { open: true },
+  'POST /api/v1/notice-rules': { body: { description: 'x', days: 3, kind: 'overdue' }, needs: true },
+  'PATCH /api/v1/notice-rules/:id': { body: { days: 4, version }, needs: true },
+  'DELETE /api/v1/notice-rules/:id': { needs: true },
+  'PUT /api/v1/notice-rules/:id/retirement': { needs: true },
+  'DELETE /api/v1/notice-rules/:id/retirement': { needs: true },
+  'GET /api/v1/follow-up-types': { open: true },
+  'POST /api/v1/follow-up-types': { body: { name: 'x' }, needs: true },
+  'PATCH /api/v1/follow-up-types/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/follow-up-types/:id': { needs: true },
+  'GET /api/v1/branches': { open: true },
+  'POST /api/v1/branches': { body: { code: 'x', name: 'x' }, needs: true },
+  'PATCH /api/v1/branches/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/branches/:id': { needs: true },
+  'GET /api/v1/departments': { open: true },
+  'POST /api/v1/departments': { body: { code: 'x', name: 'x' }, needs: true },
+  'PATCH /api/v1/departments/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/departments/:id': { needs: true },
+  'GET /api/v1/access-profiles': { needs: true },
+  'POST /api/v1/access-profiles': { body: { name: 'x', level: 4, customerLevel: 4, permissions: [] }, needs: true },
+  'PATCH /api/v1/access-profiles/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/access-profiles/:id': { needs: true },
+  'GET /api/v1/users': { open: true },
+  'GET /api/v1/users/:id': { open: true },
+  'POST /api/v1/users': {
+    body: {
+      name: 'x',
+      email: 'x@x.test',
+      password: 'una clave larga de prueba',
+      branchId: randomUUID(),
+      departmentId: null,
+      profileId: randomUUID(),
+    },
+    needs: true,
+  },
+  'PATCH /api/v1/users/:id': { body: { name: 'x', version }, needs: true },
+  'PUT /api/v1/users/:id/password': { body: { newPassword: 'una clave larga de prueba' }, needs: true },
+  'GET /api/v1/company': { open: true },
+  'PATCH /api/v1/company': { body: { name: 'x', version }, needs: true },
+  'GET /api/v1/holidays': { open: true },
+  'POST /api/v1/holidays': { body: { day: '2026-05-01', name: 'x' }, needs: true },
+  'DELETE /api/v1/holidays/:day': { needs: true },
+  'POST /api/v1/holidays/imports': { body: { country: 'CO', year: 2026 }, needs: true },
+  'GET /api/v1/audit': { onlyLevel: 1 },
+  'GET /api/v1/me': { open: true },
+  'PATCH /api/v1/me': { open: true },
+  'PUT /api/v1/me/password': { open: true },
+  'GET /api/v1/me/mail-account': { open: true },
+  'PUT /api/v1/me/mail-account': { open: true },
+  'DELETE /api/v1/me/mail-account': { open: true },
+  'POST /api/v1/me/mail-account/verifications': { open: true },
+}
+
+const covered = Object.entries(covers).map(([address, cover]) => {
+  const [method = '', url = ''] = address.split(' ')
+  return { method, url, cover }
+})
+const addressOf = (url: string, record: Standing | null, id: string) =>
+  url
+    .replace(':contactId', id)
+    .replace(':id', url.includes(':contactId') && record ? record.customerId : id)
+    .replace(':day', '2026-05-01')
+
+test('every endpoint has its line here', () => {
+  const there = registered
+    .filter((endpoint) => endpoint.access !== 'public')
+    .map((endpoint) => `${endpoint.method} ${endpoint.url}`)
+  expect(Object.keys(covers).sort()).toEqual([...new Set(there)].sort())
+  for (const [address, cover] of Object.entries(covers)) expect([address, Object.keys(cover).length > 0]).toEqual([address, true])
+})
+
+describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', (_name, reader) => {
+  test('lists hold exactly what is visible, page by page and under a search', async () => {
+    await become(reader)
+    for (const { url, cover } of covered) {
+      const { list } = cover
+      if (!list) continue
+      const expected = visible(reader, list.kind)
+      const query = [list.query, 'limit=3'].filter(Boolean).join('&')
+      if (list.by === 'customer')
+        for (const customer of visible(reader, 'customer'))
+          expect([url, await idsOf(`${addressOf(url, null, customer.id)}?${query}`)]).toEqual([
+            url,
+            expected
+              .filter((record) => record.customerId === customer.id)
+              .map((record) => record.id)
+              .sort(),
+          ])
+      else expect([url, await idsOf(`${url}?${query}`)]).toEqual([url, expected.map((record) => record.id).sort()])
+    }
+    for (const owner of owners) {
+      const ofCustomer = (kind: Kind) => visible(reader, kind).filter((record) => record.customer === owner)
+      const q = `q=${owner}${owner}`
+      expect(await idsOf(`/api/v1/customers?${q}`)).toEqual(ofCustomer('customer').map((record) => record.id))
+      for (const [url, kind] of [
+        ['/api/v1/receivables', 'receivable'],
+        ['/api/v1/payments', 'payment'],
+        ['/api/v1/notices', 'notice'],
+        ['/api/v1/follow-ups', 'followUp'],
+      ] as const) {
+        const ids = ofCustomer(kind)
+          .map((record) => record.id)
+          .sort()
+        expect([url, await idsOf(`${url}?${q}`)]).toEqual([url, ids])
+        expect([url, await idsOf(`${url}?customerId=${customersOf[owner]}`)]).toEqual([url, ids])
+      }
+      const written = visible(reader, 'note').filter((record) => record.owner === owner)
+      for (const latest of ['', '&latest=20'])
+        for (const filter of [`q=palabra ${owner}`, `authorId=${people[owner]}`])
+          expect(await idsOf(`/api/v1/notes?${encodeURI(filter)}${latest}`)).toEqual(written.map((record) => record.id).sort())
+    }
+  })
+
+  test('counts, sums and plans agree with what is visible', async () => {
+    await become(reader)
+    const count = (kind: Kind) => visible(reader, kind).length
+    const get = async (url: string) => (await call('GET', url)).body as Record<string, unknown>
+    const followUps = (await get('/api/v1/follow-up-counts')) as Record<string, number>
+    expect(Object.values(followUps).reduce((sum, one) => sum + one, 0)).toBe(count('followUp'))
+    for (const latest of ['', '?latest=20']) {
+      const departments = (await get(`/api/v1/notes/departments${latest}`)).items as { notes: number }[]
+      expect(departments.reduce((sum, one) => sum + one.notes, 0)).toBe(count('note'))
+    }
+    expect((await get('/api/v1/reminders')).unreadCount).toBe(count('reminder'))
+    const scoped = owners.filter((owner) => within(reader.customerLevel, owner))
+    const cities = (await get('/api/v1/customers/values?field=city')).items as { value: string; customers: number }[]
+    expect(cities.map((city) => city.value).sort()).toEqual(scoped.map((owner) => `Ciudad ${owner}`).sort())
+    for (const owner of owners) {
+      const alike = (await get(`/api/v1/customers/duplicates?email=${owner}@almacen.test`)).items as { id: string }[]
+      expect(alike.map((one) => one.id)).toEqual(scoped.includes(owner) ? [customersOf[owner]] : [])
+      if (!scoped.includes(owner)) continue
+      const profile = await get(`/api/v1/customers/${customersOf[owner]}`)
+      expect([profile.noteCount, profile.contactCount]).toEqual([
+        visible(reader, 'note').filter((record) => record.customer === owner).length,
+        1,
+      ])
+    }
+    const aging = (await get('/api/v1/receivables/aging')).totals as { count: number; balance: string }[]
+    expect(aging.reduce((sum, one) => sum + one.count, 0)).toBe(count('receivable'))
+    expect(aging.map((one) => Number(one.balance))).toEqual([count('receivable') * 100])
+
+    const summary = await get('/api/v1/notices/summary')
+    expect(Object.values(summary.groups as Record<string, number>).reduce((sum, one) => sum + one, 0)).toBe(count('notice'))
+    // A notice is its customer's collections agent's, before it is written as after.
+    const planned = owners.filter((owner) => within(reader.level, owner) && within(reader.customerLevel, owner))
+    const plan = (await get('/api/v1/notices/plan?on=2026-03-11')).messages as { customer: { externalId: string } }[]
+    expect(plan.map((one) => one.customer.externalId).sort()).toEqual(planned.map(externalIdOf).sort())
+    const messages = await get('/api/v1/notices/plan-messages?on=2026-03-11')
+    expect((messages.items as { customer: { id: string } }[]).map((one) => one.customer.id).sort()).toEqual(
+      planned.map((owner) => customersOf[owner]).sort(),
+    )
+    expect((messages.breakdown as { messages: number }[]).reduce((sum, one) => sum + one.messages, 0)).toBe(planned.length)
+    const simulation = (await get('/api/v1/notices/simulation?from=2026-03-11&days=1')).days as {
+      breakdown: { messages: number }[]
+    }[]
+    expect(simulation.flatMap((day) => day.breakdown).reduce((sum, one) => sum + one.messages, 0)).toBe(planned.length)
+    const found = (await idsOf('/api/v1/follow-up-owners?limit=200')) as string[]
+    expect(owners.filter((owner) => found.includes(people[owner]))).toEqual(owners.filter((owner) => within(reader.level, owner)))
+  })
+
+  test('a single read answers what is visible, and what is not exactly as what does not exist; nothing invisible is written', async () => {
+    await become(reader)
+    for (const { method, url, cover } of covered) {
+      const { one } = cover
+      if (!one || method !== 'GET' || url.endsWith('/source')) continue
+      for (const record of visible(reader, one)) {
+        const answer = await call(method, addressOf(url, record, record.id))
+        expect([url, record.owner, record.customer, answer.status]).toEqual([url, record.owner, record.customer, 200])
+      }
+    }
+    const before = await stored()
+    for (const permitted of [true, false]) {
+      await become(reader, permitted)
+      for (const { method, url, cover } of covered) {
+        const kind = cover.one ?? cover.named?.kind
+        if (kind === undefined) continue
+        const ask = (record: Standing | null, id: string) =>
+          call(method, addressOf(url, record, id), cover.named ? cover.named.body(id) : cover.body)
+        for (const record of hidden(reader, kind)) {
+          const missing = randomUUID()
+          const [answer, nothing] = [await ask(record, record.id), await ask(record, missing)]
+          const told = [method, url, record.owner, record.customer]
+          expect([...told, comparable(answer, record.id)]).toEqual([...told, comparable(nothing, missing)])
+          if (cover.one) expect([...told, answer.status]).toEqual([...told, !permitted && answer.status === 403 ? 403 : 404])
+        }
+      }
+    }
+    expect(await stored()).toBe(before)
+  }, 60_000)
+
+  test('what is visible but not allowed is refused with a code, and changes nothing', async () => {
+    const before = await stored()
+    await become(reader, false)
+    for (const { method, url, cover } of covered) {
+      const kind = cover.one ?? cover.named?.kind
+      const [record = null] = kind === undefined ? [null] : visible(reader, kind)
+      const id = record?.id ?? randomUUID()
+      const body = cover.named ? cover.named.body(id) : cover.body
+      const refused = cover.needs || (cover.onlyLevel !== undefined && reader.level !== cover.onlyLevel)
+      if (!refused) continue
+      const query = cover.query === undefined ? '' : `?${cover.query}`
+      const answer = await call(method, `${addressOf(url, record, id)}${query}`, body)
+      expect([method, url, answer.status, answer.body?.code]).toEqual([method, url, 403, 'not-allowed'])
+    }
+    expect(await stored()).toBe(before)
+  })
+
+  test('ids in bodies reach no further than the viewer sees', async () => {
+    await become(reader)
+    const before = await stored()
+    const ownFollowUp = records.find((one) => one.kind === 'followUp' && one.owner === 'own' && one.customer === 'own')
+    const writes: [string, string, (id: string) => object, Kind | 'person'][] = [
+      ['POST', '/api/v1/follow-ups', (id) => ({ ...newFollowUp(), customerId: customersOf.own, contactId: id }), 'contact'],
+      ['POST', '/api/v1/follow-ups', (id) => ({ ...newFollowUp(), customerId: customersOf.own, parentId: id }), 'followUp'],
+      [
+        'POST',
+        '/api/v1/follow-ups',
+        (id) => ({ ...newFollowUp(), customerId: customersOf.own, receivableIds: [id] }),
+        'receivable',
+      ],
+      ['POST', '/api/v1/follow-ups', (id) => ({ ...newFollowUp(), customerId: customersOf.own, ownerId: id }), 'person'],
+      ['PATCH', `/api/v1/follow-ups/${ownFollowUp?.id}`, (id) => ({ contactId: id, version }), 'contact'],
+      ['PATCH', `/api/v1/follow-ups/${ownFollowUp?.id}`, (id) => ({ receivableIds: [id], version }), 'receivable'],
+      ['PATCH', `/api/v1/follow-ups/${ownFollowUp?.id}`, (id) => ({ ownerId: id, version }), 'person'],
+      [
+        'POST',
+        '/api/v1/payments',
+        (id) => ({
+          customerId: customersOf.own,
+          paidOn: '2026-03-10',
+          currency: 'USD',
+          amount: '1',
+          applications: [{ receivableId: id, amount: '1' }],
+        }),
+        'receivable',
+      ],
+    ]
+    for (const [method, url, body, kind] of writes) {
+      const ids =
+        kind === 'person'
+          ? owners.filter((owner) => !within(reader.level, owner)).map((owner) => people[owner])
+          : hidden(reader, kind).map((record) => record.id)
+      for (const id of ids) {
+        const missing = randomUUID()
+        const answer = await call(method, url, body(id))
+        expect([method, url, answer.status]).toEqual([method, url, 422])
+        expect(comparable(answer, id)).toEqual(comparable(await call(method, url, body(missing)), missing))
+      }
+    }
+    for (const owner of owners.filter((one) => !within(reader.customerLevel, one))) {
+      const facts = { issuedOn: '2026-03-01', dueOn: '2026-04-01', currency: 'USD', amount: '1' }
+      const put = (name: string, customerExternalId: string) => [
+        call('PUT', '/api/v1/receivables', { items: [{ ...facts, externalId: name, customerExternalId }] }),
+        call('PUT', '/api/v1/payments', {
+          items: [{ externalId: name, customerExternalId, paidOn: '2026-03-01', currency: 'USD', amount: '1', applications: [] }],
+        }),
+        call('PUT', '/api/v1/payments', {
+          items: [
+            {
+              externalId: name,
+              customerExternalId: externalIdOf('own'),
+              paidOn: '2026-03-01',
+              currency: 'USD',
+              amount: '1',
+              applications: [{ receivableExternalId: customerExternalId.replace('ext', 'open'), amount: '1' }],
+            },
+          ],
+        }),
+      ]
+      const [answers, missing] = [await Promise.all(put('new', externalIdOf(owner))), await Promise.all(put('new', 'ext-nobody'))]
+      for (const [index, answer] of answers.entries()) {
+        expect(answer.status).toBe(422)
+        expect(comparable(answer, owner)).toEqual(comparable(missing[index] ?? answer, 'nobody'))
+      }
+      // An external id can be taken once only, so here the refusal says that much and no more.
+      const taken = await call('PUT', '/api/v1/customers', { items: [{ externalId: externalIdOf(owner), name: 'Mío' }] })
+      expect([taken.status, JSON.stringify(taken.body?.errors)]).toEqual([422, expect.stringContaining('external-id-taken')])
+    }
+    expect(await stored()).toBe(before)
+  })
+})
+
+test('a contact of another customer is not reached through a visible one', async () => {
+  await become({ level: 1, customerLevel: 4 })
+  const before = await stored()
+  for (const contact of hidden({ level: 1, customerLevel: 4 }, 'contact')) {
+    const url = `/api/v1/customers/${customersOf.own}/contacts/${contact.id}`
+    expect((await call('PATCH', url, { name: 'Eva', version })).status).toBe(404)
+    expect((await call('DELETE', url)).status).toBe(404)
+  }
+  expect(await stored()).toBe(before)
+})
+
+test('all reminders are read: those that the viewer sees, no others', async () => {
+  const reader: Reader = { level: 4, customerLevel: 4 }
+  const profile = await aProfile(db(), { ...reader })
+  await db().update(users).set({ profileId: profile.id }).where(eq(users.id, me.user.id))
+  expect((await call('POST', '/api/v1/reminders/readings')).status).toBe(204)
+  const { rows } = await api.database.pool.query<{ id: string }>('select id from reminders where read_at is not null')
+  expect(rows.map((row) => row.id)).toEqual(visible(reader, 'reminder').map((record) => record.id))
+})
+
+test('moving a person moves their past records at once, also for a token from before', async () => {
+  const reader: Reader = { level: 3, customerLevel: 3 }
+  const profile = await aProfile(db(), { ...reader })
+  await db().update(users).set({ profileId: profile.id }).where(eq(users.id, me.user.id))
+  const seen = async () => {
+    const found: Record<string, unknown[]> = {}
+    for (const [url, kind] of [
+      ['/api/v1/customers', 'customer'],
+      ['/api/v1/notes', 'note'],
+      ['/api/v1/follow-ups?state=all', 'followUp'],
+      ['/api/v1/receivables', 'receivable'],
+      ['/api/v1/payments', 'payment'],
+      ['/api/v1/imports', 'import'],
+      ['/api/v1/notices', 'notice'],
+    ] as const)
+      found[kind] = await idsOf(url)
+    return found
+  }
+  const expected = (department: Owner[]) => {
+    const inside = (owner: Owner | null) => owner === null || department.includes(owner)
+    return Object.fromEntries(
+      kinds
+        .filter((kind) => kind !== 'contact' && kind !== 'reminder')
+        .map((kind) => [
+          kind,
+          records
+            .filter((record) => record.kind === kind && inside(record.owner) && inside(record.customer))
+            .map((record) => record.id)
+            .sort(),
+        ]),
+    )
+  }
+  const move = (owner: Owner, branchId: string, departmentId: string) =>
+    db().update(users).set({ branchId, departmentId }).where(eq(users.id, people[owner]))
+  expect(await seen()).toEqual(expected(['own', 'peer']))
+  await move('far', place.branchId, place.departmentId)
+  expect(await seen()).toEqual(expected(['own', 'peer', 'far']))
+  await move('peer', place.branchId, place.otherDepartmentId)
+  expect(await seen()).toEqual(expected(['own', 'far']))
+  await move('own', place.branchId, place.otherDepartmentId)
+  expect(await seen()).toEqual(expected(['own', 'peer', 'branch']))
+  await move('own', place.otherBranchId, place.departmentId)
+  expect(await seen()).toEqual(expected(['own']))
+})
+
+describe('people with a narrow level', () => {
+  test('write a new customer by external id twice: it is theirs, and the second time changes nothing', async () => {
+    const { headers, user } = await api.signedIn({ customerLevel: 4 })
+    const items = [{ externalId: 'narrow-1', name: 'De quien lo trae' }]
+    const put = async () => (await api.request().put('/api/v1/customers').set(headers).send({ items })).body
+    expect(await put()).toEqual({ created: 1, changed: 0, unchanged: 0 })
+    expect(await put()).toEqual({ created: 0, changed: 0, unchanged: 1 })
+    const [row] = await db().select().from(customers).where(eq(customers.externalId, 'narrow-1'))
+    expect(row).toMatchObject({ preferredAgentId: user.id, collectionsAgentId: null })
+  })
+
+  test('import a new customer, and its next file finds it', async () => {
+    const { headers, user } = await api.signedIn({ customerLevel: 4 })
+    const bring = async (row: string) => {
+      const { id } = await checked(headers, row, { createCustomers: true })
+      await api.request().post(`/api/v1/imports/${id}/runs`).set(headers).send({}).expect(202)
+      await runImportJob.perform(api.ctx, { importId: id })
+      return (await api.request().get(`/api/v1/imports/${id}`).set(headers).expect(200)).body.counts
+    }
+    expect(await bring('narrow-2,N-1,2026-01-13,2026-02-13,10.00')).toMatchObject({ create: 1, refused: 0 })
+    expect(await bring('narrow-2,N-2,2026-01-13,2026-02-13,10.00')).toMatchObject({ create: 1, refused: 0 })
+    const [row] = await db().select().from(customers).where(eq(customers.externalId, 'narrow-2'))
+    expect(row?.preferredAgentId).toBe(user.id)
+  })
+
+  test('do not run what another prepared with permissions that they lack, nor with permissions taken away meanwhile', async () => {
+    const chief = await api.signedIn()
+    const options = { createCustomers: true, activateNotices: true }
+    const { id } = await checked(chief.headers, 'narrow-3,N-3,2026-01-13,2026-02-13,10.00', options)
+    const clerk = await api.signedIn({ permissions: ['import'] })
+    const run = (headers: Record<string, string>) => api.request().post(`/api/v1/imports/${id}/runs`).set(headers).send({})
+    expect((await run(clerk.headers)).body).toMatchObject({ status: 403, code: 'not-allowed' })
+    await run(chief.headers).expect(202)
+    const less = await aProfile(db(), { permissions: ['import', 'manage-notice-settings'] })
+    await db().update(users).set({ profileId: less.id }).where(eq(users.id, chief.user.id))
+    await runImportJob.perform(api.ctx, { importId: id })
+    const after = await api.request().get(`/api/v1/imports/${id}`).set(chief.headers).expect(200)
+    expect(after.body).toMatchObject({ state: 'failed', error: 'not-allowed' })
+    expect(await db().select().from(customers).where(eq(customers.externalId, 'narrow-3'))).toEqual([])
+  })
+})
+
+async function checked(headers: Record<string, string>, row: string, options: object) {
+  const csv = `customerID,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount\n${row}`
+  const upload = api.request().post('/api/v1/imports').set(headers).attach('file', Buffer.from(csv), 'a.csv')
+  const made = (await upload.expect(201)).body as { id: string; mapping: object }
+  const mapping = { mapping: made.mapping, options }
+  await api.request().put(`/api/v1/imports/${made.id}/mapping`).set(headers).send(mapping).expect(200)
+  await api.request().post(`/api/v1/imports/${made.id}/checks`).set(headers).expect(200)
+  return made
+}
