@@ -789,6 +789,20 @@ describe('people with a narrow level', () => {
     expect(row?.preferredAgentId).toBe(user.id)
   })
 
+  test('are named in the audit of the notices that their import switched on', async () => {
+    const { headers, user } = await api.signedIn()
+    const { id } = await checked(headers, 'narrow-4,N-4,2026-01-13,2026-02-13,10.00', {
+      createCustomers: true,
+      activateNotices: true,
+    })
+    await api.request().post(`/api/v1/imports/${id}/runs`).set(headers).send({}).expect(202)
+    await runImportJob.perform(api.ctx, { importId: id })
+    const { rows } = await api.database.pool.query(
+      "select actor_id from audit_log where entity = 'notice-settings' and entity_id = 'many' and changes->>'customers' = '1'",
+    )
+    expect(rows).toEqual([{ actor_id: user.id }])
+  })
+
   test('do not run what another prepared with permissions that they lack, nor with permissions taken away meanwhile', async () => {
     const chief = await api.signedIn()
     const options = { createCustomers: true, activateNotices: true }

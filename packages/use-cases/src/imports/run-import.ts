@@ -143,7 +143,7 @@ async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null
   await storeFates(tx, found.id, plan.rows)
   if (optionsOf(found).activateNotices === true)
     // The same transaction: either the rows are there and their notices are on, or neither.
-    await enableNoticesForCustomers({ ...ctx, db: tx as unknown as Database }, plan.customerIds)
+    await enableNoticesForCustomers({ ...ctx, db: tx as unknown as Database }, plan.customerIds, viewer)
   await tx
     .update(imports)
     .set({ state: 'done', counts: plan.counts, rowsDone: found.rowCount, error: null, finishedAt: ctx.now() })

@@ -1,5 +1,6 @@
 import { customers } from '@cartera/db/schema/customers'
 import { noticeSettings } from '@cartera/db/schema/notices'
+import type { Viewer } from '@cartera/domain/access/access-scope'
 import { and, inArray, isNull, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
@@ -8,10 +9,14 @@ const batchSize = 5000
 
 /**
  * Switches notices on for customers (`active`, and the reminder unless somebody said otherwise: product.md section 8); all
- * customers when `customerIds` is null. For the command line and imports, which act for the system. Answers how many it switched on;
+ * customers when `customerIds` is null. For the command line, which acts for the system, and imports, for who runs them. Answers how many it switched on;
  * doing it twice changes nothing.
  */
-export async function enableNoticesForCustomers(ctx: AppContext, customerIds: readonly string[] | null): Promise<number> {
+export async function enableNoticesForCustomers(
+  ctx: AppContext,
+  customerIds: readonly string[] | null,
+  viewer: Pick<Viewer, 'userId'> | null = null,
+): Promise<number> {
   const wanted =
     customerIds === null
       ? (await ctx.db.select({ id: customers.id }).from(customers).where(isNull(customers.deletedAt))).map((row) => row.id)
@@ -40,7 +45,7 @@ export async function enableNoticesForCustomers(ctx: AppContext, customerIds: re
         })
         .returning({ id: noticeSettings.customerId })
       if (written.length > 0)
-        await recordAudit(tx, ctx, null, {
+        await recordAudit(tx, ctx, viewer, {
           action: 'change',
           entity: 'notice-settings',
           entityId: 'many',
