@@ -32,7 +32,7 @@ export async function readSpreadsheet(bytes: Buffer, options: { timeoutMs?: numb
   const child = spawn(process.execPath, ['--max-old-space-size=768', parser], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Nothing of this process's secrets, and none of its loaders.
-    env: { PATH: process.env.PATH ?? '' },
+    env: {},
   })
   let timedOut = false
   const timer = setTimeout(() => {
