@@ -498,9 +498,9 @@ CREATE INDEX "customers_by_creation" ON "customers" USING btree ("id") WHERE del
 CREATE INDEX "customers_preferred_agent" ON "customers" USING btree ("preferred_agent_id","id") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "customers_collections_agent" ON "customers" USING btree ("collections_agent_id","id") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "customers_search" ON "customers" USING gin (search_text gin_trgm_ops);--> statement-breakpoint
-CREATE INDEX "notes_customer" ON "notes" USING btree ("customer_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE deleted_at is null;--> statement-breakpoint
-CREATE INDEX "notes_author" ON "notes" USING btree ("author_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE deleted_at is null;--> statement-breakpoint
-CREATE INDEX "notes_newest" ON "notes" USING btree ("created_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "notes_customer" ON "notes" USING btree ("customer_id","created_at","id") WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "notes_author" ON "notes" USING btree ("author_id","created_at","id") WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "notes_newest" ON "notes" USING btree ("created_at","id") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "follow_up_receivables_receivable" ON "follow_up_receivables" USING btree ("receivable_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "follow_up_types_name_unique" ON "follow_up_types" USING btree (lower("name"));--> statement-breakpoint
 CREATE UNIQUE INDEX "follow_ups_number_unique" ON "follow_ups" USING btree ("number");--> statement-breakpoint
@@ -509,7 +509,7 @@ CREATE INDEX "follow_ups_due" ON "follow_ups" USING btree ("due_at","id") WHERE 
 CREATE INDEX "follow_ups_customer" ON "follow_ups" USING btree ("customer_id","due_at");--> statement-breakpoint
 CREATE INDEX "follow_ups_all_due" ON "follow_ups" USING btree ("due_at","id");--> statement-breakpoint
 CREATE INDEX "postponements_follow_up" ON "postponements" USING btree ("follow_up_id","postponed_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "reminders_once" ON "reminders" USING btree ("follow_up_id","due_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "reminders_once" ON "reminders" USING btree ("follow_up_id","due_at","user_id");--> statement-breakpoint
 CREATE INDEX "reminders_user" ON "reminders" USING btree ("user_id","reminded_at");--> statement-breakpoint
 CREATE INDEX "notice_events_message" ON "notice_events" USING btree ("message_id","at");--> statement-breakpoint
 CREATE UNIQUE INDEX "notice_items_once" ON "notice_items" USING btree ("receivable_id","rule_id","occurrence");--> statement-breakpoint

@@ -89,7 +89,7 @@ export const postponements = pgTable(
   (t) => [index('postponements_follow_up').on(t.followUpId, t.postponedAt)],
 )
 
-/** What a user is told in the interface: once per follow-up and due time. */
+/** What a user is told in the interface: once per follow-up and due time; a new owner is told too. */
 export const reminders = pgTable(
   'reminders',
   {
@@ -105,5 +105,5 @@ export const reminders = pgTable(
     readAt: instant(),
     mailedAt: instant(),
   },
-  (t) => [uniqueIndex('reminders_once').on(t.followUpId, t.dueAt), index('reminders_user').on(t.userId, t.remindedAt)],
+  (t) => [uniqueIndex('reminders_once').on(t.followUpId, t.dueAt, t.userId), index('reminders_user').on(t.userId, t.remindedAt)],
 )

@@ -86,6 +86,20 @@ describe('telling of what has fallen due', () => {
     ])
   })
 
+  test('a follow-up that is handed over after its reminder tells its new owner too, and each of them once', async () => {
+    const [before, after] = [await aUser(database.db), await aUser(database.db)]
+    const followUp = await aFollowUp(database.db, { ownerId: before.id, dueAt: new Date('2026-03-02T14:00:00Z') })
+    await remindDueFollowUps(ctx)
+    await database.db.update(followUps).set({ ownerId: after.id }).where(eq(followUps.id, followUp.id))
+    await remindDueFollowUps(ctx)
+    await remindDueFollowUps(ctx)
+    const told = await database.db
+      .select({ userId: reminders.userId })
+      .from(reminders)
+      .where(eq(reminders.followUpId, followUp.id))
+    expect(told.map((row) => row.userId).sort()).toEqual([before.id, after.id].sort())
+  })
+
   test('what fell due while no worker ran is told when one runs again, more than a batch at once', async () => {
     const first = await aFollowUp(database.db, due('2026-02-20T15:00:00Z'))
     await database.db.insert(followUps).values(

@@ -6,7 +6,7 @@ import { mailReminders } from './mail-reminders.ts'
 const batchSize = 500
 
 /**
- * Tells the owners of active follow-ups that have fallen due, once per due time, also of what fell due while no worker ran.
+ * Tells the owners of active follow-ups that have fallen due, once per due time and owner, also of what fell due while no worker ran.
  * One statement per batch looks, locks, looks again (PostgreSQL re-checks a locked row in its newest version) and writes: a follow-up
  * that is being postponed at this moment is either skipped or seen with its new due time. Answers how many were told.
  */
@@ -17,13 +17,13 @@ export async function remindDueFollowUps(ctx: AppContext): Promise<number> {
       text: `with due as (
                select f.id, f.owner_id, f.due_at from follow_ups f
                where f.state = 'active' and f.due_at <= $1
-                 and not exists (select from reminders r where r.follow_up_id = f.id and r.due_at = f.due_at)
+                 and not exists (select from reminders r where r.follow_up_id = f.id and r.due_at = f.due_at and r.user_id = f.owner_id)
                order by f.due_at, f.id limit $2
                for update of f skip locked
              )
              insert into reminders (id, user_id, follow_up_id, due_at, reminded_at)
              select gen_random_uuid(), owner_id, id, due_at, $1 from due
-             on conflict (follow_up_id, due_at) do nothing`,
+             on conflict (follow_up_id, due_at, user_id) do nothing`,
       values: [ctx.now(), batchSize],
     })
     told += rowCount ?? 0
