@@ -3,6 +3,7 @@ import { users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { agingOf } from '@cartera/domain/credit/aging'
+import { type TaxIdType, taxIdRefusal } from '@cartera/domain/customers/tax-id'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { signIn } from '../session/sign-in.ts'
@@ -34,6 +35,11 @@ test('the demo company has every level, several currencies and a portfolio of ev
   for (const bucket of ['notDue', 'days1To30', 'days31To60', 'days61To90', 'over90'] as const)
     expect(inPesos?.[bucket]).toBeGreaterThan(0n)
   expect(await ctx.db.$count(customers, eq(customers.externalId, 'ERP-10000'))).toBe(1)
+
+  // Whoever opens a demo customer to change it is not told that its tax id is wrong.
+  const cast = await ctx.db.select().from(customers)
+  const wrong = cast.filter((one) => one.taxIdType && taxIdRefusal(one.taxIdType as TaxIdType, one.country, one.taxId ?? ''))
+  expect([cast.filter((one) => one.taxId).length > 140, wrong]).toEqual([true, []])
 
   const before = await ctx.db.$count(users)
   expect(await loadDemoCompany(ctx, people, 'cartera-demo')).toBeNull()

@@ -6,6 +6,7 @@ import { documents, paymentApplications, payments, receivables } from '@cartera/
 import type { Permission } from '@cartera/domain/access/permissions'
 import { permissions } from '@cartera/domain/access/permissions'
 import { addDays, dayOfInstant } from '@cartera/domain/calendar-day'
+import { normalTaxId, type TaxIdType, taxIdRefusal } from '@cartera/domain/customers/tax-id'
 import { minorDigits } from '@cartera/domain/money'
 import { searchKey } from '@cartera/domain/text'
 import { eq, sql } from 'drizzle-orm'
@@ -294,6 +295,7 @@ function makeCustomers(
       kind: isPerson ? 'person' : 'company',
       name,
       tradeName: isPerson ? null : name.replace(` ${country.firm}`, ''),
+      ...makeTaxId(chance, country.country, isPerson),
       contactPerson: personName(),
       // A few have no address yet: their notices are held, and finance sees why.
       email: chance.happens(0.05) ? null : `pagos@${domain}`,
@@ -335,6 +337,31 @@ function makeCustomers(
     })
     return { row, contacts: people, country, habit }
   })
+}
+
+/** A tax id that its country would accept: the check digit is the one that the rule takes. */
+function makeTaxId(chance: Chance, country: string, isPerson: boolean): { taxIdType: TaxIdType; taxId: string } | null {
+  const digits = (count: number) => Array.from({ length: count }, () => chance.whole(0, 9)).join('')
+  const letters = (count: number) => Array.from({ length: count }, () => chance.pick([...'ABCDEFGHJKLMNPRSTUV'])).join('')
+  const bodies: Record<string, [TaxIdType, string, string]> = {
+    CO: ['nit', `${isPerson ? '79' : '90'}${digits(7)}-`, ''],
+    CL: ['rut', `${isPerson ? '1' : '7'}${digits(7)}-`, ''],
+    PE: ['ruc', `${isPerson ? '10' : '20'}${digits(8)}`, ''],
+    EC: ['ruc', `179${digits(6)}`, '001'],
+    MX: [
+      'rfc',
+      `${letters(isPerson ? 4 : 3)}${chance.whole(70, 99)}0${chance.whole(1, 9)}1${chance.whole(0, 9)}${letters(2)}`,
+      '',
+    ],
+    PA: ['ruc', `155${digits(6)}-2-20${chance.whole(10, 24)}`, ''],
+  }
+  const [taxIdType, body, end] = bodies[country] ?? []
+  if (taxIdType === undefined || body === undefined) return null
+  for (const check of country === 'PA' ? [''] : [...'0123456789K']) {
+    const taxId = `${body}${check}${end}`
+    if (taxIdRefusal(taxIdType, country, taxId) === null) return { taxIdType, taxId: normalTaxId(taxIdType, country, taxId) }
+  }
+  return null
 }
 
 interface DemoDocument {

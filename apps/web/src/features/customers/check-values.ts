@@ -5,7 +5,7 @@ export function checkValues(values: CustomerValues, isNew: boolean, t: (key: str
   return {
     ...(values.name.trim() === '' ? { name: t('ui.field.required') } : {}),
     ...(!isNew && values.code.trim() === '' ? { code: t('ui.field.required') } : {}),
-    ...(/^\s*\d*\s*$/.test(values.creditDays) ? {} : { creditDays: t('customers.wholeNumber') }),
+    ...(/^\d*$/.test(values.creditDays.trim()) ? {} : { creditDays: t('customers.wholeNumber') }),
     ...(values.creditLimit.trim() !== '' && !/^\d{1,15}([.,]\d{1,4})?$/.test(values.creditLimit.trim())
       ? { creditLimit: t('customers.amountForm') }
       : {}),
