@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 
-/** Where the migrations lie: beside the sources in a checkout, and where the image puts them (CARTERA_MIGRATIONS_DIR) in a container. */
+/** Where the migrations lie: beside the sources in a checkout, and beside the bundle's folder in the image (infra/Dockerfile). */
 const defaultMigrationsDir = fileURLToPath(new URL('../migrations', import.meta.url))
 
 /** Brings the database to the present schema. Any number of processes may ask at once: one works, the others wait and find it done. */
