@@ -4,10 +4,10 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 
 /** Where the migrations lie: beside the sources in a checkout, and beside the bundle's folder in the image (infra/Dockerfile). */
-const defaultMigrationsDir = fileURLToPath(new URL('../migrations', import.meta.url))
+const migrationsDir = fileURLToPath(new URL('../migrations', import.meta.url))
 
 /** Brings the database to the present schema. Any number of processes may ask at once: one works, the others wait and find it done. */
-export async function migrateDatabase(databaseUrl: string, migrationsDir: string = defaultMigrationsDir): Promise<void> {
+export async function migrateDatabase(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   try {
