@@ -287,8 +287,8 @@ describe('sending', () => {
     await before.query('select 1 from receivables where id = $1 for update', [receivable.id])
     // The payment holds the row: the gate waits for it, and then sees it.
     const sending = dispatchNotice(ctx, id)
-    await expect.poll(async () => (await only()).state).toBe('claimed')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const waiting = `select count(*)::int as locks from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await database.pool.query(waiting)).rows[0].locks).toBe(1)
     expect((await only()).state).toBe('claimed')
     await before.query('update receivables set balance_minor = 0 where id = $1', [receivable.id])
     await before.query('commit')
