@@ -1,10 +1,17 @@
 import { sql } from 'drizzle-orm'
 import { boolean, char, check, index, integer, pgSequence, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { createdAt, id, instant, minor, sortableText, unaccented, version } from './columns.ts'
+import { createdAt, day, id, instant, minor, sortableText, unaccented, version } from './columns.ts'
 import { branches, users } from './organisation.ts'
 
 /** Feeds the automatic customer code (C-000001, ...). */
 export const customerCodes = pgSequence('customer_codes')
+
+/** Customers that are treated alike: their notice settings stand between the company's and the customer's own. */
+export const customerGroups = pgTable(
+  'customer_groups',
+  { id: id(), name: text().notNull(), active: boolean().notNull().default(true), version: version(), createdAt: createdAt() },
+  (t) => [uniqueIndex('customer_groups_name_unique').on(sql`lower(${t.name})`)],
+)
 
 export const customers = pgTable(
   'customers',
@@ -39,6 +46,9 @@ export const customers = pgTable(
       .notNull()
       .default('active'),
     branchId: uuid().references(() => branches.id),
+    groupId: uuid().references(() => customerGroups.id),
+    /** The last day of the pause that stands; the facts are in notice_pauses. */
+    noticesPausedUntil: day(),
     preferredAgentId: uuid().references(() => users.id),
     collectionsAgentId: uuid().references(() => users.id),
     language: char({ length: 2 }).notNull().default('es'),
@@ -73,6 +83,7 @@ export const customers = pgTable(
     index('customers_by_creation').on(t.id).where(sql`deleted_at is null`),
     index('customers_preferred_agent').on(t.preferredAgentId, t.id).where(sql`deleted_at is null`),
     index('customers_collections_agent').on(t.collectionsAgentId, t.id).where(sql`deleted_at is null`),
+    index('customers_group').on(t.groupId, t.id).where(sql`deleted_at is null`),
     index('customers_search').using('gin', sql`search_text gin_trgm_ops`),
     check('customers_credit_limit', sql`${t.creditLimitMinor} is null or ${t.creditLimitMinor} >= 0`),
   ],
@@ -122,5 +133,37 @@ export const notes = pgTable(
     index('notes_customer').on(t.customerId, t.createdAt, t.id).where(sql`deleted_at is null`),
     index('notes_author').on(t.authorId, t.createdAt, t.id).where(sql`deleted_at is null`),
     index('notes_newest').on(t.createdAt, t.id).where(sql`deleted_at is null`),
+  ],
+)
+
+/** An address that mail does not reach: its notices are held until somebody corrects it or clears the flag. */
+export const mailAddressFlags = pgTable('mail_address_flags', {
+  /** Lower case. */
+  address: text().primaryKey(),
+  reason: text({ enum: ['bounced', 'refused'] }).notNull(),
+  detail: text(),
+  flaggedAt: instant().notNull(),
+  noticeMessageId: uuid(),
+})
+
+/** What an agent noted, or the system did, to reach a customer: what the contact policy counts. */
+export const contactAttempts = pgTable(
+  'contact_attempts',
+  {
+    id: id(),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    channel: text({ enum: ['email', 'call', 'message', 'visit', 'letter'] }).notNull(),
+    at: instant().notNull(),
+    /** What came of it, in the agent's words; null for notices. */
+    outcome: text(),
+    recordedBy: uuid().references(() => users.id),
+    noticeMessageId: uuid(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('contact_attempts_customer').on(t.customerId, t.at),
+    uniqueIndex('contact_attempts_notice_once').on(t.noticeMessageId),
   ],
 )

@@ -39,6 +39,8 @@ export const followUps = pgTable(
       .default('call'),
     dueAt: instant().notNull(),
     parentId: uuid(),
+    /** What opened it by itself (a bounce, a broken promise), once; null when a person did. */
+    originKey: text(),
     /** Why it was discarded, or with what result it was closed. */
     endReason: text(),
     endedAt: instant(),
@@ -49,6 +51,7 @@ export const followUps = pgTable(
   },
   (t) => [
     uniqueIndex('follow_ups_number_unique').on(t.number),
+    uniqueIndex('follow_ups_origin_once').on(t.originKey),
     index('follow_ups_owner_due').on(t.ownerId, t.dueAt, t.id).where(sql`state = 'active'`),
     index('follow_ups_due').on(t.dueAt, t.id).where(sql`state = 'active'`),
     index('follow_ups_customer').on(t.customerId, t.dueAt),

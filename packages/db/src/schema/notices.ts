@@ -1,7 +1,21 @@
 import { sql } from 'drizzle-orm'
-import { boolean, char, check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  boolean,
+  char,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { bytes, createdAt, day, id, instant, minor, version } from './columns.ts'
-import { contacts, customers } from './customers.ts'
+import { contacts, customerGroups, customers } from './customers.ts'
 import { users } from './organisation.ts'
 import { receivables } from './receivables.ts'
 
@@ -14,6 +28,11 @@ export const noticeRules = pgTable(
     kind: text({ enum: ['preventive', 'overdue'] }).notNull(),
     description: text().notNull(),
     days: integer().notNull(),
+    /** How firm its text is, 1 (friendly) to 4 (last notice): a message speaks in the highest level of its items. */
+    level: smallint().notNull().default(1),
+    /** Overdue rules only: again every so many calendar days, so many more times. */
+    repeatEveryDays: integer(),
+    repeatTimes: integer(),
     version: version(),
     retiredAt: instant(),
     createdAt: createdAt(),
@@ -22,6 +41,8 @@ export const noticeRules = pgTable(
     uniqueIndex('notice_rules_code_unique').on(t.code),
     uniqueIndex('notice_rules_days_unique').on(t.kind, t.days).where(sql`retired_at is null`),
     check('notice_rules_days', sql`${t.days} between 0 and 365`),
+    check('notice_rules_level', sql`${t.level} between 1 and 4`),
+    check('notice_rules_repeat', sql`(${t.repeatEveryDays} is null) = (${t.repeatTimes} is null)`),
   ],
 )
 
@@ -35,29 +56,141 @@ export const noticeRuleVersions = pgTable(
     version: integer().notNull(),
     description: text().notNull(),
     days: integer().notNull(),
+    level: smallint().notNull().default(1),
+    repeatEveryDays: integer(),
+    repeatTimes: integer(),
     createdAt: createdAt(),
     createdBy: uuid(),
   },
   (t) => [primaryKey({ columns: [t.ruleId, t.version] })],
 )
 
-/** A customer's own settings; null means inherited from the company. */
-export const noticeSettings = pgTable('notice_settings', {
-  customerId: uuid()
-    .primaryKey()
-    .references(() => customers.id, { onDelete: 'cascade' }),
-  subject: text(),
+const switches = () => ({
   active: boolean(),
-  sendToContacts: boolean(),
   reminderOn: boolean(),
   reminderRuleIds: uuid().array(),
   overdueOn: boolean(),
   overdueRuleIds: uuid().array(),
+})
+const settingsColumns = () => ({
+  subject: text(),
+  ...switches(),
+  sendToContacts: boolean(),
   reminderBody: text(),
   overdueBody: text(),
+  tone: text({ enum: ['formal', 'informal', 'neutral'] }),
+  attachStatement: boolean(),
   version: version(),
   updatedAt: createdAt(),
 })
+
+/** A customer's own settings; null means inherited from its group, else from the company. */
+export const noticeSettings = pgTable('notice_settings', {
+  customerId: uuid()
+    .primaryKey()
+    .references(() => customers.id, { onDelete: 'cascade' }),
+  ...settingsColumns(),
+})
+
+/** The settings of a customer group; null means inherited from the company. */
+export const noticeGroupSettings = pgTable('notice_group_settings', {
+  groupId: uuid()
+    .primaryKey()
+    .references(() => customerGroups.id, { onDelete: 'cascade' }),
+  ...settingsColumns(),
+})
+
+/** What one receivable has of its own: whether and by which rules, not what the mail says. */
+export const noticeReceivableSettings = pgTable('notice_receivable_settings', {
+  receivableId: uuid()
+    .primaryKey()
+    .references(() => receivables.id, { onDelete: 'cascade' }),
+  ...switches(),
+  version: version(),
+  updatedAt: createdAt(),
+})
+
+/** Nothing is sent until the day is over: for a customer, or for one of its receivables. Facts; the standing one is also on the row. */
+export const noticePauses = pgTable(
+  'notice_pauses',
+  {
+    id: id(),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    receivableId: uuid().references(() => receivables.id),
+    untilOn: day().notNull(),
+    reason: text().notNull(),
+    pausedBy: uuid().references(() => users.id),
+    endedAt: instant(),
+    endedBy: uuid(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('notice_pauses_customer').on(t.customerId, t.createdAt),
+    uniqueIndex('notice_pauses_customer_standing').on(t.customerId).where(sql`ended_at is null and receivable_id is null`),
+    uniqueIndex('notice_pauses_receivable_standing')
+      .on(t.receivableId)
+      .where(sql`ended_at is null and receivable_id is not null`),
+  ],
+)
+
+/** Per currency: a balance up to the tolerance is not worth a notice, a message under the least amount does not leave. */
+export const noticeAmounts = pgTable('notice_amounts', {
+  currency: char({ length: 3 }).primaryKey(),
+  toleranceMinor: minor().notNull().default(sql`0`),
+  leastMinor: minor().notNull().default(sql`0`),
+})
+
+/** The catalogue of texts: for each kind, level, language and tone what the mail says. */
+export const noticeTemplates = pgTable(
+  'notice_templates',
+  {
+    id: id(),
+    kind: text({ enum: ['preventive', 'overdue'] }).notNull(),
+    level: smallint().notNull(),
+    language: char({ length: 2 }).notNull(),
+    tone: text({ enum: ['formal', 'informal', 'neutral'] }).notNull(),
+    subject: text().notNull(),
+    body: text().notNull(),
+    version: version(),
+    updatedAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('notice_templates_once').on(t.kind, t.level, t.language, t.tone),
+    check('notice_templates_level', sql`${t.level} between 1 and 4`),
+  ],
+)
+
+/** What came back to an agent's mailbox about a notice: bounces and replies. Auto-replies are kept out. */
+export const mailboxMessages = pgTable(
+  'mailbox_messages',
+  {
+    id: id(),
+    userId: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    kind: text({ enum: ['bounce', 'reply'] }).notNull(),
+    noticeMessageId: uuid().references((): AnyPgColumn => noticeMessages.id),
+    customerId: uuid().references(() => customers.id),
+    /** Its own Message-ID, or where it has none one made of where it lies. */
+    messageId: text().notNull(),
+    fromAddress: text().notNull(),
+    subject: text().notNull(),
+    body: text().notNull(),
+    /** Bounces: the address that failed (replies: empty), whether for good, and what the server said. */
+    failedAddress: text().notNull().default(''),
+    permanent: boolean(),
+    diagnostic: text(),
+    receivedAt: instant().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('mailbox_messages_once').on(t.userId, t.messageId, t.failedAddress),
+    index('mailbox_messages_customer').on(t.customerId, t.receivedAt),
+    index('mailbox_messages_notice').on(t.noticeMessageId),
+  ],
+)
 
 /** One mail: the occurrences of one customer, kind and day. States and their transitions: docs/flows/notices.md. */
 export const noticeMessages = pgTable(
@@ -68,6 +201,8 @@ export const noticeMessages = pgTable(
       .notNull()
       .references(() => customers.id),
     kind: text({ enum: ['preventive', 'overdue'] }).notNull(),
+    /** The highest level of its items' rules. */
+    level: smallint().notNull().default(1),
     /** The business day for which it was planned. */
     planOn: day().notNull(),
     state: text({
@@ -103,6 +238,9 @@ export const noticeMessages = pgTable(
     index('notice_messages_queue').on(t.state, t.planOn, t.id),
     index('notice_messages_day').on(t.planOn, t.id),
     index('notice_messages_customer').on(t.customerId, t.planOn),
+    uniqueIndex('notice_messages_message_id').on(t.messageId),
+    // Caps per account, intervals per customer.
+    index('notice_messages_sender_sent').on(t.senderId, t.sentAt).where(sql`sent_at is not null`),
   ],
 )
 

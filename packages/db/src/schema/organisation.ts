@@ -1,5 +1,18 @@
 import { sql } from 'drizzle-orm'
-import { boolean, char, check, index, integer, pgTable, primaryKey, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  char,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { createdAt, day, id, instant, version } from './columns.ts'
 
 /** The one company that the installation serves: a single row. */
@@ -32,6 +45,26 @@ export const company = pgTable(
     overdueRuleIds: uuid().array().notNull().default(sql`'{}'`),
     reminderBody: text().notNull(),
     overdueBody: text().notNull(),
+    /** How customers are addressed where the catalogue of texts has more than one way. */
+    noticeTone: text({ enum: ['formal', 'informal', 'neutral'] })
+      .notNull()
+      .default('formal'),
+    /** One mail per customer and day with what falls due and what is overdue together. */
+    noticeCombined: boolean().notNull().default(false),
+    noticeAttachStatement: boolean().notNull().default(false),
+    /** Calendar days between two notices to the same customer; 0 is no limit. */
+    noticeIntervalDays: integer().notNull().default(0),
+    /** Local hours within which notices leave on a business day. */
+    noticeSendFrom: text().notNull().default('00:00'),
+    noticeSendUntil: text().notNull().default('24:00'),
+    /** Notices hold themselves when their source of balances is older; null is no limit. */
+    noticeFreshnessHours: integer(),
+    /** Business days after a promised day during which the promise still holds. */
+    promiseGraceDays: integer().notNull().default(1),
+    /** Hours, days, channels and how often a customer may be contacted (packages/domain/src/notices/contact-policy.ts). */
+    contactPolicy: jsonb().$type<Record<string, unknown>>(),
+    /** Most notices per hour to one mail domain; null is no limit. */
+    noticeDomainHourlyCap: integer(),
     version: version(),
   },
   (t) => [check('company_single_row', sql`${t.id} = 1`)],
@@ -164,6 +197,25 @@ export const mailAccounts = pgTable('mail_accounts', {
   username: text(),
   /** AES-256-GCM with a key prefix; see use-cases/secrets.ts. */
   passwordEncrypted: text(),
+  authMethod: text({ enum: ['password', 'oauth2'] })
+    .notNull()
+    .default('password'),
+  oauthTokenUrl: text(),
+  oauthClientId: text(),
+  oauthClientSecretEncrypted: text(),
+  oauthRefreshTokenEncrypted: text(),
+  /** Most notices a day from this account; null is no limit. */
+  dailyCap: integer(),
+  /** Reading of the mailbox for bounces and replies; null host: switched off. */
+  imapHost: text(),
+  imapPort: integer(),
+  imapSecurity: text({ enum: ['tls', 'starttls', 'none'] }),
+  imapFolder: text(),
+  /** Where the last reading ended, by the mailbox's own counting. */
+  imapUidValidity: text(),
+  imapLastUid: integer(),
+  imapReadAt: instant(),
+  imapError: text(),
   state: text({ enum: ['unverified', 'verified', 'paused'] })
     .notNull()
     .default('unverified'),

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { char, check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { createdAt, day, id, instant, minor, version } from './columns.ts'
-import { customers } from './customers.ts'
+import { contacts, customers } from './customers.ts'
+import { users } from './organisation.ts'
 
 /** Invoice, debit note, credit note or receipt (comprobante). */
 export const documents = pgTable(
@@ -26,6 +27,13 @@ export const documents = pgTable(
   ],
 )
 
+/** Where balances come from (an ERP, a spreadsheet), and as of when it last spoke. */
+export const balanceSources = pgTable('balance_sources', {
+  name: text().primaryKey(),
+  asOf: instant().notNull(),
+  updatedAt: createdAt(),
+})
+
 /** One dated instalment of a document. */
 export const receivables = pgTable(
   'receivables',
@@ -47,6 +55,14 @@ export const receivables = pgTable(
     balanceMinor: minor().notNull(),
     disputedAt: instant(),
     disputeReason: text(),
+    /** The last day, with grace, of the promise that stands; the facts are in promises. Written under the row's lock. */
+    promisedUntil: day(),
+    /** The last day of the pause that stands; the facts are in notice_pauses. */
+    noticesPausedUntil: day(),
+    /** Extensions granted so far: each starts a new series of occurrences. */
+    extensions: integer().notNull().default(0),
+    /** Whose word the balance is; null: kept by hand here, always fresh. */
+    sourceName: text().references(() => balanceSources.name),
     version: version(),
     createdAt: createdAt(),
     updatedAt: createdAt(),
@@ -62,6 +78,78 @@ export const receivables = pgTable(
     check('receivables_balance', sql`${t.balanceMinor} between 0 and ${t.amountMinor}`),
     check('receivables_due_after_issue', sql`${t.dueOn} >= ${t.issuedOn}`),
   ],
+)
+
+/** A later due date granted to the customer: a fact, with its reason. A correction of a wrong date is none. */
+export const receivableExtensions = pgTable(
+  'receivable_extensions',
+  {
+    id: id(),
+    receivableId: uuid()
+      .notNull()
+      .references(() => receivables.id),
+    number: integer().notNull(),
+    fromDueOn: day().notNull(),
+    toDueOn: day().notNull(),
+    reason: text().notNull(),
+    grantedBy: uuid().references(() => users.id),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('receivable_extensions_once').on(t.receivableId, t.number),
+    check('receivable_extensions_later', sql`${t.toDueOn} > ${t.fromDueOn}`),
+  ],
+)
+
+/** A promise to pay: only its receivables pause. */
+export const promises = pgTable(
+  'promises',
+  {
+    id: id(),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    promisedOn: day().notNull(),
+    dueOn: day().notNull(),
+    /** The last day on which it can still be kept: dueOn and the company's grace in business days. */
+    graceUntil: day().notNull(),
+    currency: char({ length: 3 }).notNull(),
+    amountMinor: minor().notNull(),
+    source: text({ enum: ['agent', 'portal', 'reply'] })
+      .notNull()
+      .default('agent'),
+    contactId: uuid().references(() => contacts.id),
+    comment: text(),
+    state: text({ enum: ['open', 'kept', 'partly-kept', 'broken', 'withdrawn'] })
+      .notNull()
+      .default('open'),
+    endReason: text(),
+    endedAt: instant(),
+    endedBy: uuid(),
+    recordedBy: uuid().references(() => users.id),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('promises_customer').on(t.customerId, t.dueOn),
+    index('promises_open').on(t.graceUntil, t.id).where(sql`state = 'open'`),
+    index('promises_by').on(t.recordedBy, t.dueOn),
+    check('promises_amount', sql`${t.amountMinor} > 0`),
+  ],
+)
+
+export const promiseItems = pgTable(
+  'promise_items',
+  {
+    promiseId: uuid()
+      .notNull()
+      .references(() => promises.id, { onDelete: 'cascade' }),
+    receivableId: uuid()
+      .notNull()
+      .references(() => receivables.id),
+    amountMinor: minor().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.promiseId, t.receivableId] }), index('promise_items_receivable').on(t.receivableId)],
 )
 
 export const payments = pgTable(

@@ -31,6 +31,7 @@ const withoutSource = {
   id: noticeMessages.id,
   customerId: noticeMessages.customerId,
   kind: noticeMessages.kind,
+  level: noticeMessages.level,
   planOn: noticeMessages.planOn,
   state: noticeMessages.state,
   reason: noticeMessages.reason,
