@@ -11,11 +11,11 @@ import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
 import { defineJob } from '../jobs/job.ts'
 import { type MailAccount, smtpOptionsOf } from '../mail-accounts/open-transport.ts'
-import { composeMail } from './compose-mail.ts'
+import { itemsThatStand, makeNoticeMail, type NoticeMail } from './message-content.ts'
 import { recordEvents } from './notice-events.ts'
-import { loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
+import { loadNoticeWorld } from './notice-facts.ts'
 import { applyRecheck, findMessageFacts, type MessageFacts, stateOfVerdict } from './recheck-notice.ts'
-import { type NoticeContent, type RenderedNotice, renderNotice, TemplateProblem } from './render-notice.ts'
+import { TemplateProblem } from './render-notice.ts'
 import { type Delivery, SmtpSession } from './smtp-session.ts'
 
 /** Minutes for which a claim holds; by the clock of the database, so that clocks of machines do not matter. */
@@ -176,29 +176,21 @@ async function attempt(
   if (account?.state !== 'verified') return finish({ state: 'held', reason: 'no-sender', burnsAttempt: false })
 
   const standing = itemsThatStand(facts)
-  let notice: RenderedNotice
+  let mail: NoticeMail
   try {
-    notice = renderNotice(contentOf(world, facts, account, facts.day), templatesOf(facts))
+    mail = await makeNoticeMail(ctx, world, facts, account)
   } catch (error) {
     if (!(error instanceof TemplateProblem)) throw error
     return finish({ state: 'failed', reason: 'template-invalid', detail: error.es, burnsAttempt: false })
   }
-  const to = facts.customer.recipients.filter((recipient) => recipient.usable)
-  const [{ messageIdHeader } = { messageIdHeader: facts.message.messageId }] = await ctx.db
-    .select({ messageIdHeader: noticeMessages.messageId })
-    .from(noticeMessages)
-    .where(eq(noticeMessages.id, messageId))
-  const source = await composeMail(
-    { fromName: account.displayName, fromAddress: account.address, to, messageId: messageIdHeader, date: ctx.now() },
-    notice,
-  )
+  const { subject, source, to } = mail
 
   const own = options.sessions === undefined
   const sessions = options.sessions ?? new SessionCache()
   try {
     const session = await sessions.of(ctx, account)
-    const delivery = await session.deliver({ from: account.address, to: to.map((recipient) => recipient.address) }, source, () =>
-      passGate(ctx, messageId, token, standing, { subject: notice.subject, source }),
+    const delivery = await session.deliver({ from: account.address, to }, source, () =>
+      passGate(ctx, messageId, token, standing, { subject, source }),
     )
     return await settleDelivery(ctx, messageId, token, facts, account, delivery)
   } catch (error) {
@@ -218,37 +210,6 @@ async function attempt(
 /** A message that waits for a business day is looked at again in a while, not at once. */
 function waitOf(verdict: string): { retryInMinutes?: number } {
   return verdict === 'wait' ? { retryInMinutes: 15 } : {}
-}
-
-function itemsThatStand(facts: MessageFacts) {
-  const { stands, setAside } = facts.check
-  return facts.items.filter((item) => stands.some((stand) => stand.id === item.id) && !setAside.includes(item.id))
-}
-
-/** What a message says: each receivable once, however many rules it matches. */
-export function contentOf(
-  world: NoticeWorld,
-  facts: MessageFacts,
-  sender: { displayName: string; address: string },
-  day: CalendarDay,
-): NoticeContent {
-  const { customer, message } = facts
-  const receivables = new Map(itemsThatStand(facts).map(({ receivable }) => [receivable.id, receivable]))
-  return {
-    kind: message.kind,
-    day,
-    language: customer.language,
-    customer: { name: customer.name, contactPerson: customer.contactPerson, code: customer.code },
-    agent: { name: customer.sender.user?.name ?? sender.displayName, email: sender.address },
-    company: { name: world.company.name, taxId: world.company.taxId, locale: world.company.locale },
-    receivables: [...receivables.values()],
-  }
-}
-
-/** The templates that hold for the message's customer and kind. */
-export function templatesOf(facts: MessageFacts): { subject: string; body: string } {
-  const { settings } = facts.customer
-  return { subject: settings.subject, body: facts.message.kind === 'preventive' ? settings.reminderBody : settings.overdueBody }
 }
 
 /**
