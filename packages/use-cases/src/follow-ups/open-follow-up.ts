@@ -115,8 +115,9 @@ async function ownerOf(tx: Querier, company: Company, wanted: readonly (string |
  * installed one is added (or switched on) again.
  */
 async function collectionsType(tx: Transaction, ctx: AppContext, company: Company): Promise<string> {
-  const names = [installedTexts.es.followUpTypes[0], installedTexts.en.followUpTypes[0]]
-  const named = sql`lower(${followUpTypes.name}) in (${names[0].toLowerCase()}, ${names[1].toLowerCase()})`
+  const spanish = installedTexts.es.followUpTypes[0]
+  const english = installedTexts.en.followUpTypes[0]
+  const named = sql`lower(${followUpTypes.name}) in (${spanish.toLowerCase()}, ${english.toLowerCase()})`
   const [type] = await tx
     .select({ id: followUpTypes.id })
     .from(followUpTypes)
@@ -127,7 +128,7 @@ async function collectionsType(tx: Transaction, ctx: AppContext, company: Compan
   if (type) return type.id
   const { rows } = await tx.execute<{ id: string }>(sql`
     insert into follow_up_types (id, name, created_at)
-    values (${v7()}, ${company.locale.startsWith('en') ? names[1] : names[0]}, ${ctx.now().toISOString()}::timestamptz)
+    values (${v7()}, ${company.locale.startsWith('en') ? english : spanish}, ${ctx.now().toISOString()}::timestamptz)
     on conflict (lower(name)) do update set active = true, version = follow_up_types.version + 1
     returning id`)
   const [made] = rows
