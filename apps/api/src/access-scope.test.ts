@@ -276,6 +276,8 @@ const ownSettings = {
   overdueRuleIds: null,
   reminderBody: null,
   overdueBody: null,
+  tone: null,
+  attachStatement: null,
 }
 const newFollowUp = () => ({ typeId, subject: 'Llamar', dueOn: '2026-03-12', dueTime: '10:00' })
 const decision = { kind: 'notice', body: (id: string) => ({ ids: [id] }) } as const

@@ -1,3 +1,4 @@
+import { noticeTones } from '@cartera/domain/notices/notice-settings'
 import { noticeReasons, noticeStates } from '@cartera/domain/notices/notice-states'
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
@@ -32,6 +33,7 @@ const ruleIds = z.array(id).max(20)
 const subject = text(300)
 const body = text(20_000)
 const totals = z.array(z.strictObject({ currency, amount })).max(200)
+const tone = z.enum(noticeTones)
 const address = z.string().max(254)
 const code = z.string().max(60)
 const personName = z.string().max(300)
@@ -114,6 +116,8 @@ const settingsValues = {
   overdueRuleIds: ruleIds,
   reminderBody: body,
   overdueBody: body,
+  tone,
+  attachStatement: flag,
 }
 const ownSettings = z.strictObject({
   subject: subject.nullable(),
@@ -125,8 +129,12 @@ const ownSettings = z.strictObject({
   overdueRuleIds: ruleIds.nullable(),
   reminderBody: body.nullable(),
   overdueBody: body.nullable(),
+  tone: tone.nullable(),
+  attachStatement: flag.nullable(),
 })
-const origin = z.enum(['company', 'customer'])
+/** Tone and statement came later: a caller that does not know them leaves them as they are. */
+const ownSettingsInput = ownSettings.partial({ tone: true, attachStatement: true })
+const origin = z.enum(['company', 'group', 'customer'])
 
 export const noticeDefaults = z.strictObject({ ...settingsValues, reviewOverdue: flag, version })
 
@@ -153,7 +161,9 @@ export const noticeRecipient = z.strictObject({
 
 export const customerNoticeSettings = z.strictObject({
   customerId: id,
-  /** What the customer has of its own; null is inherited. */
+  /** The customer's group, and what it has of its own. */
+  group: reference.extend({ own: ownSettings }).nullable(),
+  /** What the customer has of its own; null is inherited from its group, else from the company. */
   own: ownSettings,
   effective: z.strictObject(settingsValues),
   origins: z.strictObject({
@@ -166,6 +176,8 @@ export const customerNoticeSettings = z.strictObject({
     overdueRuleIds: origin,
     reminderBody: origin,
     overdueBody: origin,
+    tone: origin,
+    attachStatement: origin,
   }),
   sender: noticeSender,
   recipients: z.array(noticeRecipient).max(1000),
@@ -196,7 +208,7 @@ export const noticeSettingsEndpoints = {
     url: '/api/v1/notice-defaults',
     summary: "Replace the company's notice defaults",
     tag,
-    body: noticeDefaults,
+    body: noticeDefaults.partial({ tone: true, attachStatement: true }),
     response: noticeDefaults,
   }),
   settings: defineEndpoint({
@@ -213,7 +225,7 @@ export const noticeSettingsEndpoints = {
     summary: "Replace a customer's own notice settings; null inherits",
     tag,
     params: idParams,
-    body: ownSettings.extend({ version: z.int().min(0).max(2147483647) }),
+    body: ownSettingsInput.extend({ version: z.int().min(0).max(2147483647) }),
     response: customerNoticeSettings,
   }),
   applySettings: defineEndpoint({
@@ -485,7 +497,7 @@ export const noticeDetail = notice.extend({
         address,
         name: personName.nullable(),
         contactId: id.nullable(),
-        outcome: z.enum(['pending', 'accepted', 'refused']),
+        outcome: z.enum(['pending', 'accepted', 'refused', 'bounced']),
         response: serverAnswer.nullable(),
       }),
     )

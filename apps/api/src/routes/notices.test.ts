@@ -96,6 +96,8 @@ describe('settings', () => {
     overdueRuleIds: null,
     reminderBody: null,
     overdueBody: null,
+    tone: null,
+    attachStatement: null,
   }
 
   test('a customer’s own values, what is inherited, the sender and the recipients', async () => {

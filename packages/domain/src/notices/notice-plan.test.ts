@@ -28,13 +28,15 @@ const defaults: NoticeSettings = {
   overdueRuleIds: ['o7'],
   reminderBody: '',
   overdueBody: '',
+  tone: 'formal',
+  attachStatement: false,
 }
 const calendar: BusinessCalendar = { businessWeekdays: [1, 2, 3, 4, 5], holidays: new Set(['2026-04-03']) }
 
 function aCustomer(settings: Partial<NoticeSettings> = {}, more: Partial<NoticeCustomer> = {}): NoticeCustomer {
   return {
     status: 'active',
-    settings: effectiveNoticeSettings({ ...defaults, ...settings }, inheritedNoticeSettings),
+    settings: effectiveNoticeSettings({ ...defaults, ...settings }, null, inheritedNoticeSettings),
     hasRecipient: true,
     hasSender: true,
     ...more,

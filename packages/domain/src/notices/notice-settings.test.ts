@@ -3,10 +3,15 @@ import { describe, expect, test } from 'vitest'
 import {
   effectiveNoticeSettings,
   inheritedNoticeSettings,
+  inheritedSwitches,
   type NoticeSettings,
   noticeRuleRefusal,
   noticeSettingsFields,
+  noticeSwitches,
+  noticeTones,
   type OwnNoticeSettings,
+  type OwnReceivableSwitches,
+  receivableSwitches,
   ruleSelectionRefusal,
   withActivation,
 } from './notice-settings.ts'
@@ -21,6 +26,8 @@ const defaults: NoticeSettings = {
   overdueRuleIds: ['o7'],
   reminderBody: 'Le recordamos',
   overdueBody: 'Está vencido',
+  tone: 'formal',
+  attachStatement: false,
 }
 const anyOwn: fc.Arbitrary<OwnNoticeSettings> = fc.record({
   subject: fc.option(fc.string()),
@@ -32,29 +39,59 @@ const anyOwn: fc.Arbitrary<OwnNoticeSettings> = fc.record({
   overdueRuleIds: fc.option(fc.array(fc.string())),
   reminderBody: fc.option(fc.string()),
   overdueBody: fc.option(fc.string()),
+  tone: fc.option(fc.constantFrom(...noticeTones)),
+  attachStatement: fc.option(fc.boolean()),
+})
+const anySwitches: fc.Arbitrary<OwnReceivableSwitches> = fc.record({
+  active: fc.option(fc.boolean()),
+  reminderOn: fc.option(fc.boolean()),
+  reminderRuleIds: fc.option(fc.array(fc.string())),
+  overdueOn: fc.option(fc.boolean()),
+  overdueRuleIds: fc.option(fc.array(fc.string())),
 })
 
 describe('what holds for a customer', () => {
-  test('each field is its own or inherited, and says which', () => {
+  test("each field is its own, else its group's, else the company's, and says which", () => {
     fc.assert(
-      fc.property(anyOwn, (own) => {
-        const effective = effectiveNoticeSettings(defaults, own)
+      fc.property(fc.option(anyOwn), fc.option(anyOwn), (group, own) => {
+        const effective = effectiveNoticeSettings(defaults, group, own)
         for (const field of noticeSettingsFields) {
-          expect(effective[field]).toEqual(own[field] === null ? defaults[field] : own[field])
-          expect(effective.origins[field]).toBe(own[field] === null ? 'company' : 'customer')
+          const [value, origin] =
+            own && own[field] !== null
+              ? [own[field], 'customer']
+              : group && group[field] !== null
+                ? [group[field], 'group']
+                : [defaults[field], 'company']
+          expect(effective[field]).toEqual(value)
+          expect(effective.origins[field]).toBe(origin)
         }
       }),
     )
   })
 
+  test('a receivable has its own switches, else those of its customer, and says which', () => {
+    fc.assert(
+      fc.property(fc.option(anyOwn), fc.option(anyOwn), fc.option(anySwitches), (group, own, receivable) => {
+        const effective = effectiveNoticeSettings(defaults, group, own)
+        const switches = receivableSwitches(effective, receivable)
+        for (const field of noticeSwitches) {
+          const isOwn = receivable !== null && receivable[field] !== null
+          expect(switches[field]).toEqual(isOwn ? receivable[field] : effective[field])
+          expect(switches.origins[field]).toBe(isOwn ? 'receivable' : effective.origins[field])
+        }
+      }),
+    )
+    expect(Object.keys(inheritedSwitches).sort()).toEqual([...noticeSwitches].sort())
+  })
+
   test('false, an empty text and no rules are own values, not empty fields', () => {
     const own = { ...inheritedNoticeSettings, reminderOn: false, overdueRuleIds: [], subject: '' }
-    const effective = effectiveNoticeSettings(defaults, own)
+    const effective = effectiveNoticeSettings(defaults, null, own)
     expect(effective).toMatchObject({ reminderOn: false, overdueRuleIds: [], subject: '', overdueOn: true })
   })
 
   test('a customer without settings inherits everything, and every field of the tab is listed', () => {
-    const effective = effectiveNoticeSettings(defaults, null)
+    const effective = effectiveNoticeSettings(defaults, null, null)
     expect(effective).toMatchObject(defaults)
     expect(new Set(Object.values(effective.origins))).toEqual(new Set(['company']))
     expect(Object.keys(inheritedNoticeSettings).sort()).toEqual([...noticeSettingsFields].sort())

@@ -3,29 +3,52 @@ import type { RefusalCode } from '../refusal.ts'
 /** `preventive` is a reminder before the due date, `overdue` a notice after it (product.md section 8). */
 export type NoticeKind = 'preventive' | 'overdue'
 
-/** The company's notice defaults: a value for each field of the customer's tab (product.md section 8). */
-export interface NoticeSettings {
-  subject: string
+/** How the customer is addressed, where the catalogue of texts has more than one way. */
+export type NoticeTone = 'formal' | 'informal' | 'neutral'
+
+export const noticeTones = ['formal', 'informal', 'neutral'] as const satisfies readonly NoticeTone[]
+
+/** Whether notices go out at all, and under which rules: what can be said for a single receivable too. */
+export interface NoticeSwitches {
   active: boolean
-  sendToContacts: boolean
   reminderOn: boolean
   reminderRuleIds: readonly string[]
   overdueOn: boolean
   overdueRuleIds: readonly string[]
+}
+
+/** The company's notice defaults: a value for each field of the customer's tab (product.md section 8). */
+export interface NoticeSettings extends NoticeSwitches {
+  subject: string
+  sendToContacts: boolean
   reminderBody: string
   overdueBody: string
+  tone: NoticeTone
+  attachStatement: boolean
 }
 
 export type NoticeSettingsField = keyof NoticeSettings
+export type NoticeSwitch = keyof NoticeSwitches
 
-/** What a customer has of its own; null is inherited from the company. An empty list of rules is an own choice: none. */
+/** What a customer, or a group, has of its own; null is inherited from the level above. An empty list of rules is an own choice: none. */
 export type OwnNoticeSettings = { [Field in NoticeSettingsField]: NoticeSettings[Field] | null }
 
-export type SettingOrigin = 'company' | 'customer'
+/** What one receivable has of its own; null is inherited from its customer. */
+export type OwnReceivableSwitches = { [Field in NoticeSwitch]: NoticeSwitches[Field] | null }
 
-/** What holds for a customer, and for each field where it comes from. */
+export type SettingOrigin = 'company' | 'group' | 'customer'
+
+/**
+ * What holds for a customer, and for each field where it comes from. Subject and bodies are what the customer or its group has of its
+ * own, else the company's.
+ */
 export interface EffectiveNoticeSettings extends NoticeSettings {
   origins: Record<NoticeSettingsField, SettingOrigin>
+}
+
+/** What holds for one receivable, and for each switch where it comes from. */
+export interface ReceivableSwitches extends NoticeSwitches {
+  origins: Record<NoticeSwitch, SettingOrigin | 'receivable'>
 }
 
 /** The fields in the order of the tab. */
@@ -33,6 +56,8 @@ export const noticeSettingsFields = [
   'subject',
   'active',
   'sendToContacts',
+  'tone',
+  'attachStatement',
   'reminderOn',
   'reminderRuleIds',
   'overdueOn',
@@ -41,43 +66,92 @@ export const noticeSettingsFields = [
   'overdueBody',
 ] as const satisfies readonly NoticeSettingsField[]
 
-/** A customer that inherits everything. */
-export const inheritedNoticeSettings: OwnNoticeSettings = {
-  subject: null,
+/** The switches of a receivable in the order of the dialog. */
+export const noticeSwitches = [
+  'active',
+  'reminderOn',
+  'reminderRuleIds',
+  'overdueOn',
+  'overdueRuleIds',
+] as const satisfies readonly NoticeSwitch[]
+
+/** A receivable that inherits everything from its customer. */
+export const inheritedSwitches: OwnReceivableSwitches = {
   active: null,
-  sendToContacts: null,
   reminderOn: null,
   reminderRuleIds: null,
   overdueOn: null,
   overdueRuleIds: null,
+}
+
+/** A customer, or a group, that inherits everything. */
+export const inheritedNoticeSettings: OwnNoticeSettings = {
+  ...inheritedSwitches,
+  subject: null,
+  sendToContacts: null,
+  tone: null,
+  attachStatement: null,
   reminderBody: null,
   overdueBody: null,
 }
 
-/** What holds for a customer: its own value, else the company's, field by field (product.md section 8). */
-export function effectiveNoticeSettings(defaults: NoticeSettings, own: OwnNoticeSettings | null): EffectiveNoticeSettings {
-  const given = own ?? inheritedNoticeSettings
-  const origin = (field: NoticeSettingsField): SettingOrigin => (given[field] === null ? 'company' : 'customer')
+/** What holds for a customer: its own value, else its group's, else the company's, field by field (product.md section 8). */
+export function effectiveNoticeSettings(
+  defaults: NoticeSettings,
+  group: OwnNoticeSettings | null,
+  own: OwnNoticeSettings | null,
+): EffectiveNoticeSettings {
+  const origin = (field: NoticeSettingsField): SettingOrigin =>
+    own !== null && own[field] !== null ? 'customer' : group !== null && group[field] !== null ? 'group' : 'company'
+  const value = <Field extends NoticeSettingsField>(field: Field): NoticeSettings[Field] =>
+    (own?.[field] ?? group?.[field] ?? defaults[field]) as NoticeSettings[Field]
   return {
-    subject: given.subject ?? defaults.subject,
-    active: given.active ?? defaults.active,
-    sendToContacts: given.sendToContacts ?? defaults.sendToContacts,
-    reminderOn: given.reminderOn ?? defaults.reminderOn,
-    reminderRuleIds: given.reminderRuleIds ?? defaults.reminderRuleIds,
-    overdueOn: given.overdueOn ?? defaults.overdueOn,
-    overdueRuleIds: given.overdueRuleIds ?? defaults.overdueRuleIds,
-    reminderBody: given.reminderBody ?? defaults.reminderBody,
-    overdueBody: given.overdueBody ?? defaults.overdueBody,
+    subject: value('subject'),
+    active: value('active'),
+    sendToContacts: value('sendToContacts'),
+    tone: value('tone'),
+    attachStatement: value('attachStatement'),
+    reminderOn: value('reminderOn'),
+    reminderRuleIds: value('reminderRuleIds'),
+    overdueOn: value('overdueOn'),
+    overdueRuleIds: value('overdueRuleIds'),
+    reminderBody: value('reminderBody'),
+    overdueBody: value('overdueBody'),
     origins: {
       subject: origin('subject'),
       active: origin('active'),
       sendToContacts: origin('sendToContacts'),
+      tone: origin('tone'),
+      attachStatement: origin('attachStatement'),
       reminderOn: origin('reminderOn'),
       reminderRuleIds: origin('reminderRuleIds'),
       overdueOn: origin('overdueOn'),
       overdueRuleIds: origin('overdueRuleIds'),
       reminderBody: origin('reminderBody'),
       overdueBody: origin('overdueBody'),
+    },
+  }
+}
+
+/** What holds for one receivable: its own switches, else what holds for its customer. */
+export function receivableSwitches(
+  effective: EffectiveNoticeSettings,
+  receivableOwn: OwnReceivableSwitches | null,
+): ReceivableSwitches {
+  const origin = (field: NoticeSwitch) =>
+    receivableOwn !== null && receivableOwn[field] !== null ? ('receivable' as const) : effective.origins[field]
+  return {
+    active: receivableOwn?.active ?? effective.active,
+    reminderOn: receivableOwn?.reminderOn ?? effective.reminderOn,
+    reminderRuleIds: receivableOwn?.reminderRuleIds ?? effective.reminderRuleIds,
+    overdueOn: receivableOwn?.overdueOn ?? effective.overdueOn,
+    overdueRuleIds: receivableOwn?.overdueRuleIds ?? effective.overdueRuleIds,
+    origins: {
+      active: origin('active'),
+      reminderOn: origin('reminderOn'),
+      reminderRuleIds: origin('reminderRuleIds'),
+      overdueOn: origin('overdueOn'),
+      overdueRuleIds: origin('overdueRuleIds'),
     },
   }
 }

@@ -13,10 +13,12 @@ const settings: NoticeSettings = {
   overdueRuleIds: ['o7'],
   reminderBody: '',
   overdueBody: '',
+  tone: 'formal',
+  attachStatement: false,
 }
 const aCustomer = (over: Partial<NoticeCustomer> = {}, own: Partial<NoticeSettings> = {}): NoticeCustomer => ({
   status: 'active',
-  settings: effectiveNoticeSettings({ ...settings, ...own }, null),
+  settings: effectiveNoticeSettings({ ...settings, ...own }, null, null),
   hasRecipient: true,
   hasSender: true,
   ...over,

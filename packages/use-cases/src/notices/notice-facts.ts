@@ -1,5 +1,5 @@
 import type { Querier } from '@cartera/db/connect'
-import { noticeRules } from '@cartera/db/schema/notices'
+import { noticeReceivableSettings, noticeRules } from '@cartera/db/schema/notices'
 import type { BusinessCalendar } from '@cartera/domain/business-calendar'
 import { isMailAddress } from '@cartera/domain/notices/mail-address'
 import type { CustomerStatus, NoticeCustomer, NoticeRule } from '@cartera/domain/notices/notice-plan'
@@ -7,12 +7,21 @@ import {
   effectiveNoticeSettings,
   inheritedNoticeSettings,
   type NoticeSettings,
+  type NoticeTone,
   type OwnNoticeSettings,
+  type OwnReceivableSwitches,
 } from '@cartera/domain/notices/notice-settings'
 import { sql } from 'drizzle-orm'
 import { type Company, companyCalendar, findCompany } from '../company/company-settings.ts'
 
-export type Rule = NoticeRule & { retired: boolean; version: number; description: string }
+export type Rule = NoticeRule & {
+  retired: boolean
+  version: number
+  description: string
+  level: number
+  repeatEveryDays: number | null
+  repeatTimes: number | null
+}
 
 /** What every question about notices needs to know of the company: its settings, calendar and rules. */
 export interface NoticeWorld {
@@ -29,13 +38,8 @@ export async function loadNoticeWorld(db: Querier): Promise<NoticeWorld> {
   return {
     company,
     calendar: await companyCalendar(db),
-    rules: rules.map(({ id, code, kind, days, retiredAt, version, description }) => ({
-      id,
-      code,
-      kind,
-      days,
-      version,
-      description,
+    rules: rules.map(({ retiredAt, createdAt: _, ...rule }) => ({
+      ...rule,
       retired: retiredAt !== null,
     })),
     defaults: defaultsOf(company),
@@ -54,6 +58,8 @@ export function defaultsOf(company: Company): NoticeSettings {
     overdueRuleIds: company.overdueRuleIds,
     reminderBody: company.reminderBody,
     overdueBody: company.overdueBody,
+    tone: company.noticeTone,
+    attachStatement: company.noticeAttachStatement,
   }
 }
 
@@ -82,7 +88,11 @@ export interface CustomerFacts extends NoticeCustomer {
   name: string
   contactPerson: string | null
   language: 'es' | 'en'
+  group: { id: string; name: string } | null
+  groupOwn: OwnNoticeSettings | null
   own: OwnNoticeSettings
+  /** The last day of the pause that stands, whether or not it is over. */
+  noticesPausedUntil: string | null
   settingsVersion: number
   recipients: NoticeRecipient[]
   sender: NoticeSender
@@ -104,7 +114,16 @@ interface CustomerRow {
   account_state: 'unverified' | 'verified' | 'paused' | null
   account_address: string | null
   has_agent: boolean
-  settings_version: number | null
+  paused_until: string | null
+  group_id: string | null
+  group_name: string | null
+  own: SettingsRow | null
+  group_own: SettingsRow | null
+}
+
+/** A row of settings as `to_jsonb` gives it. */
+interface SettingsRow {
+  version: number
   subject: string | null
   active: boolean | null
   send_to_contacts: boolean | null
@@ -114,6 +133,8 @@ interface CustomerRow {
   overdue_rule_ids: string[] | null
   reminder_body: string | null
   overdue_body: string | null
+  tone: NoticeTone | null
+  attach_statement: boolean | null
 }
 
 /** Customers with everything that decides over their notices, for many at once. A deleted customer counts as inactive. */
@@ -130,10 +151,12 @@ export async function findCustomerFacts(
       c.deleted_at is not null as deleted,
       u.id as sender_id, u.name as sender_name, u.active as sender_active, a.state as account_state, a.address as account_address,
       c.collections_agent_id is not null as has_agent,
-      s.version as settings_version, s.subject, s.active, s.send_to_contacts, s.reminder_on, s.reminder_rule_ids,
-      s.overdue_on, s.overdue_rule_ids, s.reminder_body, s.overdue_body
+      c.notices_paused_until::text as paused_until, g.id as group_id, g.name as group_name,
+      to_jsonb(s) as own, to_jsonb(gs) as group_own
     from customers c
     left join notice_settings s on s.customer_id = c.id
+    left join customer_groups g on g.id = c.group_id
+    left join notice_group_settings gs on gs.group_id = c.group_id
     left join users u on u.id = coalesce(c.collections_agent_id, ${world.company.administratorId}::uuid)
     left join mail_accounts a on a.user_id = u.id
     where c.id = any(${ids}::uuid[])`)
@@ -143,8 +166,9 @@ export async function findCustomerFacts(
     order by name, id`)
   const contactsOf = groupContacts(contacts.rows)
   for (const row of rows) {
-    const own = ownSettingsOf(row)
-    const settings = effectiveNoticeSettings(world.defaults, own)
+    const own = ownSettingsOf(row.own)
+    const groupOwn = row.group_own === null ? null : ownSettingsOf(row.group_own)
+    const settings = effectiveNoticeSettings(world.defaults, groupOwn, own)
     const recipients = recipientsOf(row, settings.sendToContacts ? (contactsOf.get(row.id) ?? []) : [])
     const sender = senderOf(row)
     facts.set(row.id, {
@@ -155,9 +179,12 @@ export async function findCustomerFacts(
       contactPerson: row.contact_person,
       language: row.language === 'en' ? 'en' : 'es',
       status: row.deleted ? 'inactive' : row.status,
+      group: row.group_id === null ? null : { id: row.group_id, name: row.group_name ?? '' },
+      groupOwn,
       own,
       settings,
-      settingsVersion: row.settings_version ?? 0,
+      noticesPausedUntil: row.paused_until,
+      settingsVersion: row.own?.version ?? 0,
       recipients,
       hasRecipient: recipients.some((recipient) => recipient.usable),
       sender,
@@ -177,8 +204,9 @@ function groupContacts<Row extends { customer_id: string }>(rows: readonly Row[]
   return groups
 }
 
-function ownSettingsOf(row: CustomerRow): OwnNoticeSettings {
-  if (row.settings_version === null) return inheritedNoticeSettings
+/** Settings of a customer or a group; a missing row inherits everything. */
+export function ownSettingsOf(row: SettingsRow | null): OwnNoticeSettings {
+  if (row === null) return inheritedNoticeSettings
   return {
     subject: row.subject,
     active: row.active,
@@ -189,7 +217,30 @@ function ownSettingsOf(row: CustomerRow): OwnNoticeSettings {
     overdueRuleIds: row.overdue_rule_ids,
     reminderBody: row.reminder_body,
     overdueBody: row.overdue_body,
+    tone: row.tone,
+    attachStatement: row.attach_statement,
   }
+}
+
+/** The receivables among these that have switches of their own, in one question; the others inherit from their customer. */
+export async function findReceivableSwitches(
+  db: Querier,
+  receivableIds: readonly string[],
+): Promise<Map<string, OwnReceivableSwitches & { version: number }>> {
+  if (receivableIds.length === 0) return new Map()
+  const rows = await db
+    .select({
+      receivableId: noticeReceivableSettings.receivableId,
+      active: noticeReceivableSettings.active,
+      reminderOn: noticeReceivableSettings.reminderOn,
+      reminderRuleIds: noticeReceivableSettings.reminderRuleIds,
+      overdueOn: noticeReceivableSettings.overdueOn,
+      overdueRuleIds: noticeReceivableSettings.overdueRuleIds,
+      version: noticeReceivableSettings.version,
+    })
+    .from(noticeReceivableSettings)
+    .where(sql`${noticeReceivableSettings.receivableId} = any(${sql.param([...new Set(receivableIds)])}::uuid[])`)
+  return new Map(rows.map(({ receivableId, ...own }) => [receivableId, own]))
 }
 
 /** The customer's own address first, then its contacts; one that stands twice is written to once. */

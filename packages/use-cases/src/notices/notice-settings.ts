@@ -7,6 +7,7 @@ import { permissionRefusal } from '@cartera/domain/access/permissions'
 import {
   inheritedNoticeSettings,
   type NoticeSettings,
+  type NoticeTone,
   noticeSettingsFields,
   type OwnNoticeSettings,
   ruleSelectionRefusal,
@@ -75,7 +76,9 @@ export async function findNoticeDefaults(ctx: AppContext, _viewer: Viewer) {
 export async function changeNoticeDefaults(
   ctx: AppContext,
   viewer: Viewer,
-  input: Omit<NoticeSettings, 'reminderRuleIds' | 'overdueRuleIds'> & {
+  input: Omit<NoticeSettings, 'reminderRuleIds' | 'overdueRuleIds' | 'tone' | 'attachStatement'> & {
+    tone?: NoticeTone | undefined
+    attachStatement?: boolean | undefined
     reminderRuleIds: string[]
     overdueRuleIds: string[]
     reviewOverdue: boolean
@@ -88,8 +91,15 @@ export async function changeNoticeDefaults(
     if (!before) throw new Refusal('not-found')
     if (before.version !== input.version) throw new Refusal('changed-meanwhile')
     await requireUsable(tx, viewer, input, defaultsOf(before))
-    const { version, subject, active, sendToContacts, ...same } = input
-    const fields = { ...same, noticeSubject: subject, noticeActive: active, noticeSendToContacts: sendToContacts }
+    const { version, subject, active, sendToContacts, tone, attachStatement, ...same } = input
+    const fields = {
+      ...same,
+      noticeSubject: subject,
+      noticeActive: active,
+      noticeSendToContacts: sendToContacts,
+      noticeTone: tone ?? before.noticeTone,
+      noticeAttachStatement: attachStatement ?? before.noticeAttachStatement,
+    }
     const [after] = await tx
       .update(company)
       .set({ ...fields, version: version + 1 })
@@ -107,15 +117,18 @@ export async function changeNoticeDefaults(
 
 const listed = (ids: readonly string[] | null) => (ids === null ? null : [...ids])
 
+const ownOnWire = ({ reminderRuleIds, overdueRuleIds, ...own }: OwnNoticeSettings) => ({
+  ...own,
+  reminderRuleIds: listed(reminderRuleIds),
+  overdueRuleIds: listed(overdueRuleIds),
+})
+
 function settingsOnWire(facts: CustomerFacts) {
   const { origins, reminderRuleIds, overdueRuleIds, ...effective } = facts.settings
   return {
     customerId: facts.id,
-    own: {
-      ...facts.own,
-      reminderRuleIds: listed(facts.own.reminderRuleIds),
-      overdueRuleIds: listed(facts.own.overdueRuleIds),
-    },
+    group: facts.group && { ...facts.group, own: ownOnWire(facts.groupOwn ?? inheritedNoticeSettings) },
+    own: ownOnWire(facts.own),
     effective: { ...effective, reminderRuleIds: [...reminderRuleIds], overdueRuleIds: [...overdueRuleIds] },
     origins,
     sender: facts.sender,
@@ -149,14 +162,16 @@ export async function changeNoticeSettings(
   ctx: AppContext,
   viewer: Viewer,
   customerId: string,
-  input: OwnInput & { version: number },
+  input: Omit<OwnInput, 'tone' | 'attachStatement'> & Partial<Pick<OwnInput, 'tone' | 'attachStatement'>> & { version: number },
 ) {
   return ctx.db.transaction(async (tx) => {
     // The lock on the customer keeps two first writers apart.
     await lockVisibleCustomer(tx, viewer, customerId)
     requireSettings(viewer)
-    const { version, ...own } = input
+    const { version, ...given } = input
     const before = await factsOf(tx, customerId)
+    const { tone, attachStatement } = before.own
+    const own = { tone, attachStatement, ...given }
     if (before.settingsVersion !== version) throw new Refusal('changed-meanwhile')
     await requireUsable(tx, viewer, own, before.own)
     const changes = changesBetween({ ...before.own }, own)

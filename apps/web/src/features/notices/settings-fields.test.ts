@@ -115,6 +115,8 @@ describe('what is sent of own settings', () => {
       overdueRuleIds: null,
       reminderBody: null,
       overdueBody: null,
+      tone: null,
+      attachStatement: null,
     })
   })
 
