@@ -285,7 +285,7 @@ export const noticeRecipients = pgTable(
     address: text().notNull(),
     name: text(),
     contactId: uuid().references(() => contacts.id),
-    outcome: text({ enum: ['pending', 'accepted', 'refused'] })
+    outcome: text({ enum: ['pending', 'accepted', 'refused', 'bounced'] })
       .notNull()
       .default('pending'),
     response: text(),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   boolean,
   char,
   check,
@@ -13,7 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { createdAt, day, id, instant, version } from './columns.ts'
+import { bytes, createdAt, day, id, instant, version } from './columns.ts'
 
 /** The one company that the installation serves: a single row. */
 export const company = pgTable(
@@ -65,9 +66,27 @@ export const company = pgTable(
     contactPolicy: jsonb().$type<Record<string, unknown>>(),
     /** Most notices per hour to one mail domain; null is no limit. */
     noticeDomainHourlyCap: integer(),
+    /** Where customers pay online, https; null where the company has no such page. */
+    paymentUrl: text(),
     version: version(),
   },
   (t) => [check('company_single_row', sql`${t.id} = 1`)],
+)
+
+/** The company's logo as mails carry it: made small when it was uploaded. Beside the company's row, which is read often. */
+export const companyLogo = pgTable(
+  'company_logo',
+  {
+    id: smallint().primaryKey().default(1),
+    /** PNG. */
+    content: bytes().notNull(),
+    width: integer().notNull(),
+    height: integer().notNull(),
+    /** SHA-256 of the content, by which it is cached. */
+    hash: text().notNull(),
+    updatedAt: createdAt(),
+  },
+  (t) => [check('company_logo_single_row', sql`${t.id} = 1`)],
 )
 
 export const holidays = pgTable('holidays', { day: day().primaryKey(), name: text().notNull() })
@@ -213,13 +232,26 @@ export const mailAccounts = pgTable('mail_accounts', {
   imapFolder: text(),
   /** Where the last reading ended, by the mailbox's own counting. */
   imapUidValidity: text(),
-  imapLastUid: integer(),
+  /** Unsigned 32 bits. */
+  imapLastUid: bigint({ mode: 'number' }),
   imapReadAt: instant(),
   imapError: text(),
+  /** The server refused user or password: reading stops until the account is saved or verified again. */
+  imapStoppedAt: instant(),
+  /** Who reads now holds it until then; after an error, not again before. By the clock of the database. */
+  imapLeaseUntil: instant(),
+  imapFailures: integer().notNull().default(0),
   state: text({ enum: ['unverified', 'verified', 'paused'] })
     .notNull()
     .default('unverified'),
   verifiedAt: instant(),
   lastError: text(),
+  /** The mail to oneself that proves the account: keyed digest of its code, its Message-ID, and how often a wrong code was given. */
+  handshakeCode: text(),
+  handshakeMessageId: text(),
+  handshakeSentAt: instant(),
+  handshakeTries: integer().notNull().default(0),
+  /** The person who paused it; null where the server's refusal did. */
+  pausedBy: uuid(),
   version: version(),
 })
