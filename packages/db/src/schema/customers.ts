@@ -164,6 +164,7 @@ export const contactAttempts = pgTable(
   },
   (t) => [
     index('contact_attempts_customer').on(t.customerId, t.at),
+    index('contact_attempts_newest').on(t.at),
     uniqueIndex('contact_attempts_notice_once').on(t.noticeMessageId),
   ],
 )

@@ -56,6 +56,9 @@ export const followUps = pgTable(
     index('follow_ups_due').on(t.dueAt, t.id).where(sql`state = 'active'`),
     index('follow_ups_customer').on(t.customerId, t.dueAt),
     index('follow_ups_all_due').on(t.dueAt, t.id),
+    // Who was dealt with lately: what the portfolio's coverage reads.
+    index('follow_ups_opened').on(t.createdAt).where(sql`created_by is not null`),
+    index('follow_ups_ended').on(t.endedAt).where(sql`ended_at is not null`),
   ],
 )
 
@@ -89,7 +92,10 @@ export const postponements = pgTable(
       .references(() => users.id),
     postponedAt: instant().notNull(),
   },
-  (t) => [index('postponements_follow_up').on(t.followUpId, t.postponedAt)],
+  (t) => [
+    index('postponements_follow_up').on(t.followUpId, t.postponedAt),
+    index('postponements_newest').on(t.postponedAt),
+  ],
 )
 
 /** What a user is told in the interface: once per follow-up and due time; a new owner is told too. */

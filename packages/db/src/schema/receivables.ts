@@ -101,6 +101,32 @@ export const receivableExtensions = pgTable(
   ],
 )
 
+/** That the customer contested a receivable, and how it ended: facts. The standing one is also on the row (disputed_at, dispute_reason). */
+export const disputes = pgTable(
+  'disputes',
+  {
+    id: id(),
+    receivableId: uuid()
+      .notNull()
+      .references(() => receivables.id),
+    category: text({ enum: ['not-received', 'quality', 'price', 'quantity', 'returned', 'already-paid', 'duplicate', 'other'] })
+      .notNull()
+      .default('other'),
+    reason: text().notNull(),
+    openedAt: instant().notNull(),
+    openedBy: uuid().references(() => users.id),
+    /** valid: the customer was right. not-valid: the receivable is owed. Null beside an end: taken back without a verdict. */
+    result: text({ enum: ['valid', 'not-valid'] }),
+    resolution: text(),
+    endedAt: instant(),
+    endedBy: uuid().references(() => users.id),
+  },
+  (t) => [
+    index('disputes_receivable').on(t.receivableId, t.openedAt),
+    uniqueIndex('disputes_standing').on(t.receivableId).where(sql`ended_at is null`),
+  ],
+)
+
 /** A promise to pay: only its receivables pause. */
 export const promises = pgTable(
   'promises',
@@ -134,6 +160,8 @@ export const promises = pgTable(
     index('promises_customer').on(t.customerId, t.dueOn),
     index('promises_open').on(t.graceUntil, t.id).where(sql`state = 'open'`),
     index('promises_by').on(t.recordedBy, t.dueOn),
+    index('promises_newest').on(t.dueOn, t.id),
+    index('promises_recorded').on(t.createdAt),
     check('promises_amount', sql`${t.amountMinor} > 0`),
   ],
 )
