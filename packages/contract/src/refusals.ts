@@ -131,6 +131,35 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Lo aplicado suma más que el pago ({amount}).',
     'What is applied adds up to more than the payment ({amount}).',
   ),
+  'promise-day-past': say(422, 'El día prometido ya pasó.', 'The promised day has passed.'),
+  'promise-day-too-far': say(
+    422,
+    'El día prometido está demasiado lejos; el máximo son {max} días.',
+    'The promised day is too far away; the most is {max} days.',
+  ),
+  'promise-standing': say(
+    409,
+    'Ya hay una promesa abierta sobre {number}. Anúlela antes de registrar otra.',
+    'There is an open promise on {number}. Withdraw it before recording another.',
+  ),
+  'promise-not-open': say(409, 'La promesa ya no está abierta.', 'The promise is no longer open.'),
+  'receivable-settled': say(409, 'No queda saldo por cobrar.', 'Nothing is left to collect.'),
+  'extension-not-later': say(
+    422,
+    'La prórroga debe ser posterior al vencimiento actual ({dueOn}).',
+    'The extension must be later than the present due date ({dueOn}).',
+  ),
+  'extension-too-far': say(
+    422,
+    'La prórroga está demasiado lejos; el máximo son {max} días desde hoy.',
+    'The extension is too far away; the most is {max} days from today.',
+  ),
+  'not-disputed': say(409, 'La cuenta no está en disputa.', 'The receivable is not disputed.'),
+  'too-many-customers': say(
+    422,
+    'Son demasiados clientes para una vez ({count}); el máximo es {max}. Filtre un poco más.',
+    'Too many customers at once ({count}); the most is {max}. Filter a little more.',
+  ),
   'file-not-a-spreadsheet': say(
     415,
     'El archivo no es una hoja de cálculo ni un CSV que se pueda leer.',

@@ -54,6 +54,16 @@ export type RefusalCode =
   | 'instalment-taken'
   | 'payment-differs'
   | 'applications-over-amount'
+  // promises, extensions, disputes, portfolio
+  | 'promise-day-past'
+  | 'promise-day-too-far'
+  | 'promise-standing'
+  | 'promise-not-open'
+  | 'receivable-settled'
+  | 'extension-not-later'
+  | 'extension-too-far'
+  | 'not-disputed'
+  | 'too-many-customers'
   // imports
   | 'file-not-a-spreadsheet'
   | 'file-too-large'
