@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
+  bigint,
   boolean,
   char,
   check,
@@ -241,6 +242,10 @@ export const noticeMessages = pgTable(
     uniqueIndex('notice_messages_message_id').on(t.messageId),
     // Caps per account, intervals per customer.
     index('notice_messages_sender_sent').on(t.senderId, t.sentAt).where(sql`sent_at is not null`),
+    // What of one sender is due: workers claim sender by sender, so that one cannot starve another.
+    index('notice_messages_sender_due').on(t.senderId, t.nextAttemptAt).where(sql`state in ('planned', 'deferred')`),
+    // Caps per mail domain look at the last hour.
+    index('notice_messages_sent').on(t.sentAt).where(sql`sent_at is not null`),
   ],
 )
 
@@ -316,4 +321,18 @@ export const installationEpoch = pgTable('installation_epoch', {
   id: integer().primaryKey().default(1),
   epoch: text().notNull(),
   confirmedAt: instant().notNull(),
+  /** Grows while workers send, and each machine keeps the last one it saw: a database that is behind was restored from a backup. */
+  beat: bigint({ mode: 'number' }).notNull().default(0),
+})
+
+/** What each worker last said of itself: whether it may send, and why not. */
+export const noticeWorkers = pgTable('notice_workers', {
+  id: uuid().primaryKey(),
+  host: text().notNull(),
+  epoch: text(),
+  state: text({ enum: ['sending', 'blocked'] }).notNull(),
+  reason: text({ enum: ['epoch-mismatch', 'epoch-missing', 'database-restored', 'journal-unwritable'] }),
+  detail: text(),
+  startedAt: instant().notNull(),
+  seenAt: instant().notNull(),
 })
