@@ -253,5 +253,8 @@ export const mailAccounts = pgTable('mail_accounts', {
   handshakeTries: integer().notNull().default(0),
   /** The person who paused it; null where the server's refusal did. */
   pausedBy: uuid(),
+  /** Attempts in a row that did not reach its server, and until when nobody tries again, by the clock of the database. */
+  connectFailures: integer().notNull().default(0),
+  unreachableUntil: instant(),
   version: version(),
 })
