@@ -31,6 +31,14 @@ export const noticeReasons = [
   'no-recipient',
   'no-sender',
   'review',
+  // held until a day or a fact, by themselves; catch-up days then count from the day on which they are free
+  'paused',
+  'promised',
+  'stale-data',
+  'too-soon',
+  'contact-limit',
+  // waits for an hour
+  'outside-hours',
   // skipped by the plan, or why a message was cancelled or an item dropped
   'customer-inactive',
   'notices-off',
@@ -39,6 +47,8 @@ export const noticeReasons = [
   'rule-off',
   'not-issued',
   'paid',
+  'within-tolerance',
+  'below-least',
   'too-old',
   'past-due',
   'due-moved',
@@ -50,6 +60,9 @@ export const noticeReasons = [
   'recipients-refused',
   'template-invalid',
   'too-many-attempts',
+  // deferred without an attempt: as many as allowed have left
+  'account-cap',
+  'domain-cap',
   // uncertain
   'reply-lost',
   'lease-expired',
@@ -62,5 +75,34 @@ export const noticeReasons = [
   'marked-as-sent',
   'sent-again',
   'moved',
+  'given-back',
+  'sender-changed',
+  'journal-evidence',
+  'relay-evidence',
+  'mailbox-evidence',
+  'bounce-evidence',
+  'not-in-mailbox',
+  'merged',
 ] as const
 export type NoticeReasonCode = (typeof noticeReasons)[number]
+
+/** The facts of a reason, so that a person can read it: "promise until 3 Dec", "balances not refreshed for 52 h". */
+export interface NoticeReasonParams {
+  /** The last day of a pause or promise; for limits the day from which it may leave. */
+  until?: string
+  /** How old the balances are. */
+  hours?: number
+  /** The limit that is met: hours of freshness, days of interval, contacts. */
+  limit?: number
+  /** What the limit counts over. */
+  per?: 'day' | 'week' | 'hours' | 'channel'
+  /** As of when the balances are, as an instant. */
+  since?: string
+  /** The source of balances that is silent. */
+  source?: string
+  /** The day on which it would have matured, had that been a business day. */
+  movedFrom?: string
+  /** The least amount of a message, or the tolerance, with its currency. */
+  amount?: string
+  currency?: string
+}
