@@ -1,3 +1,4 @@
+import type { NoticeReasonParams } from '@cartera/domain/notices/notice-states'
 import { sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
@@ -210,6 +211,12 @@ export const noticeMessages = pgTable(
       enum: ['planned', 'claimed', 'dispatching', 'sent', 'deferred', 'failed', 'held', 'cancelled', 'uncertain'],
     }).notNull(),
     reason: text(),
+    /** The facts of the reason: until which day, which limit (NoticeReasonParams of the domain). */
+    reasonParams: jsonb().$type<NoticeReasonParams>(),
+    /** The day on which it was freed from a wait that stops the clock (pause, promise, limits, stale data): catch-up days count from here. */
+    freedOn: day(),
+    /** The company's day on which everything about it was last looked at. */
+    lookedOn: day(),
     /** RFC 5322 Message-ID, fixed before the first attempt so that evidence can be looked up by it. */
     messageId: text().notNull(),
     senderId: uuid().references(() => users.id),
