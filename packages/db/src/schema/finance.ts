@@ -29,13 +29,6 @@ export const digestRecipients = pgTable('digest_recipients', {
     .references(() => users.id, { onDelete: 'cascade' }),
 })
 
-/** A running worker says so here; by the clock of the database, so that clocks of machines do not matter. */
-export const workerBeats = pgTable(
-  'worker_beats',
-  { workerId: uuid().primaryKey(), startedAt: instant().notNull().default(sql`now()`), beatAt: instant().notNull() },
-  (t) => [index('worker_beats_at').on(t.beatAt)],
-)
-
 /** Something that should have happened with the notices did not. Opens once, closes by itself. */
 export const noticeAlarms = pgTable(
   'notice_alarms',
