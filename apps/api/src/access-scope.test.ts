@@ -420,6 +420,7 @@ const covers: Record<string, Cover> = {
   },
   // Catalogues, people and settings: company-wide, written by permission.
   'GET /api/v1/notice-rules': { open: true },
+  'GET /api/v1/notice-rules/:id/versions': { open: true },
   'POST /api/v1/notice-rules': { body: { description: 'x', days: 3, kind: 'overdue' }, needs: true },
   'PATCH /api/v1/notice-rules/:id': { body: { days: 4, version }, needs: true },
   'DELETE /api/v1/notice-rules/:id': { needs: true },

@@ -46,6 +46,11 @@ export const noticeRule = z.strictObject({
   kind,
   description: z.string().max(200),
   days: z.int().min(0).max(365),
+  /** How firm its text is: 1 friendly, 2 firm, 3 strict, 4 the last notice. */
+  level: z.int().min(1).max(4),
+  /** Overdue rules only: again every so many calendar days, so many more times. */
+  repeatEveryDays: z.int().min(1).max(365).nullable(),
+  repeatTimes: z.int().min(1).max(98).nullable(),
   /** Retired rules make no new notices. */
   retiredAt: instant.nullable(),
   /** Whether a notice, a customer or the company uses it: then it can be retired, not deleted. */
@@ -53,7 +58,24 @@ export const noticeRule = z.strictObject({
   version,
 })
 
-const ruleInput = { description: text(200), days: ruleDays }
+/** Wider than what is allowed: the rule itself says what is wrong, in words. */
+const repetition = {
+  level: ruleDays.optional(),
+  repeatEveryDays: ruleDays.nullable().optional(),
+  repeatTimes: ruleDays.nullable().optional(),
+}
+const ruleInput = { description: text(200), days: ruleDays, ...repetition }
+
+const noticeRuleVersion = z.strictObject({
+  version,
+  description: z.string().max(200),
+  days: z.int().min(0).max(365),
+  level: z.int().min(1).max(4),
+  repeatEveryDays: z.int().min(1).max(365).nullable(),
+  repeatTimes: z.int().min(1).max(98).nullable(),
+  createdAt: instant,
+  createdBy: reference.nullable(),
+})
 
 export const noticeRuleEndpoints = {
   listRules: defineEndpoint({
@@ -79,8 +101,16 @@ export const noticeRuleEndpoints = {
     summary: 'Change a notice rule: a new version, under the same identity, so nothing is mailed again',
     tag,
     params: idParams,
-    body: z.strictObject({ description: text(200).optional(), days: ruleDays.optional(), version }),
+    body: z.strictObject({ description: text(200).optional(), days: ruleDays.optional(), ...repetition, version }),
     response: noticeRule,
+  }),
+  ruleVersions: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notice-rules/:id/versions',
+    summary: 'Every version that a notice rule has had, the newest first',
+    tag,
+    params: idParams,
+    response: z.strictObject({ items: z.array(noticeRuleVersion).max(200) }),
   }),
   removeRule: defineEndpoint({
     method: 'DELETE',

@@ -237,6 +237,24 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Los días deben ser un número entero de 0 a 365.',
     'The days must be a whole number from 0 to 365.',
   ),
+  'number-out-of-range': say(
+    422,
+    'Debe ser un número entero de {min} a {max}.',
+    'It must be a whole number from {min} to {max}.',
+  ),
+  'repetition-overdue-only': say(
+    422,
+    'Solo los avisos después del vencimiento se repiten.',
+    'Only notices after the due date repeat.',
+  ),
+  'day-in-past': say(422, 'El día ya pasó.', 'That day is past.'),
+  'day-too-far': say(
+    422,
+    'El día está demasiado lejos; el último posible es {last}.',
+    'That day is too far off; the last possible one is {last}.',
+  ),
+  'hours-not-in-order': say(422, 'La hora final debe ser posterior a la inicial.', 'The end must be after the start.'),
+  'instant-in-future': say(422, 'Ese momento todavía no llega.', 'That moment has not come yet.'),
   'template-invalid': say(422, 'El texto tiene un error: {problem}', 'The text has an error: {problem}'),
   'notice-state-conflict': say(
     409,

@@ -7,6 +7,7 @@ import {
   changeNoticeRule,
   createNoticeRule,
   listNoticeRules,
+  listNoticeRuleVersions,
   removeNoticeRule,
   retireNoticeRule,
 } from '@cartera/use-cases/notices/notice-rules'
@@ -27,6 +28,7 @@ export function noticeRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, rules.listRules, async ({ ctx, viewer, query }) => listNoticeRules(ctx, viewer, query))
   route(app, ctx, rules.createRule, async ({ ctx, viewer, body }) => createNoticeRule(ctx, viewer, body))
   route(app, ctx, rules.changeRule, async ({ ctx, viewer, params, body }) => changeNoticeRule(ctx, viewer, params.id, body))
+  route(app, ctx, rules.ruleVersions, async ({ ctx, viewer, params }) => listNoticeRuleVersions(ctx, viewer, params.id))
   route(app, ctx, rules.removeRule, async ({ ctx, viewer, params }) => removeNoticeRule(ctx, viewer, params.id))
   route(app, ctx, rules.retireRule, async ({ ctx, viewer, params }) => retireNoticeRule(ctx, viewer, params.id, true))
   route(app, ctx, rules.reinstateRule, async ({ ctx, viewer, params }) => {

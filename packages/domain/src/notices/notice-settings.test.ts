@@ -4,8 +4,9 @@ import {
   effectiveNoticeSettings,
   inheritedNoticeSettings,
   inheritedSwitches,
+  type NoticeRuleInput,
   type NoticeSettings,
-  noticeRuleRefusal,
+  noticeRuleProblems,
   noticeSettingsFields,
   noticeSwitches,
   noticeTones,
@@ -125,11 +126,42 @@ describe('rules', () => {
     expect(ruleSelectionRefusal('overdue', rules, ['o7', 'gone'])).toBe('reference-unknown')
   })
 
+  const written = { days: 7, kind: 'overdue' as const, level: 1, repeatEveryDays: null, repeatTimes: null }
+  const fieldsOf = (rule: Partial<NoticeRuleInput>) => noticeRuleProblems({ ...written, ...rule }).map((each) => each.field)
+
   test.each([0, 1, 7, 365])('%d days', (days) => {
-    expect(noticeRuleRefusal({ days, kind: 'preventive' })).toBeNull()
+    expect(noticeRuleProblems({ ...written, days, kind: 'preventive' })).toEqual([])
   })
 
-  test.each([-1, 366, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('%d days are out of range', (days) => {
-    expect(noticeRuleRefusal({ days, kind: 'overdue' })).toBe('days-out-of-range')
+  test.each([-1, 366, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e9])('%d days are out of range', (days) => {
+    expect(noticeRuleProblems({ ...written, days })).toEqual([{ field: 'days', code: 'days-out-of-range' }])
+  })
+
+  test.each([0, 5, -1, 1.5, 1e9])('level %d is none', (level) => {
+    expect(fieldsOf({ level })).toEqual(['level'])
+  })
+
+  test('overdue rules alone repeat, at least once, every so many days', () => {
+    expect(fieldsOf({ repeatEveryDays: 15, repeatTimes: 3 })).toEqual([])
+    expect(noticeRuleProblems({ ...written, kind: 'preventive', repeatEveryDays: 15, repeatTimes: 3 })).toEqual([
+      { field: 'repeatEveryDays', code: 'repetition-overdue-only' },
+    ])
+    expect(fieldsOf({ repeatEveryDays: 15 })).toEqual(['repeatTimes'])
+    expect(fieldsOf({ repeatTimes: 3 })).toEqual(['repeatEveryDays'])
+    for (const wrong of [0, -1, 0.5, 1e9]) {
+      expect(fieldsOf({ repeatEveryDays: wrong, repeatTimes: 3 })).toEqual(['repeatEveryDays'])
+      expect(fieldsOf({ repeatEveryDays: 15, repeatTimes: wrong })).toEqual(['repeatTimes'])
+    }
+    expect(fieldsOf({ repeatEveryDays: 1, repeatTimes: 98 })).toEqual([])
+    expect(fieldsOf({ repeatEveryDays: 1, repeatTimes: 99 })).toEqual(['repeatTimes'])
+  })
+
+  test('everything that is wrong is said at once', () => {
+    expect(fieldsOf({ days: -1, level: 9, repeatEveryDays: 0, repeatTimes: 0 })).toEqual([
+      'days',
+      'level',
+      'repeatEveryDays',
+      'repeatTimes',
+    ])
   })
 })

@@ -184,7 +184,48 @@ export function ruleSelectionRefusal(
 /** The most days between due date and maturity. */
 export const mostNoticeRuleDays = 365
 
-/** `days-out-of-range` unless the days are whole and 0 to 365; 0 is the due date itself (product.md section 8). */
-export function noticeRuleRefusal(rule: { days: number; kind: NoticeKind }): Extract<RefusalCode, 'days-out-of-range'> | null {
-  return Number.isInteger(rule.days) && rule.days >= 0 && rule.days <= mostNoticeRuleDays ? null : 'days-out-of-range'
+/** How firm a notice is: 1 friendly, 2 firm, 3 strict, 4 the last one. */
+export const noticeLevels = [1, 2, 3, 4] as const
+
+/** The most further times of a repeating rule: with the first, occurrences 1 to 99 (docs/glossary.md). */
+export const mostRepetitions = 98
+
+/** A rule as somebody writes it. */
+export interface NoticeRuleInput {
+  days: number
+  kind: NoticeKind
+  level: number
+  repeatEveryDays: number | null
+  repeatTimes: number | null
+}
+
+type NoticeRuleProblem = {
+  code: Extract<RefusalCode, 'days-out-of-range' | 'number-out-of-range' | 'repetition-overdue-only' | 'value-missing'>
+  field: 'days' | 'level' | 'repeatEveryDays' | 'repeatTimes'
+  params?: { min: number; max: number }
+}
+
+const within = (value: number, min: number, max: number) => Number.isInteger(value) && value >= min && value <= max
+
+/**
+ * Everything that is wrong with a rule, each at its field: days whole and 0 to 365 (0 is the due date itself), level 1 to 4;
+ * overdue rules alone repeat, and then say both every how many days and how many more times.
+ */
+export function noticeRuleProblems(rule: NoticeRuleInput): NoticeRuleProblem[] {
+  const problems: NoticeRuleProblem[] = []
+  if (!within(rule.days, 0, mostNoticeRuleDays)) problems.push({ field: 'days', code: 'days-out-of-range' })
+  if (!within(rule.level, 1, 4)) problems.push({ field: 'level', code: 'number-out-of-range', params: { min: 1, max: 4 } })
+  const { repeatEveryDays, repeatTimes } = rule
+  if (repeatEveryDays === null && repeatTimes === null) return problems
+  if (rule.kind === 'preventive') {
+    problems.push({ field: repeatEveryDays === null ? 'repeatTimes' : 'repeatEveryDays', code: 'repetition-overdue-only' })
+    return problems
+  }
+  if (repeatEveryDays === null) problems.push({ field: 'repeatEveryDays', code: 'value-missing' })
+  else if (!within(repeatEveryDays, 1, mostNoticeRuleDays))
+    problems.push({ field: 'repeatEveryDays', code: 'number-out-of-range', params: { min: 1, max: mostNoticeRuleDays } })
+  if (repeatTimes === null) problems.push({ field: 'repeatTimes', code: 'value-missing' })
+  else if (!within(repeatTimes, 1, mostRepetitions))
+    problems.push({ field: 'repeatTimes', code: 'number-out-of-range', params: { min: 1, max: mostRepetitions } })
+  return problems
 }

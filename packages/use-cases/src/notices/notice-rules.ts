@@ -1,11 +1,12 @@
 import type { Transaction } from '@cartera/db/connect'
 import { noticeRules, noticeRuleVersions } from '@cartera/db/schema/notices'
+import { users } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
-import { type NoticeKind, noticeRuleRefusal } from '@cartera/domain/notices/notice-settings'
+import { type NoticeKind, type NoticeRuleInput, noticeRuleProblems } from '@cartera/domain/notices/notice-settings'
 import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
-import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
@@ -18,9 +19,12 @@ function requireRules(viewer: Viewer): void {
   if (refusal) throw new Refusal(refusal)
 }
 
-function requireDays(kind: NoticeKind, days: number): void {
-  const refusal = noticeRuleRefusal({ kind, days })
-  if (refusal) throw new Refusal(refusal, { field: 'days' })
+function requireSound(rule: NoticeRuleInput): void {
+  const problems = noticeRuleProblems(rule)
+  const [first] = problems
+  if (!first) return
+  if (problems.length > 1) throw new Refusal('items-refused', { params: { count: problems.length }, errors: problems })
+  throw new Refusal(first.code, { field: first.field, ...(first.params ? { params: first.params } : {}) })
 }
 
 const taken = { notice_rules_days_unique: { code: 'rule-duplicate', field: 'days' } } as const
@@ -28,6 +32,8 @@ const taken = { notice_rules_days_unique: { code: 'rule-duplicate', field: 'days
 // A notice was planned under it, or somebody's settings name it. Named in full: drizzle leaves the table out where there is only one.
 const used = sql<boolean>`(exists (select 1 from notice_items i where i.rule_id = notice_rules.id)
   or exists (select 1 from notice_settings s where notice_rules.id = any(s.reminder_rule_ids) or notice_rules.id = any(s.overdue_rule_ids))
+  or exists (select 1 from notice_group_settings g where notice_rules.id = any(g.reminder_rule_ids) or notice_rules.id = any(g.overdue_rule_ids))
+  or exists (select 1 from notice_receivable_settings r where notice_rules.id = any(r.reminder_rule_ids) or notice_rules.id = any(r.overdue_rule_ids))
   or exists (select 1 from company c where notice_rules.id = any(c.reminder_rule_ids) or notice_rules.id = any(c.overdue_rule_ids)))`
 
 const onWire = (row: RuleRow, isUsed: boolean) => ({
@@ -36,6 +42,9 @@ const onWire = (row: RuleRow, isUsed: boolean) => ({
   kind: row.kind,
   description: row.description,
   days: row.days,
+  level: row.level,
+  repeatEveryDays: row.repeatEveryDays,
+  repeatTimes: row.repeatTimes,
   retiredAt: row.retiredAt?.toISOString() ?? null,
   used: isUsed,
   version: row.version,
@@ -109,14 +118,30 @@ async function freeCode(tx: Transaction, kind: NoticeKind, days: number, ownId: 
 // Codes are chosen by looking at the others: one writer at a time.
 const lockCatalogue = (tx: Transaction) => tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera notice rules'))`)
 
-/** Adds a rule to the catalogue. Refuses `not-allowed`, `days-out-of-range`, `rule-duplicate`. */
+/**
+ * Adds a rule to the catalogue. Refuses `not-allowed`, `rule-duplicate`, and at their fields what `noticeRuleProblems` finds
+ * (several at once: `items-refused`).
+ */
 export async function createNoticeRule(
   ctx: AppContext,
   viewer: Viewer,
-  input: { description: string; days: number; kind: NoticeKind },
+  given: {
+    description: string
+    days: number
+    kind: NoticeKind
+    level?: number | undefined
+    repeatEveryDays?: number | null | undefined
+    repeatTimes?: number | null | undefined
+  },
 ) {
   requireRules(viewer)
-  requireDays(input.kind, input.days)
+  const input = {
+    ...given,
+    level: given.level ?? 1,
+    repeatEveryDays: given.repeatEveryDays ?? null,
+    repeatTimes: given.repeatTimes ?? null,
+  }
+  requireSound(input)
   return refuseDuplicates(taken, () =>
     ctx.db.transaction(async (tx) => {
       await lockCatalogue(tx)
@@ -131,6 +156,9 @@ export async function createNoticeRule(
         version: 1,
         description: rule.description,
         days: rule.days,
+        level: rule.level,
+        repeatEveryDays: rule.repeatEveryDays,
+        repeatTimes: rule.repeatTimes,
         createdAt: ctx.now(),
         createdBy: viewer.userId,
       })
@@ -147,13 +175,20 @@ export async function createNoticeRule(
 
 /**
  * Changes a rule by a new immutable version under the same identity: what has been noticed under it is not noticed again. The code
- * follows the days. Refuses `not-allowed`, `not-found`, `changed-meanwhile`, `days-out-of-range`, `rule-duplicate`.
+ * follows the days. Refuses `not-found`, `changed-meanwhile` and what `createNoticeRule` refuses.
  */
 export async function changeNoticeRule(
   ctx: AppContext,
   viewer: Viewer,
   ruleId: string,
-  input: { description?: string | undefined; days?: number | undefined; version: number },
+  input: {
+    description?: string | undefined
+    days?: number | undefined
+    level?: number | undefined
+    repeatEveryDays?: number | null | undefined
+    repeatTimes?: number | null | undefined
+    version: number
+  },
 ) {
   requireRules(viewer)
   return refuseDuplicates(taken, () =>
@@ -164,19 +199,58 @@ export async function changeNoticeRule(
       if (before.version !== input.version) throw new Refusal('changed-meanwhile')
       const description = input.description ?? before.description
       const days = input.days ?? before.days
-      requireDays(before.kind, days)
+      const level = input.level ?? before.level
+      const repeatEveryDays = input.repeatEveryDays === undefined ? before.repeatEveryDays : input.repeatEveryDays
+      const repeatTimes = input.repeatTimes === undefined ? before.repeatTimes : input.repeatTimes
+      requireSound({ kind: before.kind, days, level, repeatEveryDays, repeatTimes })
       const code = days === before.days ? before.code : await freeCode(tx, before.kind, days, ruleId)
-      const changes = changesBetween(before, { description, days, code })
+      const next = { description, days, code, level, repeatEveryDays, repeatTimes }
+      const changes = changesBetween(before, next)
       if (Object.keys(changes).length === 0) return findRule(tx, ruleId)
       const version = before.version + 1
-      await tx.update(noticeRules).set({ description, days, code, version }).where(eq(noticeRules.id, ruleId))
       await tx
-        .insert(noticeRuleVersions)
-        .values({ ruleId, version, description, days, createdAt: ctx.now(), createdBy: viewer.userId })
+        .update(noticeRules)
+        .set({ ...next, version })
+        .where(eq(noticeRules.id, ruleId))
+      await tx.insert(noticeRuleVersions).values({
+        ruleId,
+        version,
+        description,
+        days,
+        level,
+        repeatEveryDays,
+        repeatTimes,
+        createdAt: ctx.now(),
+        createdBy: viewer.userId,
+      })
       await recordAudit(tx, ctx, viewer, { action: 'change', entity: 'notice-rule', entityId: ruleId, changes })
       return findRule(tx, ruleId)
     }),
   )
+}
+
+/** Every version that a rule has had, the newest first; they are never changed. Refuses `not-found`. */
+export async function listNoticeRuleVersions(ctx: AppContext, _viewer: Viewer, ruleId: string) {
+  const rows = await ctx.db
+    .select({ version: noticeRuleVersions, name: users.name })
+    .from(noticeRuleVersions)
+    .leftJoin(users, eq(users.id, noticeRuleVersions.createdBy))
+    .where(eq(noticeRuleVersions.ruleId, ruleId))
+    .orderBy(desc(noticeRuleVersions.version))
+    .limit(200)
+  if (rows.length === 0) throw new Refusal('not-found')
+  return {
+    items: rows.map(({ version, name }) => ({
+      version: version.version,
+      description: version.description,
+      days: version.days,
+      level: version.level,
+      repeatEveryDays: version.repeatEveryDays,
+      repeatTimes: version.repeatTimes,
+      createdAt: version.createdAt.toISOString(),
+      createdBy: version.createdBy === null || name === null ? null : { id: version.createdBy, name },
+    })),
+  }
 }
 
 /** Deletes a rule that nothing has ever used. Refuses `not-allowed`, `not-found`, `rule-in-use`. */
