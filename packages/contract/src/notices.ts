@@ -314,6 +314,25 @@ export const noticeSettingsEndpoints = {
   }),
 }
 
+/** The facts of a reason: until which day, since when, which limit. */
+export const noticeReasonParams = z.strictObject({
+  /** Pause, promise: their last day. Limits: the day from which it may leave. */
+  until: day.optional(),
+  /** How many hours old the balances are. */
+  hours: z.int().min(0).max(10_000_000).optional(),
+  /** The limit: hours of freshness, days between notices, contacts. */
+  limit: z.int().min(0).max(1_000_000).optional(),
+  per: z.enum(['day', 'week', 'hours', 'channel']).optional(),
+  /** As of when the balances are. */
+  since: instant.optional(),
+  source: z.string().max(200).optional(),
+  /** The day on which it would have matured, had that been a business day. */
+  movedFrom: day.optional(),
+  /** The tolerance or the least amount, with its currency. */
+  amount: amount.optional(),
+  currency: currency.optional(),
+})
+
 const planQuery = z.strictObject({ on: day })
 /** What the command line prints and the plan endpoint answers: stable for integrators. */
 export const noticePlan = z.strictObject({
@@ -353,9 +372,16 @@ const customerReference = z.strictObject({
 export const plannedNotice = z.strictObject({
   customer: customerReference,
   kind,
+  /** The tone of the message: the highest level of its items. */
+  level: z.int().min(1).max(4),
   state: planState,
   reason: reason.nullable(),
+  params: noticeReasonParams,
   totals,
+  /** The message that is already written for this; null: it is still only a plan. `state` above is then what the plan says of its state. */
+  notice: z
+    .strictObject({ id, state, reason: reason.nullable(), sentAt: instant.nullable(), nextAttemptAt: instant.nullable() })
+    .nullable(),
   items: z
     .array(
       z.strictObject({
@@ -363,10 +389,16 @@ export const plannedNotice = z.strictObject({
         externalId: z.string().max(200).nullable(),
         number: z.string().max(200),
         rule: code,
+        kind,
+        level: z.int().min(1).max(4),
+        /** Extensions granted * 100 + repetition: 1 is the first notice under the rule. */
+        occurrence: z.int().min(1).max(2147483647),
         maturesOn: day,
         dueOn: day,
         balance: amount,
         currency,
+        /** The facts of the reason for this item alone, and `movedFrom` where its day was moved. */
+        params: noticeReasonParams,
       }),
     )
     .max(100_000),
@@ -464,18 +496,32 @@ export const noticePlanEndpoints = {
         .array(
           z.strictObject({
             rule: z.strictObject({ id, code, kind, days: z.int().min(0).max(365), description: z.string().max(200) }),
+            /** Which notice under the rule: extensions granted * 100 + repetition. */
+            occurrence: z.int().min(1).max(2147483647),
+            /** Repeating rules: the how manieth of how many. */
+            repetition: z.int().min(1).max(99),
+            repetitions: z.int().min(1).max(99),
             state: z.enum(['planned', 'held', 'skipped', 'waiting', 'noticed', 'not-chosen']),
             reason: z.enum([...noticeReasons, 'not-business-day']).nullable(),
+            params: noticeReasonParams,
             maturesOn: day,
             /** The next day on which it can leave; null when it cannot. */
             leavesOn: day.nullable(),
             /** The message that it stands in, once it has one. Its id only for those who may see notices. */
             message: z
-              .strictObject({ id: id.nullable(), planOn: day, state, reason: reason.nullable(), sentAt: instant.nullable() })
+              .strictObject({
+                id: id.nullable(),
+                planOn: day,
+                state,
+                reason: reason.nullable(),
+                params: noticeReasonParams,
+                sentAt: instant.nullable(),
+                nextAttemptAt: instant.nullable(),
+              })
               .nullable(),
           }),
         )
-        .max(1000),
+        .max(10_000),
     }),
   }),
 }
@@ -486,8 +532,12 @@ export const notice = z.strictObject({
   customer: customerReference,
   kind,
   planOn: day,
+  /** The highest level of its items: the tone in which it speaks. */
+  level: z.int().min(1).max(4),
   state,
   reason: reason.nullable(),
+  /** The facts of the reason. */
+  params: noticeReasonParams,
   sender: z.strictObject({ user: reference, address: address.nullable(), fallback: flag }).nullable(),
   recipientCount: count,
   /** Items that stand (not dropped) and their totals. */

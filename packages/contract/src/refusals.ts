@@ -255,6 +255,22 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
   ),
   'hours-not-in-order': say(422, 'La hora final debe ser posterior a la inicial.', 'The end must be after the start.'),
   'instant-in-future': say(422, 'Ese momento todavía no llega.', 'That moment has not come yet.'),
+  'contact-hours-missing': say(
+    422,
+    'Indique al menos un horario en el que se pueda contactar a los clientes.',
+    'Give at least one time at which customers may be contacted.',
+  ),
+  'contact-hours-invalid': say(422, 'El horario debe terminar después de empezar.', 'The hours must end after they begin.'),
+  'contact-hours-overlap': say(
+    422,
+    'Ese horario se cruza con otro del mismo día.',
+    'These hours overlap others of the same day.',
+  ),
+  'contact-limit-out-of-range': say(
+    422,
+    'El límite debe ser un número entero razonable, o quedar vacío.',
+    'The limit must be a reasonable whole number, or left empty.',
+  ),
   'template-invalid': say(422, 'El texto tiene un error: {problem}', 'The text has an error: {problem}'),
   'notice-state-conflict': say(
     409,

@@ -220,6 +220,10 @@ export async function explainNotices(
         })
         return {
           rule: { id: rule.id, code: rule.code, kind: rule.kind, days: rule.days, description: rule.description },
+          occurrence: firstOccurrence,
+          repetition: 1,
+          repetitions: 1,
+          params: {},
           ...explained,
           // What has its notice says so, even where the customer's selection has changed since.
           ...(message ? { state: 'noticed' as const, reason: null } : {}),
@@ -230,7 +234,9 @@ export async function explainNotices(
                   planOn: message.plan_on,
                   state: message.state,
                   reason: message.dropped_reason ?? message.reason,
+                  params: {},
                   sentAt: message.sent_at,
+                  nextAttemptAt: null,
                 }
               : null,
         }

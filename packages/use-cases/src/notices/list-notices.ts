@@ -55,9 +55,11 @@ const totalsOf = sql<{ currency: string; minor: string }[] | null>`(
 const columns = {
   id: noticeMessages.id,
   kind: noticeMessages.kind,
+  level: noticeMessages.level,
   planOn: noticeMessages.planOn,
   state: noticeMessages.state,
   reason: noticeMessages.reason,
+  reasonParams: noticeMessages.reasonParams,
   subject: noticeMessages.subject,
   attempt: noticeMessages.attempt,
   nextAttemptAt: noticeMessages.nextAttemptAt,
@@ -103,8 +105,10 @@ export function noticeOnWire(row: NoticeRow) {
     customer: { id: row.customerId, code: row.customerCode, externalId: row.customerExternalId, name: row.customerName },
     kind: row.kind,
     planOn: row.planOn,
+    level: row.level,
     state: row.state,
     reason: row.reason as NoticeReasonCode | null,
+    params: row.reasonParams ?? {},
     sender:
       row.senderId === null
         ? null
