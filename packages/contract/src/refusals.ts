@@ -160,6 +160,22 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Son demasiados clientes para una vez ({count}); el máximo es {max}. Filtre un poco más.',
     'Too many customers at once ({count}); the most is {max}. Filter a little more.',
   ),
+  'account-number-invalid': say(
+    422,
+    'El número de cuenta no es válido: revise los dígitos.',
+    'The account number is not valid: check its digits.',
+  ),
+  'second-person-needed': say(
+    403,
+    'Lo propuso usted: debe confirmarlo otra persona.',
+    'You proposed it yourself: another person has to confirm it.',
+  ),
+  'proposal-waiting': say(
+    409,
+    'Ya hay una propuesta que espera confirmación. Confírmela o retírela primero.',
+    'A proposal is waiting already. Confirm or withdraw it first.',
+  ),
+  'proposal-decided': say(409, 'Otra persona ya decidió esta propuesta.', 'Somebody has decided this proposal already.'),
   'file-not-a-spreadsheet': say(
     415,
     'El archivo no es una hoja de cálculo ni un CSV que se pueda leer.',

@@ -64,6 +64,11 @@ export type RefusalCode =
   | 'extension-too-far'
   | 'not-disputed'
   | 'too-many-customers'
+  // bank details
+  | 'account-number-invalid'
+  | 'second-person-needed'
+  | 'proposal-waiting'
+  | 'proposal-decided'
   // imports
   | 'file-not-a-spreadsheet'
   | 'file-too-large'
