@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: ['src/main.ts'],
+  // The parser of mails that arrive runs as a process of its own (use-cases/mailboxes/read-mails.ts finds it beside main.js).
+  entry: { main: 'src/main.ts', 'parse-mail': '../../packages/use-cases/src/mailboxes/parse-mail.js' },
   format: 'esm',
   platform: 'node',
   target: 'node20',
