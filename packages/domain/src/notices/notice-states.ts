@@ -82,6 +82,10 @@ export const noticeReasons = [
   'mailbox-evidence',
   'bounce-evidence',
   'not-in-mailbox',
+  // what came back to the sender's mailbox
+  'bounced',
+  'delivery-delayed',
+  'replied',
   'merged',
 ] as const
 export type NoticeReasonCode = (typeof noticeReasons)[number]

@@ -90,7 +90,7 @@ describe('hostile mails', () => {
       { length: 2000 },
       (_, at) => `Content-Type: multipart/mixed; boundary=b${at}\r\n\r\n--b${at}\r\n`,
     ).join('')
-    const huge = Buffer.concat([reply(about, { own: 'huge' }), Buffer.alloc(30_000_000, 'x ')])
+    const huge = Buffer.concat([reply({ ...about, own: 'huge' }), Buffer.alloc(30_000_000, 'x ')])
     const [broken, cut, fine] = await readMails([Buffer.from(deep), huge, reply(about)])
     expect(broken).toBeNull()
     expect(cut?.text.length).toBeLessThanOrEqual(65_536)
