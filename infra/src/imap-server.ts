@@ -84,7 +84,9 @@ function serve(socket: Socket, options: ImapServerOptions): void {
   const authenticate = (tag: string, how: string, answer: string) => {
     const text = Buffer.from(answer, 'base64').toString('utf8')
     if (how === 'XOAUTH2') {
-      const [, name = '', token = ''] = /^user=([^\u0001]*)\u0001auth=Bearer ([^\u0001]*)\u0001/.exec(text) ?? []
+      const fields = text.split('\u0001')
+      const after = (begin: string) => fields.find((field) => field.startsWith(begin))?.slice(begin.length) ?? ''
+      const [name, token] = [after('user='), after('auth=Bearer ')]
       signIn(tag, name, token, 'token')
     } else {
       const [, name = '', password = ''] = text.split('\0')
