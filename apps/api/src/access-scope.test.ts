@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { customers } from '@cartera/db/schema/customers'
+import { contactAttempts, customerGroups, customers } from '@cartera/db/schema/customers'
 import { reminders } from '@cartera/db/schema/follow-ups'
-import { noticeItems, noticeMessages } from '@cartera/db/schema/notices'
+import { noticeItems, noticeMessages, noticePauses } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
 import { importRows, imports, payments } from '@cartera/db/schema/receivables'
 import {
@@ -31,8 +31,31 @@ const db = () => api.database.db
 type Level = 1 | 2 | 3 | 4
 type Owner = 'own' | 'peer' | 'branch' | 'far'
 const owners: Owner[] = ['own', 'peer', 'branch', 'far']
-type Kind = 'note' | 'followUp' | 'reminder' | 'customer' | 'contact' | 'receivable' | 'payment' | 'import' | 'notice'
-const kinds: Kind[] = ['note', 'followUp', 'reminder', 'customer', 'contact', 'receivable', 'payment', 'import', 'notice']
+type Kind =
+  | 'note'
+  | 'followUp'
+  | 'reminder'
+  | 'customer'
+  | 'contact'
+  | 'receivable'
+  | 'payment'
+  | 'import'
+  | 'notice'
+  | 'pause'
+  | 'attempt'
+const kinds: Kind[] = [
+  'note',
+  'followUp',
+  'reminder',
+  'customer',
+  'contact',
+  'receivable',
+  'payment',
+  'import',
+  'notice',
+  'pause',
+  'attempt',
+]
 
 interface Standing {
   kind: Kind
@@ -105,11 +128,13 @@ beforeAll(async () => {
   }
   const rules = await api.database.pool.query<{ id: string }>('select id from notice_rules order by code')
 
+  const [group] = await db().insert(customerGroups).values({ name: 'Mayoristas' }).returning()
   for (const owner of owners) {
     const customer = await aCustomer(db(), {
       collectionsAgentId: people[owner],
       externalId: externalIdOf(owner),
       name: `Almacen ${owner}${owner}`,
+      groupId: group?.id ?? null,
       email: `${owner}@almacen.test`,
       city: `Ciudad ${owner}`,
     })
@@ -128,6 +153,11 @@ beforeAll(async () => {
       .values({ customerId: customer.id, paidOn: '2026-03-02', currency: 'USD', amountMinor: 500n, externalId: `pay-${owner}` })
       .returning()
     add('payment', payment?.id ?? '', null)
+    const [pause] = await db()
+      .insert(noticePauses)
+      .values({ customerId: customer.id, receivableId: old.id, untilOn: '2026-03-12', reason: owner })
+      .returning()
+    add('pause', pause?.id ?? '', null)
     for (const state of ['held', 'sent'] as const) {
       const [message] = await db()
         .insert(noticeMessages)
@@ -195,6 +225,17 @@ beforeAll(async () => {
         .values({ userId: people[owner], followUpId: followUp.id, dueAt: followUp.dueAt, remindedAt: followUp.dueAt })
         .returning()
       records.push({ ...standing, kind: 'reminder', id: reminder?.id ?? '' })
+      const [attempt] = await db()
+        .insert(contactAttempts)
+        .values({
+          customerId: customersOf[customer],
+          channel: 'call',
+          at: new Date('2026-03-09T15:00:00Z'),
+          outcome: words,
+          recordedBy: people[owner],
+        })
+        .returning()
+      records.push({ ...standing, kind: 'attempt', id: attempt?.id ?? '' })
     }
 }, 60_000)
 
@@ -278,6 +319,24 @@ const ownSettings = {
   overdueBody: null,
   tone: null,
   attachStatement: null,
+}
+const ownSwitches = { active: true, reminderOn: null, reminderRuleIds: null, overdueOn: null, overdueRuleIds: null }
+const aPause = { untilOn: '2026-03-20', reason: 'Acuerdo de pago' }
+const aPolicy = {
+  tone: 'formal',
+  combined: false,
+  attachStatement: false,
+  reviewOverdue: false,
+  catchUpDays: 3,
+  intervalDays: 0,
+  sendFrom: '00:00',
+  sendUntil: '24:00',
+  freshnessHours: null,
+  promiseGraceDays: 1,
+  domainHourlyCap: null,
+  amounts: [],
+  contactPolicy: null,
+  version,
 }
 const newFollowUp = () => ({ typeId, subject: 'Llamar', dueOn: '2026-03-12', dueTime: '10:00' })
 const decision = { kind: 'notice', body: (id: string) => ({ ids: [id] }) } as const
@@ -392,6 +451,18 @@ const covers: Record<string, Cover> = {
     needs: true,
   },
   'GET /api/v1/customers/:id/notices': { list: { kind: 'notice', by: 'customer' }, one: 'customer' },
+  'GET /api/v1/receivables/:id/notice-settings': { one: 'receivable' },
+  'PUT /api/v1/receivables/:id/notice-settings': { one: 'receivable', body: { ...ownSwitches, version: 0 }, needs: true },
+  'GET /api/v1/customers/:id/notice-pauses': { list: { kind: 'pause', by: 'customer' }, one: 'customer' },
+  'POST /api/v1/customers/:id/notice-pauses': { one: 'customer', body: aPause, needs: true },
+  'POST /api/v1/receivables/:id/notice-pauses': { one: 'receivable', body: aPause, needs: true },
+  'POST /api/v1/notice-pauses/:id/endings': { one: 'pause', needs: true },
+  'GET /api/v1/customers/:id/contact-attempts': { list: { kind: 'attempt', by: 'customer' }, one: 'customer' },
+  'POST /api/v1/customers/:id/contact-attempts': {
+    one: 'customer',
+    body: { channel: 'call', at: '2026-03-11T14:00:00Z', outcome: 'Contestó' },
+  },
+  'GET /api/v1/customers/:id/contact-check': { one: 'customer', query: 'channel=call', below: true },
   'GET /api/v1/customers/:id/notice-settings': { one: 'customer' },
   'PUT /api/v1/customers/:id/notice-settings': { one: 'customer', body: { ...ownSettings, version: 0 }, needs: true },
   'POST /api/v1/notice-settings/applications': {
@@ -418,7 +489,15 @@ const covers: Record<string, Cover> = {
     },
     needs: true,
   },
+  'GET /api/v1/notice-policy': { open: true },
+  'PUT /api/v1/notice-policy': { body: aPolicy, needs: true },
   // Catalogues, people and settings: company-wide, written by permission.
+  'GET /api/v1/customer-groups': { below: true },
+  'POST /api/v1/customer-groups': { body: { name: 'x' }, needs: true },
+  'PATCH /api/v1/customer-groups/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/customer-groups/:id': { needs: true },
+  'GET /api/v1/customer-groups/:id/notice-settings': { open: true },
+  'PUT /api/v1/customer-groups/:id/notice-settings': { body: { ...ownSettings, version: 0 }, needs: true },
   'GET /api/v1/notice-rules': { open: true },
   'GET /api/v1/notice-rules/:id/versions': { open: true },
   'POST /api/v1/notice-rules': { body: { description: 'x', days: 3, kind: 'overdue' }, needs: true },
@@ -560,6 +639,9 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     const aging = (await get('/api/v1/receivables/aging')).totals as { count: number; balance: string }[]
     expect(aging.reduce((sum, one) => sum + one.count, 0)).toBe(count('receivable'))
     expect(aging.map((one) => Number(one.balance))).toEqual([count('receivable') * 100])
+
+    const groups = (await get('/api/v1/customer-groups')).items as { customerCount: number }[]
+    expect(groups.map((one) => one.customerCount)).toEqual([scoped.length])
 
     const summary = await get('/api/v1/notices/summary')
     expect(Object.values(summary.groups as Record<string, number>).reduce((sum, one) => sum + one, 0)).toBe(count('notice'))

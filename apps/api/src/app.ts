@@ -21,7 +21,9 @@ import { accessProfileRoutes } from './routes/access-profiles.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { branchRoutes } from './routes/branches.ts'
 import { companyRoutes } from './routes/company.ts'
+import { contactAttemptRoutes } from './routes/contact-attempts.ts'
 import { contactRoutes } from './routes/contacts.ts'
+import { customerGroupRoutes } from './routes/customer-groups.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { departmentRoutes } from './routes/departments.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
@@ -30,6 +32,7 @@ import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
+import { noticePolicyRoutes } from './routes/notice-policy.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { receivableRoutes } from './routes/receivables.ts'
@@ -121,7 +124,9 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   accessProfileRoutes(app, ctx)
   auditRoutes(app, ctx)
   companyRoutes(app, ctx)
+  contactAttemptRoutes(app, ctx)
   contactRoutes(app, ctx)
+  customerGroupRoutes(app, ctx)
   customerRoutes(app, ctx)
   departmentRoutes(app, ctx)
   importRoutes(app, ctx)
@@ -133,6 +138,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   followUpTypeRoutes(app, ctx)
   noteRoutes(app, ctx)
   reminderRoutes(app, ctx)
+  noticePolicyRoutes(app, ctx)
   noticeRoutes(app, ctx)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 

@@ -2,7 +2,9 @@ import type { accessProfileEndpoints } from './access-profiles.ts'
 import type { auditEndpoints } from './audit.ts'
 import type { branchEndpoints } from './branches.ts'
 import type { companyEndpoints, holidayEndpoints } from './company.ts'
+import type { contactAttemptEndpoints } from './contact-attempts.ts'
 import type { contactEndpoints } from './contacts.ts'
+import type { customerGroupEndpoints } from './customer-groups.ts'
 import type { customerEndpoints } from './customers.ts'
 import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
@@ -11,6 +13,8 @@ import type { followUpEndpoints } from './follow-ups.ts'
 import type { importEndpoints } from './imports.ts'
 import type { mailAccountEndpoints } from './mail-accounts.ts'
 import type { noteEndpoints } from './notes.ts'
+import type { noticePauseEndpoints } from './notice-pauses.ts'
+import type { noticePolicyEndpoints } from './notice-policy.ts'
 import type { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from './notices.ts'
 import type { paymentEndpoints } from './payments.ts'
 import type { receivableEndpoints } from './receivables.ts'
@@ -21,7 +25,9 @@ import type { userEndpoints } from './users.ts'
 /** Every endpoint by `METHOD url`: what the web's client is typed by. Types only, so no Zod reaches the browser. */
 export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof branchEndpoints> &
+  ByAddress<typeof contactAttemptEndpoints> &
   ByAddress<typeof contactEndpoints> &
+  ByAddress<typeof customerGroupEndpoints> &
   ByAddress<typeof customerEndpoints> &
   ByAddress<typeof noteEndpoints> &
   ByAddress<typeof importEndpoints> &
@@ -31,7 +37,9 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof followUpTypeEndpoints> &
   ByAddress<typeof reminderEndpoints> &
   ByAddress<typeof noticeEndpoints> &
+  ByAddress<typeof noticePauseEndpoints> &
   ByAddress<typeof noticePlanEndpoints> &
+  ByAddress<typeof noticePolicyEndpoints> &
   ByAddress<typeof noticeRuleEndpoints> &
   ByAddress<typeof noticeSettingsEndpoints> &
   ByAddress<typeof accessProfileEndpoints> &

@@ -85,7 +85,12 @@ const fields = {
   isSupplier: flag,
   supplierAccount: optionalText(60),
 }
-const belonging = { branchId: id.nullable(), preferredAgentId: id.nullable(), collectionsAgentId: id.nullable() }
+const belonging = {
+  branchId: id.nullable(),
+  groupId: id.nullable(),
+  preferredAgentId: id.nullable(),
+  collectionsAgentId: id.nullable(),
+}
 const optionalFields = z.strictObject({ ...fields, ...belonging }).partial().shape
 
 const creditHold = z.strictObject({
@@ -113,6 +118,7 @@ export const customerRow = z.strictObject({
   customerType: shortText(100),
   status,
   branch: reference.nullable(),
+  group: reference.nullable(),
   preferredAgent: reference.nullable(),
   collectionsAgent: reference.nullable(),
   creditHold,
@@ -173,6 +179,7 @@ export const customerEndpoints = {
       status: status.optional(),
       kind: kind.optional(),
       branchId: id.optional(),
+      groupId: id.optional(),
       preferredAgentId: id.optional(),
       collectionsAgentId: id.optional(),
       city: z.string().max(120).optional(),
@@ -211,6 +218,8 @@ export const customerEndpoints = {
             name: text(300),
             code: text(40).optional(),
             branchCode: optionalText(20).optional(),
+            /** The name of an active customer group; null takes the customer out of its group. */
+            group: optionalText(100).optional(),
             preferredAgentEmail: optionalText(254).optional(),
             collectionsAgentEmail: optionalText(254).optional(),
           }),

@@ -1,4 +1,4 @@
-import { noticeTones } from '@cartera/domain/notices/notice-settings'
+import { noticeSettingsFields, noticeTones } from '@cartera/domain/notices/notice-settings'
 import { noticeReasons, noticeStates } from '@cartera/domain/notices/notice-states'
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
@@ -215,6 +215,58 @@ export const customerNoticeSettings = z.strictObject({
   version: z.int().min(0).max(2147483647),
 })
 
+export const groupNoticeSettings = z.strictObject({
+  group: reference,
+  /** What the group has of its own; null is inherited from the company. */
+  own: ownSettings,
+  effective: z.strictObject(settingsValues),
+  version: z.int().min(0).max(2147483647),
+})
+
+const switchValues = { active: flag, reminderOn: flag, reminderRuleIds: ruleIds, overdueOn: flag, overdueRuleIds: ruleIds }
+const ownSwitches = z.strictObject({
+  active: flag.nullable(),
+  reminderOn: flag.nullable(),
+  reminderRuleIds: ruleIds.nullable(),
+  overdueOn: flag.nullable(),
+  overdueRuleIds: ruleIds.nullable(),
+})
+const switchOrigin = z.enum(['company', 'group', 'customer', 'receivable'])
+
+export const receivableNoticeSettings = z.strictObject({
+  receivableId: id,
+  customerId: id,
+  group: reference.nullable(),
+  /** What the receivable has of its own; null is inherited from its customer. */
+  own: ownSwitches,
+  /** What would hold without it. */
+  inherited: z.strictObject(switchValues),
+  effective: z.strictObject(switchValues),
+  origins: z.strictObject({
+    active: switchOrigin,
+    reminderOn: switchOrigin,
+    reminderRuleIds: switchOrigin,
+    overdueOn: switchOrigin,
+    overdueRuleIds: switchOrigin,
+  }),
+  version: z.int().min(0).max(2147483647),
+})
+
+/** Customers by the filters of their list. */
+const customerFilter = z.strictObject({
+  q: z.string().max(200).optional(),
+  status: z.enum(['active', 'inactive', 'restricted', 'suspended']).optional(),
+  kind: z.enum(['person', 'company']).optional(),
+  branchId: id.optional(),
+  groupId: id.optional(),
+  preferredAgentId: id.optional(),
+  collectionsAgentId: id.optional(),
+  city: z.string().max(120).optional(),
+  customerType: z.string().max(100).optional(),
+  onHold: flag.optional(),
+})
+const anyOwnValue = z.union([z.string().max(20_000), flag, ruleIds]).nullable()
+
 const previewInput = { kind, subject: subject.optional(), body: body.optional() }
 const preview = z.strictObject({
   subject: z.string().max(1000),
@@ -258,6 +310,40 @@ export const noticeSettingsEndpoints = {
     body: ownSettingsInput.extend({ version: z.int().min(0).max(2147483647) }),
     response: customerNoticeSettings,
   }),
+  groupSettings: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/customer-groups/:id/notice-settings',
+    summary: "A customer group's notice settings, which its customers inherit",
+    tag,
+    params: idParams,
+    response: groupNoticeSettings,
+  }),
+  changeGroupSettings: defineEndpoint({
+    method: 'PUT',
+    url: '/api/v1/customer-groups/:id/notice-settings',
+    summary: "Replace a customer group's notice settings; null inherits from the company",
+    tag,
+    params: idParams,
+    body: ownSettings.extend({ version: z.int().min(0).max(2147483647) }),
+    response: groupNoticeSettings,
+  }),
+  receivableSettings: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/receivables/:id/notice-settings',
+    summary: "A receivable's notice settings: own, effective with origin",
+    tag,
+    params: idParams,
+    response: receivableNoticeSettings,
+  }),
+  changeReceivableSettings: defineEndpoint({
+    method: 'PUT',
+    url: '/api/v1/receivables/:id/notice-settings',
+    summary: "Replace a receivable's own notice settings; null inherits from its customer",
+    tag,
+    params: idParams,
+    body: ownSwitches.extend({ version: z.int().min(0).max(2147483647) }),
+    response: receivableNoticeSettings,
+  }),
   applySettings: defineEndpoint({
     method: 'POST',
     url: '/api/v1/notice-settings/applications',
@@ -268,11 +354,15 @@ export const noticeSettingsEndpoints = {
         customerIds: z.array(id).min(1).max(1000).optional(),
         /** Every customer in the caller's reach. */
         filter: z.enum(['all']).optional(),
+        /** Every customer in the caller's reach under these filters. */
+        where: customerFilter.optional(),
         /** Only the fields given are written; null makes a field inherited. */
         settings: ownSettings.partial(),
         dryRun: flag,
+        /** How many the preview said would change; where it is another number now, nothing is written (`changed-meanwhile`). */
+        expected: count.optional(),
       })
-      .refine((value) => (value.customerIds === undefined) !== (value.filter === undefined), {
+      .refine((value) => [value.customerIds, value.filter, value.where].filter((each) => each !== undefined).length === 1, {
         error: 'choice',
         path: ['customerIds'],
       }),
@@ -284,6 +374,23 @@ export const noticeSettingsEndpoints = {
       changed: count,
       /** Ids that do not exist or are out of reach. */
       missing: count,
+      /** Per field, how many customers change from which own value to which; null is inherited. */
+      changes: z
+        .array(
+          z.strictObject({
+            field: z.enum(noticeSettingsFields),
+            from: anyOwnValue,
+            to: anyOwnValue,
+            customers: count,
+          }),
+        )
+        .max(1000),
+      /** True: there are more distinct changes than are listed. */
+      moreChanges: flag,
+      /** The first of those that change, by name. */
+      customers: z
+        .array(reference.extend({ code: z.string().max(60), fields: z.array(z.enum(noticeSettingsFields)).max(20) }))
+        .max(200),
     }),
   }),
   previewForCustomer: defineEndpoint({

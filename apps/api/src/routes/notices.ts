@@ -1,5 +1,6 @@
 import { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from '@cartera/contract/notices'
 import type { AppContext } from '@cartera/use-cases/app-context'
+import { applyNoticeSettings } from '@cartera/use-cases/notices/apply-notice-settings'
 import { cancelNotices, releaseNotices, resolveNotices, retryNotices } from '@cartera/use-cases/notices/decide-notices'
 import { explainNotices, findNotice, findNoticeSource } from '@cartera/use-cases/notices/find-notice'
 import { listNotices, listNoticesOfCustomer, summariseNotices } from '@cartera/use-cases/notices/list-notices'
@@ -12,12 +13,17 @@ import {
   retireNoticeRule,
 } from '@cartera/use-cases/notices/notice-rules'
 import {
-  applyNoticeSettings,
   changeNoticeDefaults,
   changeNoticeSettings,
   findNoticeDefaults,
   findNoticeSettings,
 } from '@cartera/use-cases/notices/notice-settings'
+import {
+  changeGroupSettings,
+  changeReceivableSettings,
+  findGroupSettings,
+  findReceivableSettings,
+} from '@cartera/use-cases/notices/notice-settings-levels'
 import { findPlan, findPlanPage, simulateNotices } from '@cartera/use-cases/notices/plan-notices'
 import { previewNotice, previewSampleNotice, sendTestNotice } from '@cartera/use-cases/notices/preview-notice'
 import type { FastifyInstance } from 'fastify'
@@ -41,6 +47,14 @@ export function noticeRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, settings.settings, async ({ ctx, viewer, params }) => findNoticeSettings(ctx, viewer, params.id))
   route(app, ctx, settings.changeSettings, async ({ ctx, viewer, params, body }) =>
     changeNoticeSettings(ctx, viewer, params.id, body),
+  )
+  route(app, ctx, settings.groupSettings, async ({ ctx, viewer, params }) => findGroupSettings(ctx, viewer, params.id))
+  route(app, ctx, settings.changeGroupSettings, async ({ ctx, viewer, params, body }) =>
+    changeGroupSettings(ctx, viewer, params.id, body),
+  )
+  route(app, ctx, settings.receivableSettings, async ({ ctx, viewer, params }) => findReceivableSettings(ctx, viewer, params.id))
+  route(app, ctx, settings.changeReceivableSettings, async ({ ctx, viewer, params, body }) =>
+    changeReceivableSettings(ctx, viewer, params.id, body),
   )
   route(app, ctx, settings.applySettings, async ({ ctx, viewer, body }) => applyNoticeSettings(ctx, viewer, body))
   route(app, ctx, settings.previewForCustomer, async ({ ctx, viewer, params, body }) =>

@@ -11,7 +11,7 @@ type UpsertItem = EndpointCall<typeof customerEndpoints.upsert>['body']['items']
 /** What a form or an integrator writes of a customer, apart from its keys and who it belongs to. */
 export type WrittenFields = Omit<
   UpsertItem,
-  'externalId' | 'code' | 'name' | 'branchCode' | 'preferredAgentEmail' | 'collectionsAgentEmail'
+  'externalId' | 'code' | 'name' | 'branchCode' | 'group' | 'preferredAgentEmail' | 'collectionsAgentEmail'
 > & { name?: string | undefined }
 
 type Columns = Partial<typeof customers.$inferInsert>

@@ -1,5 +1,5 @@
 import type { Querier } from '@cartera/db/connect'
-import { contacts, customers, notes } from '@cartera/db/schema/customers'
+import { contacts, customerGroups, customers, notes } from '@cartera/db/schema/customers'
 import { branches, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { visibleTo } from '@cartera/db/visible-to'
@@ -30,6 +30,7 @@ interface OpenBalance {
 export const listedColumns = (today: CalendarDay) => ({
   customer: customers,
   branchName: branches.name,
+  groupName: customerGroups.name,
   preferredName: preferredAgents.name,
   collectionsName: collectionsAgents.name,
   balances: sql<OpenBalance[]>`(
@@ -44,6 +45,7 @@ export const listedColumns = (today: CalendarDay) => ({
 interface ListedRow {
   customer: Customer
   branchName: string | null
+  groupName: string | null
   preferredName: string | null
   collectionsName: string | null
   balances: OpenBalance[]
@@ -92,6 +94,7 @@ export function toListedCustomer(row: ListedRow, company: Company, today: Calend
     customerType: customer.customerType,
     status: customer.status,
     branch: referenceOf(customer.branchId, row.branchName),
+    group: referenceOf(customer.groupId, row.groupName),
     preferredAgent: referenceOf(customer.preferredAgentId, row.preferredName),
     collectionsAgent: referenceOf(customer.collectionsAgentId, row.collectionsName),
     creditHold: holdOf(row, company, today),
@@ -131,6 +134,7 @@ async function readWhere(ctx: AppContext, db: Querier, viewer: Viewer, where: Re
     })
     .from(customers)
     .leftJoin(branches, eq(branches.id, customers.branchId))
+    .leftJoin(customerGroups, eq(customerGroups.id, customers.groupId))
     .leftJoin(preferredAgents, eq(preferredAgents.id, customers.preferredAgentId))
     .leftJoin(collectionsAgents, eq(collectionsAgents.id, customers.collectionsAgentId))
     .leftJoin(holders, eq(holders.id, customers.creditHoldBy))

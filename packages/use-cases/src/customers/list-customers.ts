@@ -1,5 +1,5 @@
 import type { Querier } from '@cartera/db/connect'
-import { customers } from '@cartera/db/schema/customers'
+import { customerGroups, customers } from '@cartera/db/schema/customers'
 import { branches } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
@@ -17,6 +17,7 @@ export interface CustomerFilters {
   status?: Customer['status'] | undefined
   kind?: Customer['kind'] | undefined
   branchId?: string | undefined
+  groupId?: string | undefined
   preferredAgentId?: string | undefined
   collectionsAgentId?: string | undefined
   city?: string | undefined
@@ -40,11 +41,13 @@ function onHold(company: Company, today: CalendarDay): SQL {
 const given = <T>(value: T | undefined, condition: (value: T) => SQL): SQL | undefined =>
   value === undefined || value === '' ? undefined : condition(value)
 
-function filtered(filters: CustomerFilters, company: Company, today: CalendarDay): SQL | undefined {
+/** The filters of the customer list as a condition over `customers`. */
+export function filteredCustomers(filters: CustomerFilters, company: Company, today: CalendarDay): SQL | undefined {
   return and(
     given(filters.status, (value) => eq(customers.status, value)),
     given(filters.kind, (value) => eq(customers.kind, value)),
     given(filters.branchId, (value) => eq(customers.branchId, value)),
+    given(filters.groupId, (value) => eq(customers.groupId, value)),
     given(filters.preferredAgentId, (value) => eq(customers.preferredAgentId, value)),
     given(filters.collectionsAgentId, (value) => eq(customers.collectionsAgentId, value)),
     given(filters.city, (value) => sameText('city', value)),
@@ -58,6 +61,7 @@ const selectListed = (db: Querier, today: CalendarDay) =>
     .select(listedColumns(today))
     .from(customers)
     .leftJoin(branches, eq(branches.id, customers.branchId))
+    .leftJoin(customerGroups, eq(customerGroups.id, customers.groupId))
     .leftJoin(preferredAgents, eq(preferredAgents.id, customers.preferredAgentId))
     .leftJoin(collectionsAgents, eq(collectionsAgents.id, customers.collectionsAgentId))
 
@@ -96,7 +100,7 @@ export async function listCustomers(ctx: AppContext, viewer: Viewer, input: Page
   const descending = sort.startsWith('-')
   const { keys, of } = sortKeysOf(sort)
   const limit = input.limit ?? defaultPageSize
-  const scope = and(visibleCustomer(viewer), filtered(input, company, today))
+  const scope = and(visibleCustomer(viewer), filteredCustomers(input, company, today))
   const rows = await selectListed(ctx.db, today)
     .where(and(scope, matchingCustomer(input.q), keysetAfter(input.cursor, sort, keys, descending)))
     .orderBy(...orderOf(keys, descending))

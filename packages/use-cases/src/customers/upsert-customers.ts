@@ -2,7 +2,7 @@ import type { customerEndpoints } from '@cartera/contract/customers'
 import type { EndpointCall } from '@cartera/contract/endpoint'
 import type { Transaction } from '@cartera/db/connect'
 import { auditLog } from '@cartera/db/schema/audit'
-import { customers } from '@cartera/db/schema/customers'
+import { customerGroups, customers } from '@cartera/db/schema/customers'
 import { branches, users } from '@cartera/db/schema/organisation'
 import { visibleCustomerTo } from '@cartera/db/visible-to'
 import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
@@ -24,7 +24,7 @@ const named = (values: readonly (string | null | undefined)[]) => [
   ...new Set(values.filter((value) => typeof value === 'string').map((value) => value.toLowerCase())),
 ]
 
-/** The ids of active branches by code and active users by e-mail, as far as the items name them; case does not matter. */
+/** The ids of active branches by code, active groups by name and active users by e-mail, as far as the items name them; case does not matter. */
 async function findNamed(tx: Transaction, items: readonly Item[]) {
   const codes = named(items.map((item) => item.branchCode))
   const emails = named(items.flatMap((item) => [item.preferredAgentEmail, item.collectionsAgentEmail]))
@@ -35,6 +35,15 @@ async function findNamed(tx: Transaction, items: readonly Item[]) {
           .select({ id: branches.id, key: sql<string>`lower(${branches.code})` })
           .from(branches)
           .where(and(eq(branches.active, true), inArray(sql`lower(${branches.code})`, codes)))
+  const groups = named(items.map((item) => item.group))
+  const groupRows =
+    groups.length === 0
+      ? []
+      : await tx
+          .select({ id: customerGroups.id, key: sql<string>`lower(${customerGroups.name})` })
+          .from(customerGroups)
+          .where(and(eq(customerGroups.active, true), inArray(sql`lower(${customerGroups.name})`, groups)))
+          .for('share')
   const userRows =
     emails.length === 0
       ? []
@@ -43,10 +52,12 @@ async function findNamed(tx: Transaction, items: readonly Item[]) {
           .from(users)
           .where(and(eq(users.active, true), inArray(sql`lower(${users.email})`, emails)))
   const branchIds = new Map(branchRows.map((row) => [row.key, row.id]))
+  const groupIds = new Map(groupRows.map((row) => [row.key, row.id]))
   const userIds = new Map(userRows.map((row) => [row.key, row.id]))
   return {
     /** undefined: not named; null: named as none; 'unknown': named and not there. */
     branch: (code: string | null | undefined) => look(branchIds, code),
+    group: (name: string | null | undefined) => look(groupIds, name),
     user: (email: string | null | undefined) => look(userIds, email),
   }
 }
@@ -116,7 +127,7 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
           continue
         }
         const before = row?.customer ?? null
-        const { externalId, code, branchCode, preferredAgentEmail, collectionsAgentEmail, ...fields } = item
+        const { externalId, code, branchCode, group: groupName, preferredAgentEmail, collectionsAgentEmail, ...fields } = item
         if (code !== undefined) {
           if (codeOwners.has(code) && codeOwners.get(code) !== externalId) refuse('code', 'code-taken')
           else if (codesSeen.has(code)) refuse('code', 'duplicate-in-request')
@@ -126,10 +137,13 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
         for (const error of stored.errors) errors.push({ ...error, field: `items.${index}.${error.field}` })
         const columns = stored.columns
         const branch = known.branch(branchCode)
+        const group = known.group(groupName)
         const preferred = known.user(preferredAgentEmail)
         const collections = known.user(collectionsAgentEmail)
         if (branch === 'unknown') refuse('branchCode', 'reference-unknown')
         else if (branch) columns.branchId = branch.id
+        if (group === 'unknown') refuse('group', 'reference-unknown')
+        else if (group) columns.groupId = group.id
         if (preferred === 'unknown') refuse('preferredAgentEmail', 'reference-unknown')
         else if (preferred) columns.preferredAgentId = preferred.id
         if (collections === 'unknown') refuse('collectionsAgentEmail', 'reference-unknown')

@@ -1,7 +1,7 @@
 import type { customerEndpoints } from '@cartera/contract/customers'
 import type { EndpointCall } from '@cartera/contract/endpoint'
 import type { Transaction } from '@cartera/db/connect'
-import { customers } from '@cartera/db/schema/customers'
+import { customerGroups, customers } from '@cartera/db/schema/customers'
 import { branches, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
@@ -37,7 +37,7 @@ function requireNoErrors(errors: readonly RefusedField[]): void {
   if (errors.length > 1) throw new Refusal('items-refused', { params: { count: errors.length }, errors })
 }
 
-type Belonging = Pick<NewCustomer, 'branchId' | 'preferredAgentId' | 'collectionsAgentId'>
+type Belonging = Pick<NewCustomer, 'branchId' | 'groupId' | 'preferredAgentId' | 'collectionsAgentId'>
 
 /** Errors at what a customer is newly said to belong to and that is not there or not active; what it already had may stay. */
 async function belongingErrors(tx: Transaction, input: Belonging, before: Customer | null): Promise<RefusedField[]> {
@@ -46,6 +46,15 @@ async function belongingErrors(tx: Transaction, input: Belonging, before: Custom
   if (branchId && branchId !== before?.branchId) {
     const [found] = await tx.select({ active: branches.active }).from(branches).where(eq(branches.id, branchId)).for('share')
     if (!found?.active) errors.push({ field: 'branchId', code: 'reference-unknown' })
+  }
+  const { groupId } = input
+  if (groupId && groupId !== before?.groupId) {
+    const [found] = await tx
+      .select({ active: customerGroups.active })
+      .from(customerGroups)
+      .where(eq(customerGroups.id, groupId))
+      .for('share')
+    if (!found?.active) errors.push({ field: 'groupId', code: 'reference-unknown' })
   }
   for (const field of ['preferredAgentId', 'collectionsAgentId'] as const) {
     const userId = input[field]
@@ -65,11 +74,12 @@ export async function createCustomer(ctx: AppContext, viewer: Viewer, input: New
   requireManageCustomers(viewer)
   return refuseDuplicates(customerKeysTaken, () =>
     ctx.db.transaction(async (tx) => {
-      const { code, externalId, branchId, preferredAgentId, collectionsAgentId, ...fields } = input
+      const { code, externalId, branchId, groupId, preferredAgentId, collectionsAgentId, ...fields } = input
       const { columns, errors } = storedFields(fields, null, await findCompany(tx))
       const seesAll = customerScopeOf(viewer).kind === 'company'
       const belonging = {
         branchId: branchId ?? null,
+        groupId: groupId ?? null,
         preferredAgentId: preferredAgentId ?? (seesAll || collectionsAgentId ? null : viewer.userId),
         collectionsAgentId: collectionsAgentId ?? null,
       }
@@ -106,10 +116,10 @@ export async function changeCustomer(ctx: AppContext, viewer: Viewer, customerId
     ctx.db.transaction(async (tx) => {
       const before = await lockVisibleCustomer(tx, viewer, customerId)
       requireManageCustomers(viewer)
-      const { version, code, externalId, branchId, preferredAgentId, collectionsAgentId, ...fields } = input
+      const { version, code, externalId, branchId, groupId, preferredAgentId, collectionsAgentId, ...fields } = input
       if (before.version !== version) throw new Refusal('changed-meanwhile')
       const { columns, errors } = storedFields(fields, before, await findCompany(tx))
-      const belonging = { branchId, preferredAgentId, collectionsAgentId }
+      const belonging = { branchId, groupId, preferredAgentId, collectionsAgentId }
       requireNoErrors([...errors, ...(await belongingErrors(tx, belonging, before))])
       const changes = changesBetween(before, { ...columns, ...belonging, code, externalId })
       if (Object.keys(changes).length > 0) {

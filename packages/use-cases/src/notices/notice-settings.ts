@@ -1,5 +1,4 @@
 import type { Querier } from '@cartera/db/connect'
-import { customers } from '@cartera/db/schema/customers'
 import { noticeSettings } from '@cartera/db/schema/notices'
 import { company, users } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
@@ -13,16 +12,17 @@ import {
   ruleSelectionRefusal,
 } from '@cartera/domain/notices/notice-settings'
 import { Refusal } from '@cartera/domain/refusal'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
 import { type Company, findCompany } from '../company/company-settings.ts'
-import { findVisibleCustomer, lockVisibleCustomer, visibleCustomer } from '../customers/visible-customer.ts'
+import { findVisibleCustomer, lockVisibleCustomer } from '../customers/visible-customer.ts'
 import { type CustomerFacts, defaultsOf, findCustomerFacts, loadNoticeWorld } from './notice-facts.ts'
 import type { Language } from './notice-words.ts'
 import { requireTemplate } from './render-notice.ts'
 
-function requireSettings(viewer: Viewer): void {
+/** Refuses `not-allowed` without the permission to manage notice settings. */
+export function requireSettings(viewer: Viewer): void {
   const refusal = permissionRefusal(viewer, 'manage-notice-settings')
   if (refusal) throw new Refusal(refusal)
 }
@@ -33,10 +33,10 @@ export async function languageOfUser(db: Querier, userId: string): Promise<Langu
   return row?.language === 'en' ? 'en' : 'es'
 }
 
-type SettingsPatch = { [Field in keyof OwnNoticeSettings]?: OwnNoticeSettings[Field] | undefined }
+export type SettingsPatch = { [Field in keyof OwnNoticeSettings]?: OwnNoticeSettings[Field] | undefined }
 
 /** Refuses rules of the other kind, unknown or newly chosen retired ones, and templates that cannot be rendered. */
-async function requireUsable(db: Querier, viewer: Viewer, input: SettingsPatch, before: SettingsPatch): Promise<void> {
+export async function requireUsable(db: Querier, viewer: Viewer, input: SettingsPatch, before: SettingsPatch): Promise<void> {
   const { rules } = await loadNoticeWorld(db)
   for (const [kind, field] of [
     ['preventive', 'reminderRuleIds'],
@@ -115,9 +115,10 @@ export async function changeNoticeDefaults(
   })
 }
 
-const listed = (ids: readonly string[] | null) => (ids === null ? null : [...ids])
+export const listed = (ids: readonly string[] | null) => (ids === null ? null : [...ids])
 
-const ownOnWire = ({ reminderRuleIds, overdueRuleIds, ...own }: OwnNoticeSettings) => ({
+/** Own settings as the contract says them. */
+export const ownOnWire = ({ reminderRuleIds, overdueRuleIds, ...own }: OwnNoticeSettings) => ({
   ...own,
   reminderRuleIds: listed(reminderRuleIds),
   overdueRuleIds: listed(overdueRuleIds),
@@ -149,7 +150,8 @@ export async function findNoticeSettings(ctx: AppContext, viewer: Viewer, custom
   return settingsOnWire(await factsOf(ctx.db, customerId))
 }
 
-type OwnInput = Omit<OwnNoticeSettings, 'reminderRuleIds' | 'overdueRuleIds'> & {
+/** Own settings as the contract takes them. */
+export type OwnInput = Omit<OwnNoticeSettings, 'reminderRuleIds' | 'overdueRuleIds'> & {
   reminderRuleIds: string[] | null
   overdueRuleIds: string[] | null
 }
@@ -186,59 +188,5 @@ export async function changeNoticeSettings(
       await recordAudit(tx, ctx, viewer, { action: 'change', entity: 'notice-settings', entityId: customerId, changes })
     }
     return settingsOnWire(await factsOf(tx, customerId))
-  })
-}
-
-/**
- * Applies some settings to many customers at once: those named, or all in the viewer's reach; with `dryRun` it only says how many would
- * change. One transaction. Refuses `not-allowed`, `reference-unknown`, `rule-kind-mismatch`, `template-invalid`.
- */
-export async function applyNoticeSettings(
-  ctx: AppContext,
-  viewer: Viewer,
-  input: {
-    customerIds?: string[] | undefined
-    filter?: 'all' | undefined
-    settings: { [Field in keyof OwnInput]?: OwnInput[Field] | undefined }
-    dryRun: boolean
-  },
-) {
-  requireSettings(viewer)
-  const fields = noticeSettingsFields.filter((field) => input.settings[field] !== undefined)
-  return ctx.db.transaction(async (tx) => {
-    await requireUsable(tx, viewer, input.settings, {})
-    const wanted = input.customerIds === undefined ? undefined : [...new Set(input.customerIds)]
-    const found = await tx
-      .select({ id: customers.id, settings: noticeSettings })
-      .from(customers)
-      .leftJoin(noticeSettings, eq(noticeSettings.customerId, customers.id))
-      .where(and(visibleCustomer(viewer), wanted === undefined ? undefined : inArray(customers.id, wanted)))
-    const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
-    const differing = found.filter((row) =>
-      fields.some((field) => !same((row.settings ?? inheritedNoticeSettings)[field], input.settings[field])),
-    )
-    if (!input.dryRun && differing.length > 0) {
-      const patch = Object.fromEntries(fields.map((field) => [field, input.settings[field]])) as Partial<OwnInput>
-      for (let from = 0; from < differing.length; from += 2000)
-        await tx
-          .insert(noticeSettings)
-          .values(differing.slice(from, from + 2000).map(({ id }) => ({ customerId: id, ...patch, updatedAt: ctx.now() })))
-          .onConflictDoUpdate({
-            target: noticeSettings.customerId,
-            set: { ...patch, version: sql`${noticeSettings.version} + 1`, updatedAt: ctx.now() },
-          })
-      await recordAudit(tx, ctx, viewer, {
-        action: 'change',
-        entity: 'notice-settings',
-        entityId: 'many',
-        changes: { settings: patch, customers: differing.length },
-      })
-    }
-    return {
-      dryRun: input.dryRun,
-      matched: found.length,
-      changed: differing.length,
-      missing: wanted === undefined ? 0 : wanted.length - found.length,
-    }
   })
 }
