@@ -204,6 +204,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'La prórroga debe ser posterior al vencimiento actual ({dueOn}).',
     'The extension must be later than the present due date ({dueOn}).',
   ),
+  'extension-past': say(
+    422,
+    'Ese día ya pasó; la prórroga debe ser para hoy o después.',
+    'That day has passed; extend to today or later.',
+  ),
   'extension-too-far': say(
     422,
     'La prórroga está demasiado lejos; el máximo son {max} días desde hoy.',

@@ -77,6 +77,7 @@ export type RefusalCode =
   | 'promise-not-open'
   | 'receivable-settled'
   | 'extension-not-later'
+  | 'extension-past'
   | 'extension-too-far'
   | 'not-disputed'
   | 'too-many-customers'

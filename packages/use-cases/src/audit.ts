@@ -19,6 +19,7 @@ export interface AuditEntry {
     | 'close'
     | 'discard'
     | 'reopen'
+    | 'export'
   entity: string
   entityId: string
   /** What changed: field -> [before, after], or the facts of an action. Never a password. */
