@@ -462,7 +462,7 @@ const covers: Record<string, Cover> = {
     one: 'customer',
     body: { channel: 'call', at: '2026-03-11T14:00:00Z', outcome: 'Contestó' },
   },
-  'GET /api/v1/customers/:id/contact-check': { one: 'customer', query: 'channel=call', below: true },
+  'GET /api/v1/customers/:id/contact-check': { one: 'customer' },
   'GET /api/v1/customers/:id/notice-settings': { one: 'customer' },
   'PUT /api/v1/customers/:id/notice-settings': { one: 'customer', body: { ...ownSettings, version: 0 }, needs: true },
   'POST /api/v1/notice-settings/applications': {
@@ -826,7 +826,7 @@ test('moving a person moves their past records at once, also for a token from be
     const inside = (owner: Owner | null) => owner === null || department.includes(owner)
     return Object.fromEntries(
       kinds
-        .filter((kind) => kind !== 'contact' && kind !== 'reminder')
+        .filter((kind) => !['contact', 'reminder', 'pause', 'attempt'].includes(kind))
         .map((kind) => [
           kind,
           records

@@ -41,10 +41,11 @@ export const contactAttemptEndpoints = {
   check: defineEndpoint({
     method: 'GET',
     url: '/api/v1/customers/:id/contact-check',
-    summary: 'Whether the contact policy would let the customer be contacted by a channel at an instant (now unless told)',
+    summary:
+      'Whether the contact policy would let the customer be contacted by a channel at an instant (a call, now, unless told)',
     tag,
     params: idParams,
-    query: z.strictObject({ channel, at: instant.optional() }),
+    query: z.strictObject({ channel: channel.optional().meta({ description: 'call unless told' }), at: instant.optional() }),
     response: z.strictObject({
       /** False: the company has no contact policy. */
       policy: flag,

@@ -328,13 +328,17 @@ describe('pauses', () => {
   })
 
   test('of a receivable: apart from its customer’s, and one that ran out stands in nobody’s way', async () => {
-    const { headers } = await api.signedIn()
+    const before = await api.signedIn()
     const receivable = await aReceivable(db(), {})
     const path = `/api/v1/receivables/${receivable.id}/notice-pauses`
-    await post(`/api/v1/customers/${receivable.customerId}/notice-pauses`, headers, { untilOn: '2026-03-12', reason }).expect(201)
-    const made = await post(path, headers, { untilOn: '2026-03-12', reason }).expect(201)
+    await post(`/api/v1/customers/${receivable.customerId}/notice-pauses`, before.headers, {
+      untilOn: '2026-03-12',
+      reason,
+    }).expect(201)
+    const made = await post(path, before.headers, { untilOn: '2026-03-12', reason }).expect(201)
     expect(made.body.receivable).toMatchObject({ id: receivable.id })
     api.ctx.at('2026-03-16T15:00:00Z')
+    const { headers } = await api.signedIn()
     await post(`/api/v1/notice-pauses/${made.body.id}/endings`, headers).expect(409)
     await post(path, headers, { untilOn: '2026-03-20', reason }).expect(201)
     const [row] = await db().select().from(receivables).where(eq(receivables.id, receivable.id))

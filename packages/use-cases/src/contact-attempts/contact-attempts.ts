@@ -123,7 +123,7 @@ export async function checkContact(
   ctx: AppContext,
   viewer: Viewer,
   customerId: string,
-  input: { channel: ContactChannel; at?: string | undefined },
+  input: { channel?: ContactChannel | undefined; at?: string | undefined },
 ) {
   await findVisibleCustomer(ctx.db, viewer, customerId)
   const company = await findCompany(ctx.db)
@@ -144,7 +144,7 @@ export async function checkContact(
   const { holidays } = await companyCalendar(ctx.db)
   const refusal = contactRefusal({
     at,
-    channel: input.channel,
+    channel: input.channel ?? 'call',
     notice: false,
     contacts: rows.map((row) => ({ at: row.at, channel: row.channel, notice: row.noticeMessageId !== null })),
     rules: {
