@@ -159,13 +159,13 @@ export async function openDatabase(env: NodeJS.ProcessEnv): Promise<{ url: strin
   }
 }
 
-/** Deletes the embedded database of a data folder with its password; whatever else is in the folder stays. */
+/** Deletes the embedded database of a data folder with its password and the journal that tells of it; whatever else is in the folder stays. */
 export async function deleteEmbeddedDatabase(dataDir: string): Promise<void> {
   const state = readState(dataDir)
   await refuseOrEndRunning(dataDir)
   try {
     if (state?.movedTo) rmSync(dirname(state.movedTo), { recursive: true, force: true })
-    for (const name of ['postgres', 'postgres.new', 'postgres.json', 'postgres.log']) {
+    for (const name of ['postgres', 'postgres.new', 'postgres.json', 'postgres.log', 'journal']) {
       rmSync(join(dataDir, name), { recursive: true, force: true })
     }
   } catch (error) {

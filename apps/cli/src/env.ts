@@ -8,6 +8,8 @@ const environment = z.object({
   CARTERA_ALLOW_PRIVATE_MAIL_HOSTS: z.enum(['0', '1']).default('0'),
   CARTERA_DEMO_SMTP: z.string().optional(),
   CARTERA_PUBLIC_URL: z.url().optional(),
+  CARTERA_JOURNAL_DIR: z.string().min(1).optional(),
+  CARTERA_EPOCH: z.string().max(200).optional(),
 })
 
 /** What the command line is told, read and checked in one place; database and data folder are found by infra. */
@@ -23,5 +25,7 @@ export function readEnv(variables: NodeJS.ProcessEnv) {
     allowPrivateMailHosts: env.CARTERA_ALLOW_PRIVATE_MAIL_HOSTS === '1',
     demoSmtpUrl: env.CARTERA_DEMO_SMTP ?? null,
     publicUrl: env.CARTERA_PUBLIC_URL ?? null,
+    journalDir: env.CARTERA_JOURNAL_DIR ?? null,
+    epoch: env.CARTERA_EPOCH || null,
   }
 }

@@ -3,6 +3,7 @@ import { Refusal } from '@cartera/domain/refusal'
 import { OperatorError } from '@cartera/infra/operator-error'
 import { Command } from 'commander'
 import { demoCommands } from './commands/demo.ts'
+import { epochCommands } from './commands/epoch.ts'
 import { importCommands } from './commands/import.ts'
 import { mailAccountCommands } from './commands/mail-account.ts'
 import { migrateCommand } from './commands/migrate.ts'
@@ -15,6 +16,7 @@ const program = new Command('cartera')
   .configureHelp({ sortSubcommands: true })
 
 demoCommands(program)
+epochCommands(program)
 importCommands(program)
 mailAccountCommands(program)
 migrateCommand(program)

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { migrateDatabase } from '@cartera/db/migrate'
 import { dataDirOf, secretOf } from '@cartera/infra/data-dir'
 import { openDatabase } from '@cartera/infra/embedded-database'
@@ -23,6 +24,13 @@ export async function withContext<T>(work: (ctx: AppContext) => Promise<T>): Pro
       ...env,
       databaseUrl: database.url,
       secret,
+      // The same folder as the worker of this machine, so that both are one sender.
+      sending: {
+        journalDir: env.journalDir ?? join(dataDirOf(process.env), 'journal'),
+        epoch: env.epoch,
+        lanes: 4,
+        leaseSeconds: 300,
+      },
       log: { info: () => undefined, warn, error: warn },
     })
     try {

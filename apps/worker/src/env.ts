@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { z } from 'zod'
 
 const environment = z.object({
@@ -10,6 +11,11 @@ const environment = z.object({
   CARTERA_DEMO_SMTP: z.string().optional(),
   CARTERA_PUBLIC_URL: z.url().optional(),
   CARTERA_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(5),
+  CARTERA_DATA_DIR: z.string().min(1).optional(),
+  CARTERA_JOURNAL_DIR: z.string().min(1).optional(),
+  CARTERA_EPOCH: z.string().max(200).optional(),
+  CARTERA_NOTICE_LANES: z.coerce.number().int().min(1).max(50).default(5),
+  CARTERA_NOTICE_LEASE_SECONDS: z.coerce.number().int().min(2).max(3600).default(300),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 })
 
@@ -18,6 +24,11 @@ export function readEnv(variables: NodeJS.ProcessEnv) {
   const read = environment.safeParse(variables)
   if (!read.success) throw new Error(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
   const env = read.data
+  const journalDir = env.CARTERA_JOURNAL_DIR ?? (env.CARTERA_DATA_DIR && join(env.CARTERA_DATA_DIR, 'journal'))
+  if (!journalDir)
+    throw new Error(
+      'CARTERA_JOURNAL_DIR: a folder that outlives the worker, for its journal of sent notices (or set CARTERA_DATA_DIR)',
+    )
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL ?? null,
@@ -28,6 +39,12 @@ export function readEnv(variables: NodeJS.ProcessEnv) {
     demoSmtpUrl: env.CARTERA_DEMO_SMTP ?? null,
     publicUrl: env.CARTERA_PUBLIC_URL ?? null,
     concurrency: env.CARTERA_WORKER_CONCURRENCY,
+    sending: {
+      journalDir,
+      epoch: env.CARTERA_EPOCH || null,
+      lanes: env.CARTERA_NOTICE_LANES,
+      leaseSeconds: env.CARTERA_NOTICE_LEASE_SECONDS,
+    },
     logLevel: env.LOG_LEVEL,
   }
 }

@@ -1,5 +1,6 @@
 import type { Connection, Database } from '@cartera/db/connect'
 import type { JobQueue } from './jobs/job-queue.ts'
+import type { Sending } from './notices/sending.ts'
 import type { Secrets } from './secrets.ts'
 
 /** Where a request came from; null members where the system itself acts. */
@@ -22,6 +23,8 @@ export interface AppContext {
   now(): Date
   secrets: Secrets
   queue: JobQueue
+  /** With what notices are sent; null in a process that never does (the API). */
+  sending: Sending | null
   log: Log
   origin: Origin
   settings: {

@@ -1,6 +1,7 @@
 import { connect } from '@cartera/db/connect'
 import type { AppContext, Log } from './app-context.ts'
 import { type JobQueue, openJobQueue } from './jobs/job-queue.ts'
+import { openSending, type SendingSettings } from './notices/open-sending.ts'
 import { makeSecrets } from './secrets.ts'
 
 /** What a process must be told; each app reads it from its environment in its own env.ts. */
@@ -15,6 +16,8 @@ export interface ContextSettings {
   allowPrivateMailHosts: boolean
   demoSmtpUrl: string | null
   publicUrl: string | null
+  /** Left out in a process that never sends notices. */
+  sending?: SendingSettings | undefined
   log: Log
 }
 
@@ -41,6 +44,7 @@ export function openContext(settings: ContextSettings): { ctx: AppContext; close
       ping: () => queue().ping(),
       close: async () => opened?.close(),
     },
+    sending: settings.sending === undefined ? null : openSending(settings.sending),
     log: settings.log,
     origin: { address: null, userAgent: null },
     settings: {
@@ -53,6 +57,7 @@ export function openContext(settings: ContextSettings): { ctx: AppContext; close
     ctx,
     async close() {
       await opened?.close()
+      await ctx.sending?.journal.close()
       await connection.close()
     },
   }

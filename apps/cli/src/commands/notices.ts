@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { isCalendarDay } from '@cartera/domain/calendar-day'
 import { OperatorError } from '@cartera/infra/operator-error'
 import { enableNoticesForCustomers } from '@cartera/use-cases/notices/enable-notices'
 import { findCustomersByCode } from '@cartera/use-cases/notices/find-customers-by-code'
 import { previewPlan } from '@cartera/use-cases/notices/plan-notices'
 import { runDay } from '@cartera/use-cases/notices/run-day'
+import { type NoticeEvidence, settleByEvidence } from '@cartera/use-cases/notices/settle-uncertain'
 import { type Command, InvalidArgumentError } from 'commander'
+import { z } from 'zod'
+import { sayProblem } from '../say-problem.ts'
 import { withContext } from '../with-context.ts'
 
 function day(text: string): string {
@@ -18,6 +22,39 @@ const print = (text: string): void => {
 const amountsOf = (totals: readonly { currency: string; amount: string }[]) =>
   totals.map(({ currency, amount }) => `${currency} ${amount}`).join(', ')
 const stateOf = (state: string, reason: string | null) => (reason === null ? state : `${state} (${reason})`)
+
+const evidenceLine = z.object({
+  messageId: z.string().min(3).max(998),
+  outcome: z.enum(['accepted', 'refused']),
+  detail: z.string().max(2000).default(''),
+  at: z.iso.datetime({ offset: true }).optional(),
+})
+
+/** The whole file is read before anything is changed: a line that cannot be understood stops it, with its number. */
+function readEvidence(path: string): NoticeEvidence[] {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new OperatorError(
+      'file-unreadable',
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return []
+    try {
+      const { messageId, outcome, detail, at } = evidenceLine.parse(JSON.parse(line))
+      const id = messageId.startsWith('<') ? messageId : `<${messageId}>`
+      return [{ messageId: id, outcome, detail, at: at === undefined ? undefined : new Date(at) }]
+    } catch {
+      throw new OperatorError(
+        'evidence-invalid',
+        `Line ${index + 1} of ${path} is no evidence. Write {"messageId": "<...>", "outcome": "accepted" or "refused", "detail": "what the server said"}. Nothing was changed.`,
+      )
+    }
+  })
+}
 
 /** `cartera notices plan|run|enable`: what leaves on a day, making it leave, and switching notices on. */
 export function noticeCommands(program: Command): void {
@@ -50,11 +87,26 @@ export function noticeCommands(program: Command): void {
     .requiredOption('--on <day>', 'the day, YYYY-MM-DD', day)
     .option('--json', 'the counts as JSON', false)
     .action(async (given: { on: string; json: boolean }) => {
-      const ran = await withContext((ctx) => runDay(ctx, given.on))
-      if (given.json) return print(JSON.stringify(ran, null, 2))
+      const { problem, ...ran } = await withContext((ctx) => runDay(ctx, given.on))
+      if (given.json) return print(JSON.stringify(problem === null ? ran : { ...ran, problem }, null, 2))
       print(`${ran.day}: ${ran.planned} messages planned, ${ran.sent} sent`)
       if (!ran.businessDay) print('It is no business day: nothing leaves.')
+      if (problem !== null) print(sayProblem(problem))
       for (const { state, reason, count } of ran.counts) print(`  ${String(count).padStart(8)}  ${stateOf(state, reason)}`)
+    })
+
+  notices
+    .command('evidence')
+    .description(
+      'Settle uncertain notices by the log of a mail server: JSON lines with messageId, outcome and, as may be, detail and at',
+    )
+    .requiredOption('--file <path>', 'a file of JSON lines')
+    .action(async (given: { file: string }) => {
+      const evidence = readEvidence(given.file)
+      const { sent, failed, untouched } = await withContext((ctx) => settleByEvidence(ctx, 'relay-evidence', evidence))
+      print(
+        `${evidence.length} lines: ${sent} notices were sent, ${failed} were refused, ${untouched} lines are of no uncertain notice.`,
+      )
     })
 
   notices

@@ -16,11 +16,12 @@ import PostalMime from 'postal-mime'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
-import { dispatchNotice, dispatchNoticeJob } from './dispatch-notice.ts'
+import { dispatchNoticeJob } from './dispatch-notice.ts'
 import { enableNoticesForCustomers } from './enable-notices.ts'
 import { planDay, planDayJob } from './plan-day.ts'
 import { previewPlan } from './plan-notices.ts'
 import { runDay } from './run-day.ts'
+import { dispatchNotice } from './send-notices.ts'
 import { sweepNotices, sweepNoticesJob } from './sweep-notices.ts'
 
 const database = testDatabase()
@@ -34,7 +35,7 @@ let agentId = ''
 
 beforeEach(async () => {
   await db().execute(sql`truncate company, holidays, notice_rules, notice_rule_versions, notice_settings, notice_messages, notice_items,
-    notice_recipients, notice_events, payment_applications, payments, receivables, documents, contacts, customers, mail_accounts cascade`)
+    notice_recipients, notice_events, receivable_movements, payments, receivables, documents, contacts, customers, mail_accounts cascade`)
   ctx.at(`${day}T15:00:00Z`)
   ctx.rung.length = 0
   await aCompany(db(), { noticeActive: true })

@@ -4,12 +4,9 @@ import type { CalendarDay } from '@cartera/domain/calendar-day'
 import { sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { companyCalendar } from '../company/company-settings.ts'
-import { dispatchNotice, SessionCache } from './dispatch-notice.ts'
 import { planDay } from './plan-day.ts'
+import { type SendingProblem, sendDueNotices } from './send-notices.ts'
 import { sweepNotices } from './sweep-notices.ts'
-
-/** Connections side by side. */
-const lanes = 4
 
 export interface RanDay {
   day: CalendarDay
@@ -18,6 +15,8 @@ export interface RanDay {
   planned: number
   /** What this run did, and how the messages that it planned, changed or sent stand now. */
   sent: number
+  /** Why this machine sends nothing; what was planned waits. */
+  problem: SendingProblem | null
   counts: { state: string; reason: string | null; count: number }[]
 }
 
@@ -30,27 +29,17 @@ export async function runDay(ctx: AppContext, day: CalendarDay): Promise<RanDay>
   const touched = new Set([...written, ...changed].map((message) => message.id))
   const businessDay = isBusinessDay(day, await companyCalendar(ctx.db))
   let sent = 0
+  let problem: SendingProblem | null = null
   if (businessDay) {
     await sweepNotices(ctx)
     const { rows } = await ctx.db.execute<{ id: string }>(sql`
       select id from notice_messages
       where state in ('planned', 'deferred') and plan_on <= ${day}
-        and (next_attempt_at is null or next_attempt_at <= statement_timestamp())
-      order by sender_id, id`)
-    const waiting = rows.map((row) => row.id)
-    for (const id of waiting) touched.add(id)
-    await Promise.all(
-      Array.from({ length: lanes }, async (_, lane) => {
-        const sessions = new SessionCache()
-        // Neighbours share their sender, and so a connection.
-        const share = Math.ceil(waiting.length / lanes)
-        for (const id of waiting.slice(lane * share, (lane + 1) * share))
-          if ((await dispatchNotice(ctx, id, { day, sessions })) === 'sent') sent += 1
-        sessions.close()
-      }),
-    )
+        and (next_attempt_at is null or next_attempt_at <= statement_timestamp())`)
+    for (const { id } of rows) touched.add(id)
+    ;({ sent, problem } = await sendDueNotices(ctx, { upTo: day, day }))
   }
-  return { day, businessDay, planned: written.length, sent, counts: await countStates(ctx, [...touched]) }
+  return { day, businessDay, planned: written.length, sent, problem, counts: await countStates(ctx, [...touched]) }
 }
 
 /** How the messages stand; those that a worker is sending at this moment are waited for, for a while. */

@@ -4,16 +4,23 @@ import type { SmtpOptions } from '../mail-accounts/open-transport.ts'
 
 /** Why nothing was accepted, or that it is unknown. */
 export type Delivery =
-  | { kind: 'accepted'; response: string; accepted: string[]; refused: { address: string; response: string }[] }
+  | { kind: 'accepted'; response: string; accepted: string[]; refused: RefusedRecipient[] }
   /** The gate stayed closed: the final dot was never sent. */
   | { kind: 'gate-closed' }
   /** Definitely not accepted: the server said no, or was not reached, before the final dot or instead of accepting. */
-  | { kind: 'refused'; permanent: boolean; response: string; refused: { address: string; response: string }[] }
+  | { kind: 'refused'; permanent: boolean; response: string; refused: RefusedRecipient[] }
   | { kind: 'not-reached'; response: string }
   /** The server does not take the user or the password. */
   | { kind: 'account-refused'; response: string }
   /** The final dot was sent and no answer came. */
   | { kind: 'unknown'; response: string }
+
+export interface RefusedRecipient {
+  address: string
+  response: string
+  /** For good (5xx), or for now. */
+  permanent: boolean
+}
 
 interface SmtpError {
   code?: string
@@ -21,7 +28,7 @@ interface SmtpError {
   response?: string
   message?: string
   command?: string
-  rejectedErrors?: { recipient?: string; response?: string; message?: string }[]
+  rejectedErrors?: { recipient?: string; response?: string; message?: string; responseCode?: number }[]
 }
 
 /** After the final dot a server may take its time; giving up early would leave it unknown for nothing. */
@@ -34,7 +41,11 @@ const sayError = (error: unknown) => {
     .slice(0, 500)
 }
 const refusedOf = (errors: SmtpError['rejectedErrors']) =>
-  (errors ?? []).map((each) => ({ address: each.recipient ?? '', response: sayError(each) }))
+  (errors ?? []).map((each) => ({
+    address: each.recipient ?? '',
+    response: sayError(each),
+    permanent: (each.responseCode ?? 0) >= 500,
+  }))
 
 /** One connection to a mail server that delivers one message after the other. */
 export class SmtpSession {

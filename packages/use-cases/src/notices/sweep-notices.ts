@@ -5,47 +5,69 @@ import type { AppContext } from '../app-context.ts'
 import { defineJob } from '../jobs/job.ts'
 import { dispatchNoticeJob } from './dispatch-notice.ts'
 import { recordEvents } from './notice-events.ts'
+import { replayJournals } from './settle-sent.ts'
 
-/** How many doorbells one sweep rings: the next one rings for the rest. */
-const mostRings = 2000
+/** A message whose claims always end with their worker may be what ends it: a person looks at it. */
+const mostInterruptions = 50
 
 /**
  * Ends leases that ran out (a worker that died or froze): claimed messages, of which nothing was accepted, are planned again;
- * dispatching ones, of which nobody knows, become uncertain and are never sent again by themselves. Answers the ids that are due now.
+ * dispatching ones, of which nobody knows, become uncertain and are never sent again by themselves. What the journals of this machine
+ * know is settled first. Answers one due message of each sender.
  */
 export async function sweepNotices(ctx: AppContext): Promise<string[]> {
-  for (const [from, to, reason] of [
-    ['claimed', 'planned', 'interrupted'],
-    ['dispatching', 'uncertain', 'lease-expired'],
-  ] as const)
-    await ctx.db.transaction(async (tx) => {
-      const expired = await tx
-        .update(noticeMessages)
-        .set({
-          state: to,
-          reason: to === 'uncertain' ? reason : null,
-          ...(to === 'planned' ? { claimToken: null } : {}),
-          leaseUntil: null,
-          nextAttemptAt: to === 'planned' ? sql`statement_timestamp()` : null,
-          version: sql`${noticeMessages.version} + 1`,
-          updatedAt: ctx.now(),
-        })
-        .where(and(eq(noticeMessages.state, from), sql`${noticeMessages.leaseUntil} < statement_timestamp()`))
-        .returning({ id: noticeMessages.id })
-      await recordEvents(
-        tx,
-        ctx,
-        expired.map(({ id }) => ({ messageId: id, fromState: from, toState: to, reason })),
+  if (ctx.sending !== null) await replayJournals(ctx, ctx.sending)
+  await ctx.db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ id: string; failed: boolean }>(sql`
+      with expired as (
+        select m.id, (select count(*) from notice_events e where e.message_id = m.id and e.reason = 'interrupted') >= ${mostInterruptions} as failed
+        from notice_messages m where m.state = 'claimed' and m.lease_until < statement_timestamp() for update skip locked
       )
-    })
+      update notice_messages m
+      set state = case when expired.failed then 'failed' else 'planned' end,
+        reason = case when expired.failed then 'too-many-attempts' end,
+        claim_token = null, lease_until = null, attempt = greatest(m.attempt - 1, 0),
+        next_attempt_at = case when not expired.failed then statement_timestamp() end,
+        version = m.version + 1, updated_at = ${ctx.now().toISOString()}::timestamptz
+      from expired where m.id = expired.id returning m.id, expired.failed`)
+    await recordEvents(
+      tx,
+      ctx,
+      rows.map(({ id, failed }) => ({
+        messageId: id,
+        fromState: 'claimed',
+        toState: failed ? 'failed' : 'planned',
+        reason: failed ? 'too-many-attempts' : 'interrupted',
+      })),
+    )
+  })
+  await ctx.db.transaction(async (tx) => {
+    const expired = await tx
+      .update(noticeMessages)
+      .set({
+        state: 'uncertain',
+        reason: 'lease-expired',
+        leaseUntil: null,
+        nextAttemptAt: null,
+        version: sql`${noticeMessages.version} + 1`,
+        updatedAt: ctx.now(),
+      })
+      .where(and(eq(noticeMessages.state, 'dispatching'), sql`${noticeMessages.leaseUntil} < statement_timestamp()`))
+      .returning({ id: noticeMessages.id })
+    await recordEvents(
+      tx,
+      ctx,
+      expired.map(({ id }) => ({ messageId: id, fromState: 'dispatching', toState: 'uncertain', reason: 'lease-expired' })),
+    )
+  })
   const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    select id from notice_messages
+    select distinct on (sender_id) id from notice_messages
     where state in ('planned', 'deferred') and (next_attempt_at is null or next_attempt_at <= statement_timestamp())
-    order by next_attempt_at nulls first, id limit ${mostRings}`)
+    order by sender_id, next_attempt_at nulls first, id`)
   return rows.map((row) => row.id)
 }
 
-/** Rings for everything that is due: Redis holds no truth, so what it loses is rung for again. */
+/** Rings for what is due: Redis holds no truth, so what it loses is rung for again. A ring wakes the sending of all that is due. */
 export const sweepNoticesJob = defineJob({
   name: 'sweep-notices',
   payload: z.strictObject({}),

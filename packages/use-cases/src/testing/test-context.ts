@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Connection } from '@cartera/db/connect'
 import type { AppContext } from '../app-context.ts'
 import type { AnyJob } from '../jobs/job.ts'
+import { NoticeJournal } from '../notices/notice-journal.ts'
 import { makeSecrets } from '../secrets.ts'
 
 export interface TestContext extends AppContext {
@@ -14,6 +19,8 @@ export interface TestContext extends AppContext {
 export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrides: Partial<AppContext> = {}): TestContext {
   let now = new Date('2026-03-02T15:00:00Z')
   const rung: TestContext['rung'] = []
+  const journalDir = join(tmpdir(), `cartera-test-journal-${randomUUID()}`)
+  process.once('exit', () => rmSync(journalDir, { recursive: true, force: true }))
   return {
     // Read late: a test file names its database before it exists.
     get db() {
@@ -32,6 +39,14 @@ export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrid
       add: async (job, payload, options) => void rung.push({ job, payload, key: options?.key, delayMs: options?.delayMs }),
       ping: async () => undefined,
       close: async () => undefined,
+    },
+    sending: {
+      // A folder of its own, made when something is first sent.
+      journal: new NoticeJournal(journalDir),
+      epoch: 'test',
+      lanes: 4,
+      leaseSeconds: 300,
+      host: 'test',
     },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     origin: { address: '127.0.0.1', userAgent: 'test' },

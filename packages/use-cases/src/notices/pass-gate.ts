@@ -1,0 +1,140 @@
+import type { CalendarDay } from '@cartera/domain/calendar-day'
+import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
+import type { AppContext } from '../app-context.ts'
+import type { Sending } from './sending.ts'
+
+/** A message whose server waits for the final dot. */
+export interface AtGate {
+  id: string
+  token: string
+  customerId: string
+  /** The day as which the message is looked at: promises and pauses hold through their last day. */
+  day: CalendarDay
+  subject: string
+  source: Buffer
+  /** The receivables of which the mail speaks, as it speaks of them. */
+  receivables: readonly { id: string; balanceMinor: bigint; dueOn: CalendarDay }[]
+}
+
+type Answer = 'open' | 'closed' | 'busy'
+
+/** Messages that one statement takes at most. */
+const mostAtOnce = 32
+
+/**
+ * The point of no return. Messages that wait while the database is busy share the next statement; each has a decision of its own. One
+ * whose receivables are held by a payment at this moment is asked alone and waits for that payment.
+ */
+export class Gate {
+  readonly #ctx: AppContext
+  readonly #sending: Sending
+  #waiting: { asked: AtGate; resolve: (open: boolean) => void; reject: (error: unknown) => void }[] = []
+  #busy = false
+
+  constructor(ctx: AppContext, sending: Sending) {
+    this.#ctx = ctx
+    this.#sending = sending
+  }
+
+  /** Whether the final dot may be sent; if so the message is `dispatching` by now, with the mail exactly as handed over. */
+  pass(asked: AtGate): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ asked, resolve, reject })
+      if (!this.#busy) void this.#work()
+    })
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, mostAtOnce)
+      try {
+        const answers = await askGate(
+          this.#ctx,
+          this.#sending,
+          group.map((each) => each.asked),
+          'skip',
+        )
+        for (const { asked, resolve, reject } of group) {
+          const answer = answers.get(asked.id) ?? 'closed'
+          if (answer === 'busy') this.#wait(asked).then(resolve, reject)
+          else resolve(answer === 'open')
+        }
+      } catch (error) {
+        for (const each of group) each.reject(error)
+      }
+    }
+    this.#busy = false
+  }
+
+  async #wait(asked: AtGate): Promise<boolean> {
+    return (await askGate(this.#ctx, this.#sending, [asked], 'wait')).get(asked.id) === 'open'
+  }
+}
+
+/**
+ * One statement, and so one transaction: locks the receivables against payments, sees that they are what the mails say and that their
+ * customers still get notices, and moves the messages that are still ours to `dispatching`. `skip` passes over rows that somebody holds.
+ */
+async function askGate(
+  ctx: AppContext,
+  sending: Sending,
+  asked: readonly AtGate[],
+  locked: 'skip' | 'wait',
+): Promise<Map<string, Answer>> {
+  const now = ctx.now().toISOString()
+  let offset = 1
+  const offsets = asked.map(({ source }) => {
+    const from = offset
+    offset += source.length
+    return from
+  })
+  const named = asked.flatMap(({ id, receivables }) => receivables.map((receivable) => ({ messageId: id, receivable })))
+  const { rows } = await ctx.db.execute<{ id: string; seen: boolean; open: boolean }>(sql`
+    with asked as (
+      select * from unnest(
+        ${sql.param(asked.map((each) => each.id))}::uuid[],
+        ${sql.param(asked.map((each) => each.token))}::uuid[],
+        ${sql.param(asked.map(() => v7()))}::uuid[],
+        ${sql.param(asked.map((each) => each.customerId))}::uuid[],
+        ${sql.param(asked.map((each) => each.day))}::date[],
+        ${sql.param(asked.map((each) => each.subject))}::text[],
+        ${sql.param(offsets)}::integer[],
+        ${sql.param(asked.map((each) => each.source.length))}::integer[]
+      ) as a(id, token, event_id, customer_id, day, subject, start, length)
+    ), named as (
+      select * from unnest(
+        ${sql.param(named.map((each) => each.messageId))}::uuid[],
+        ${sql.param(named.map((each) => each.receivable.id))}::uuid[],
+        ${sql.param(named.map((each) => each.receivable.balanceMinor.toString()))}::bigint[],
+        ${sql.param(named.map((each) => each.receivable.dueOn))}::date[]
+      ) as n(message_id, receivable_id, balance_minor, due_on)
+    ), held as materialized (
+      select id, balance_minor, due_on, disputed_at, promised_until, notices_paused_until from receivables
+      where id = any(${sql.param([...new Set(named.map((each) => each.receivable.id))])}::uuid[])
+      order by id for share ${locked === 'skip' ? sql`skip locked` : sql``}
+    ), checked as (
+      select a.id, bool_and(h.id is not null) as seen,
+        bool_and(h.balance_minor = n.balance_minor and h.due_on = n.due_on and h.disputed_at is null
+          and (h.promised_until is null or h.promised_until < a.day)
+          and (h.notices_paused_until is null or h.notices_paused_until < a.day)) as stands
+      from asked a join named n on n.message_id = a.id left join held h on h.id = n.receivable_id group by a.id
+    ), moved as (
+      update notice_messages m
+      set state = 'dispatching', reason = null, subject = a.subject, source = substring(${Buffer.concat(asked.map((each) => each.source))}::bytea from a.start for a.length),
+        lease_until = clock_timestamp() + ${sending.leaseSeconds} * interval '1 second',
+        version = m.version + 1, updated_at = ${now}::timestamptz
+      from asked a join checked c on c.id = a.id and c.seen and c.stands
+      where m.id = a.id and m.claim_token = a.token and m.state = 'claimed' and m.lease_until > clock_timestamp()
+        and exists (select 1 from installation_epoch e where e.epoch = ${sending.epoch})
+        and exists (select 1 from customers p where p.id = a.customer_id and p.deleted_at is null
+          and p.status in ('active', 'restricted') and (p.notices_paused_until is null or p.notices_paused_until < a.day))
+      returning m.id, a.event_id
+    ), written as (
+      insert into notice_events (id, message_id, at, from_state, to_state)
+      select event_id, id, ${now}::timestamptz, 'claimed', 'dispatching' from moved
+    )
+    select c.id, c.seen, exists (select 1 from moved where moved.id = c.id) as open from checked c`)
+  return new Map(rows.map(({ id, seen, open }) => [id, open ? 'open' : seen ? 'closed' : locked === 'skip' ? 'busy' : 'closed']))
+}
