@@ -2,7 +2,8 @@ import { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettin
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { applyNoticeSettings } from '@cartera/use-cases/notices/apply-notice-settings'
 import { cancelNotices, releaseNotices, resolveNotices, retryNotices } from '@cartera/use-cases/notices/decide-notices'
-import { explainNotices, findNotice, findNoticeSource } from '@cartera/use-cases/notices/find-notice'
+import { explainNotices } from '@cartera/use-cases/notices/explain-notices'
+import { findNotice, findNoticeSource } from '@cartera/use-cases/notices/find-notice'
 import { listNotices, listNoticesOfCustomer, summariseNotices } from '@cartera/use-cases/notices/list-notices'
 import {
   changeNoticeRule,

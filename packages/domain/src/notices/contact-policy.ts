@@ -320,6 +320,25 @@ export function contactRefusal(asked: {
   return { ...(refusal ?? { reason: 'outside-hours' }), until: at }
 }
 
+/** The weekdays on which there is any hour to send in, under a policy and the sending window: notices know no other business days. */
+export function openWeekdays(
+  weekdaysOfCompany: readonly number[],
+  rules: Pick<ContactRules, 'policy' | 'sendFrom' | 'sendUntil'>,
+): number[] {
+  const first = minutesOfClock(rules.sendFrom) ?? 0
+  const last = minutesOfClock(rules.sendUntil) ?? 1440
+  const { policy } = rules
+  return weekdaysOfCompany.filter(
+    (weekday) =>
+      policy === null ||
+      policy.hours.some(
+        (each) =>
+          each.weekday === weekday &&
+          Math.max(minutesOfClock(each.from) ?? 0, first) < Math.min(minutesOfClock(each.until) ?? 0, last),
+      ),
+  )
+}
+
 /** Whether anything but the business days limits when notices leave: where not, nothing need be asked or counted. */
 export function limitsContacts(rules: Pick<ContactRules, 'policy' | 'intervalDays'>): boolean {
   const { policy, intervalDays } = rules

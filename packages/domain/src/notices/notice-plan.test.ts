@@ -15,8 +15,24 @@ import {
 } from './notice-plan.ts'
 import { effectiveNoticeSettings, inheritedNoticeSettings, type NoticeSettings } from './notice-settings.ts'
 
-const reminder: NoticeRule = { id: 'r7', code: '7 antes', kind: 'preventive', days: 7 }
-const overdue: NoticeRule = { id: 'o7', code: '7 después', kind: 'overdue', days: 7 }
+const reminder: NoticeRule = {
+  id: 'r7',
+  code: '7 antes',
+  kind: 'preventive',
+  days: 7,
+  level: 1,
+  repeatEveryDays: null,
+  repeatTimes: null,
+}
+const overdue: NoticeRule = {
+  id: 'o7',
+  code: '7 después',
+  kind: 'overdue',
+  days: 7,
+  level: 1,
+  repeatEveryDays: null,
+  repeatTimes: null,
+}
 const rules = [reminder, overdue]
 const defaults: NoticeSettings = {
   subject: 'Vencimientos',
@@ -39,6 +55,8 @@ function aCustomer(settings: Partial<NoticeSettings> = {}, more: Partial<NoticeC
     settings: effectiveNoticeSettings({ ...defaults, ...settings }, null, inheritedNoticeSettings),
     hasRecipient: true,
     hasSender: true,
+    pausedUntil: null,
+    contacts: [],
     ...more,
   }
 }
@@ -53,6 +71,11 @@ function aReceivable(given: Partial<NoticeReceivable> = {}): NoticeReceivable {
     balanceMinor: 10_000n,
     currency: 'USD',
     disputed: false,
+    extensions: 0,
+    promisedUntil: null,
+    pausedUntil: null,
+    sourceName: null,
+    own: null,
     ...given,
   }
 }
@@ -111,6 +134,9 @@ const anyRule: fc.Arbitrary<NoticeRule> = fc.record({
   code: fc.string(),
   kind: fc.constantFrom('preventive' as const, 'overdue' as const),
   days: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 365 })),
+  level: fc.integer({ min: 1, max: 4 }),
+  repeatEveryDays: fc.constant(null),
+  repeatTimes: fc.constant(null),
 })
 
 const inPlay = (today: CalendarDay, someRules: NoticeRule[], cal: BusinessCalendar, catchUpDays: number): string[] =>
@@ -205,10 +231,14 @@ describe('the plan', () => {
         ruleId: 'r7',
         ruleCode: '7 antes',
         kind: 'preventive',
+        level: 1,
         maturesOn: '2026-03-11',
+        movedFrom: null,
         occurrence: 1,
         state: 'planned',
         reason: null,
+        params: {},
+        carried: false,
       },
     ])
     expect(decisions(aPlan(onOverdueDay))).toEqual([['o7', 'planned', null]])
@@ -338,7 +368,7 @@ describe('the explanation of one occurrence', () => {
     })
 
   test('before, on, within and after its window', () => {
-    const matures = { maturesOn: '2026-03-11' }
+    const matures = { maturesOn: '2026-03-11', occurrence: 1, repetition: 1, params: {} }
     expect(explain('2026-03-10')).toEqual({ state: 'waiting', reason: null, leavesOn: '2026-03-11', ...matures })
     expect(explain('2026-03-11')).toEqual({ state: 'planned', reason: null, leavesOn: '2026-03-11', ...matures })
     expect(explain('2026-03-13')).toEqual({ state: 'planned', reason: null, leavesOn: '2026-03-13', ...matures })
@@ -348,7 +378,7 @@ describe('the explanation of one occurrence', () => {
 
   test('on a closed day it waits for the next open one, if it can leave then', () => {
     const receivable = aReceivable({ dueOn: '2026-03-20' })
-    expect(explain('2026-03-14', { receivable })).toEqual({
+    expect(explain('2026-03-14', { receivable })).toMatchObject({
       state: 'waiting',
       reason: 'not-business-day',
       maturesOn: '2026-03-13',

@@ -5,9 +5,24 @@ import {
   isBusinessDay,
   longestClosedRunDays,
 } from '../business-calendar.ts'
-import { addDays, type CalendarDay } from '../calendar-day.ts'
-import { type Money, totalsByCurrency } from '../money.ts'
-import type { EffectiveNoticeSettings, NoticeKind } from './notice-settings.ts'
+import { addDays, type CalendarDay, dayOfInstant } from '../calendar-day.ts'
+import { formatAmount, type Money, totalsByCurrency } from '../money.ts'
+import {
+  type Allowed,
+  type Contact,
+  type ContactRules,
+  limitsContacts,
+  nextAllowedAt,
+  startOfLocalDay,
+} from './contact-policy.ts'
+import {
+  type EffectiveNoticeSettings,
+  type NoticeKind,
+  type NoticeSwitches,
+  type OwnReceivableSwitches,
+  receivableSwitches,
+} from './notice-settings.ts'
+import type { NoticeReasonParams } from './notice-states.ts'
 
 export type { NoticeKind } from './notice-settings.ts'
 
@@ -18,10 +33,31 @@ export interface NoticeRule {
   kind: NoticeKind
   /** Calendar days, 0 to 365. */
   days: number
+  /** How firm its text is, 1 to 4; a message speaks in the highest level of its items. */
+  level: number
+  /** Overdue rules only: again every so many calendar days, so many more times. Null: once. */
+  repeatEveryDays: number | null
+  repeatTimes: number | null
 }
 
 /** Why an occurrence waits for a person or a fact. */
-export type HeldReason = 'disputed' | 'no-recipient' | 'no-sender' | 'review'
+export type HeldReason = 'disputed' | WaitReason | 'no-recipient' | 'no-sender' | 'review'
+
+/** Why an occurrence waits for a day or a fact that comes by itself: its catch-up days count from when it is free. */
+export type WaitReason = 'paused' | 'promised' | 'stale-data' | 'too-soon' | 'contact-limit'
+
+/** Reasons that stop the clock of the catch-up days: somebody or something decided that it leaves later, so it is not lost for being late. */
+export const clockStoppingReasons = [
+  'paused',
+  'promised',
+  'stale-data',
+  'too-soon',
+  'contact-limit',
+] as const satisfies readonly WaitReason[]
+
+export function stopsClock(reason: string | null): reason is WaitReason {
+  return (clockStoppingReasons as readonly (string | null)[]).includes(reason)
+}
 
 /** Why an occurrence does not leave. */
 export type SkippedReason =
@@ -31,6 +67,8 @@ export type SkippedReason =
   | 'overdue-off'
   | 'not-issued'
   | 'paid'
+  | 'within-tolerance'
+  | 'below-least'
   | 'too-old'
   | 'past-due'
 
@@ -41,6 +79,16 @@ export type PlannedState = 'planned' | 'held' | 'skipped'
 /** `restricted` customers get notices; `inactive` and `suspended` ones get nothing (product.md section 8). */
 export type CustomerStatus = 'active' | 'inactive' | 'restricted' | 'suspended'
 
+/** A contact as the plan counts it. */
+export interface PlannedContact extends Contact {
+  /** The message that it is, or is about to be. */
+  messageId?: string
+  /** A worker has it in hand, before its gate. */
+  claimed?: boolean
+  /** A message that is still planned: what matures of the same kind joins it, so it stands in the way of the other kind alone. */
+  pendingKind?: NoticeKind
+}
+
 export interface NoticeCustomer {
   status: CustomerStatus
   settings: EffectiveNoticeSettings
@@ -48,6 +96,10 @@ export interface NoticeCustomer {
   hasRecipient: boolean
   /** Whether the collections agent, or without one the administrator, has a usable mail account. */
   hasSender: boolean
+  /** The last day of a pause of all notices. */
+  pausedUntil: CalendarDay | null
+  /** Contacts of late, of any channel; empty where nothing limits contacts. */
+  contacts: readonly PlannedContact[]
 }
 
 export interface NoticeReceivable {
@@ -59,6 +111,43 @@ export interface NoticeReceivable {
   balanceMinor: bigint
   currency: string
   disputed: boolean
+  /** Extensions granted so far: each starts a new series of occurrences. */
+  extensions: number
+  /** The last day, with grace, of a promise to pay. */
+  promisedUntil: CalendarDay | null
+  pausedUntil: CalendarDay | null
+  /** Whose word the balance is; null: kept by hand, always fresh. */
+  sourceName: string | null
+  /** What the receivable has of its own; null: all is inherited. */
+  own: OwnReceivableSwitches | null
+}
+
+/** A source of balances that has been silent for longer than the company allows. */
+export interface SilentSource {
+  hours: number
+  limit: number
+  /** As of when its balances are, ISO. */
+  since: string
+}
+
+/** What the company has decided about notices beyond rules and texts. */
+export interface NoticePolicy {
+  /** One message per customer and day with reminders and overdue notices together (product.md section 14.4). */
+  combined: boolean
+  /** Per currency: balances up to the tolerance count as settled; a message below the least amount in all its currencies does not leave. */
+  amounts: ReadonlyMap<string, { toleranceMinor: bigint; leastMinor: bigint }>
+  /** By name of the source. */
+  silentSources: ReadonlyMap<string, SilentSource>
+  /** Null: nothing limits when and how often customers are written to, beyond the business days. */
+  contact: ContactRules | null
+}
+
+/** A company that has decided nothing. */
+export const noNoticePolicy: NoticePolicy = {
+  combined: false,
+  amounts: new Map(),
+  silentSources: new Map(),
+  contact: null,
 }
 
 export interface PlannedOccurrence {
@@ -66,45 +155,95 @@ export interface PlannedOccurrence {
   ruleId: string
   ruleCode: string
   kind: NoticeKind
+  level: number
   maturesOn: CalendarDay
+  /** The day that the rule names, where that was no business day and so `maturesOn` is another. */
+  movedFrom: CalendarDay | null
   occurrence: number
   state: PlannedState
   /** Null exactly when planned. */
   reason: NoticeReason | null
+  /** The facts of the reason. */
+  params: NoticeReasonParams
+  /** It had matured before and waited until now. */
+  carried: boolean
 }
 
 /** Calendar days after its maturity during which an occurrence may still leave, unless configured (product.md section 8). */
 export const defaultCatchUpDays = 3
 
-/**
- * The number of the occurrence: 1, until extensions or repeating rules make a second one. A corrected due date makes
- * none (reliability.md section 1).
- */
+/** The number of the first occurrence: no extension, first repetition. */
 export const firstOccurrence = 1
+
+/** The most times that one rule notices one receivable within a series. */
+export const mostRepetitions = 99
+const occurrencesPerSeries = 100
+/** No rule looks further than this from the due date, whatever it says: about a hundred years. */
+const furthestDays = 36_500
+
+/**
+ * The number of an occurrence: extensions * 100 + repetition. A correction of the due date changes neither and so re-arms nothing; an
+ * extension granted to the customer starts the next series (reliability.md section 1).
+ */
+export function occurrenceNumber(extensions: number, repetition: number): number {
+  return extensions * occurrencesPerSeries + repetition
+}
+
+/** The series and the repetition of an occurrence's number. */
+export function partsOfOccurrence(occurrence: number): { extensions: number; repetition: number } {
+  return {
+    extensions: Math.floor(occurrence / occurrencesPerSeries),
+    repetition: occurrence % occurrencesPerSeries,
+  }
+}
+
+/** How many times a rule notices one receivable within a series: 1 unless it repeats; never more than 99, whatever it says. */
+export function repetitionsOf(rule: Pick<NoticeRule, 'kind' | 'repeatEveryDays' | 'repeatTimes'>): number {
+  const { repeatEveryDays: every, repeatTimes: times } = rule
+  if (rule.kind !== 'overdue' || every === null || times === null) return 1
+  if (!Number.isSafeInteger(every) || every < 1 || !(times >= 1)) return 1
+  return Math.min(Math.floor(times) + 1, mostRepetitions)
+}
 
 /** The key under which a receivable is noticed once: rule, not its version, so that an edit never mails again. */
 export function occurrenceKey(receivableId: string, ruleId: string, occurrence: number): string {
   return `${receivableId}:${ruleId}:${occurrence}`
 }
 
+type RuleDays = Pick<NoticeRule, 'kind' | 'days'> & Partial<Pick<NoticeRule, 'repeatEveryDays'>>
+
+/** Calendar days from the due date to the day that the rule names for a repetition; negative before it. */
+function offsetOf(rule: RuleDays, repetition: number): number {
+  const offset = rule.days + (repetition - 1) * (rule.repeatEveryDays ?? 0)
+  return rule.kind === 'preventive' ? -rule.days : offset
+}
+
+/** The day that the rule names, before it is moved to a business day. */
+export function namedDay(rule: RuleDays, dueOn: CalendarDay, repetition = 1): CalendarDay {
+  return addDays(dueOn, offsetOf(rule, repetition))
+}
+
 /**
- * The day from which an occurrence may leave: due date minus or plus the rule's calendar days; where that is no business
- * day, a reminder matures on the business day before, an overdue notice on the business day after (product.md section 8).
+ * The day from which an occurrence may leave: due date minus or plus the rule's calendar days, and the days of its repetitions; where
+ * that is no business day, a reminder matures on the business day before, an overdue notice on the business day after (product.md
+ * section 8).
  */
-export function maturesOn(rule: Pick<NoticeRule, 'kind' | 'days'>, dueOn: CalendarDay, calendar: BusinessCalendar): CalendarDay {
-  return rule.kind === 'preventive'
-    ? businessDayOnOrBefore(addDays(dueOn, -rule.days), calendar)
-    : businessDayOnOrAfter(addDays(dueOn, rule.days), calendar)
+export function maturesOn(rule: RuleDays, dueOn: CalendarDay, calendar: BusinessCalendar, repetition = 1): CalendarDay {
+  const day = namedDay(rule, dueOn, repetition)
+  return rule.kind === 'preventive' ? businessDayOnOrBefore(day, calendar) : businessDayOnOrAfter(day, calendar)
 }
 
 export interface MaturingDueDay {
   ruleId: string
+  repetition: number
   dueOn: CalendarDay
   maturesOn: CalendarDay
+  /** The day that the rule names; another than `maturesOn` where that was no business day. */
+  namedOn: CalendarDay
 }
 
 /**
- * Every due date that is in play on the business day `today`, per rule: those whose `maturesOn` lies from `today` minus
+ * Every due date that is in play on the business day `today`, per rule and repetition: those whose `maturesOn` lies from `today` minus
  * `catchUpDays` (whole calendar days, 0 or more) to `today`. Candidates can so be selected by due date, at a cost that
  * follows what matures and not the portfolio. Empty when today is no business day. Reminders for due dates before today
  * are left out: a reminder never leaves after the due date (product.md section 8).
@@ -122,10 +261,15 @@ export function maturingDueDays(asked: {
   const after = targetsAfter(today, firstMaturity, calendar)
   const maturing: MaturingDueDay[] = []
   for (const rule of rules) {
-    for (const { target, maturity } of rule.kind === 'preventive' ? before : after) {
-      const dueOn = addDays(target, rule.kind === 'preventive' ? rule.days : -rule.days)
-      if (rule.kind === 'preventive' && today > dueOn) continue
-      maturing.push({ ruleId: rule.id, dueOn, maturesOn: maturity })
+    const repetitions = repetitionsOf(rule)
+    for (let repetition = 1; repetition <= repetitions; repetition += 1) {
+      const offset = offsetOf(rule, repetition)
+      if (!(Math.abs(offset) <= furthestDays)) break
+      for (const { target, maturity } of rule.kind === 'preventive' ? before : after) {
+        const dueOn = addDays(target, -offset)
+        if (rule.kind === 'preventive' && today > dueOn) continue
+        maturing.push({ ruleId: rule.id, repetition, dueOn, maturesOn: maturity, namedOn: target })
+      }
     }
   }
   return maturing
@@ -161,149 +305,383 @@ function targetsAfter(today: CalendarDay, firstMaturity: CalendarDay, calendar: 
   return targets.reverse()
 }
 
-/**
- * What leaves on `today` and what does not, and why: every occurrence that matures in the window of `maturingDueDays`,
- * under a rule that the customer has chosen for its kind, unless its key is in `noticed`. The first reason that applies
- * is given, skipped before held: customer-inactive, notices-off, reminder-off or overdue-off, not-issued, paid; disputed,
- * no-recipient, no-sender, review (overdue notices when `reviewOverdue`). In the order of `receivables`, then `rules`.
- * The preview and the sending are this one function (product.md sections 8 and 14.1). Throws when a receivable that
- * matures has no customer in `customers`: losing it silently would be worse.
- */
-export function planNotices(asked: {
+/** An occurrence that matured before and waited for a day or a fact: it is in play however long ago it matured. */
+export interface CarriedOccurrence {
+  receivable: NoticeReceivable
+  ruleId: string
+  occurrence: number
+}
+
+export interface PlanQuestion {
   today: CalendarDay
   calendar: BusinessCalendar
   catchUpDays?: number
   rules: readonly NoticeRule[]
   customers: ReadonlyMap<string, NoticeCustomer>
   reviewOverdue: boolean
+  policy?: NoticePolicy
   receivables: Iterable<NoticeReceivable>
   noticed: ReadonlySet<string>
-}): PlannedOccurrence[] {
-  const { today, calendar, catchUpDays = defaultCatchUpDays, rules, customers, reviewOverdue, receivables, noticed } = asked
+  carried?: readonly CarriedOccurrence[]
+}
+
+/**
+ * What leaves on `today` and what does not, and why: every occurrence that matures in the window of `maturingDueDays`, under a rule that
+ * holds for its receivable, unless its key is in `noticed`; and those that are `carried`. First each occurrence for itself, the first
+ * reason that applies: customer-inactive, notices-off, reminder-off or overdue-off, not-issued, paid, within-tolerance (skipped);
+ * disputed, paused, promised, stale-data (held). Then what is left of a customer as the message that it would be (overdue notices before
+ * reminders, or both in one where the company combines them): below-least (skipped); no-recipient, no-sender, review, too-soon,
+ * contact-limit (held). In the order of `receivables`, then `rules`; carried ones last. The preview and the sending are this one function
+ * (product.md sections 8 and 14.1). Throws when a receivable that matures has no customer in `customers`: losing it silently would be worse.
+ */
+export function planNotices(asked: PlanQuestion): PlannedOccurrence[] {
+  const { today, calendar, catchUpDays = defaultCatchUpDays, rules, customers, receivables, noticed, carried = [] } = asked
+  const policy = asked.policy ?? noNoticePolicy
   const ruleById = new Map(rules.map((rule) => [rule.id, rule]))
-  const byDueDay = new Map<CalendarDay, { rule: NoticeRule; maturesOn: CalendarDay }[]>()
-  for (const { ruleId, dueOn, maturesOn } of maturingDueDays({ today, rules, calendar, catchUpDays })) {
-    const rule = ruleById.get(ruleId)
+  const byDueDay = new Map<CalendarDay, { rule: NoticeRule; maturing: MaturingDueDay }[]>()
+  for (const maturing of maturingDueDays({ today, rules, calendar, catchUpDays })) {
+    const rule = ruleById.get(maturing.ruleId)
     if (rule === undefined) continue
-    const matches = byDueDay.get(dueOn)
-    if (matches) matches.push({ rule, maturesOn })
-    else byDueDay.set(dueOn, [{ rule, maturesOn }])
+    const matches = byDueDay.get(maturing.dueOn)
+    if (matches) matches.push({ rule, maturing })
+    else byDueDay.set(maturing.dueOn, [{ rule, maturing }])
   }
 
   const occurrences: PlannedOccurrence[] = []
-  if (byDueDay.size === 0) return occurrences
-  for (const receivable of receivables) {
-    const matches = byDueDay.get(receivable.dueOn)
-    if (matches === undefined) continue
+  if (!isBusinessDay(today, calendar)) return occurrences
+  const customerOf = (receivable: NoticeReceivable): NoticeCustomer => {
     const customer = customers.get(receivable.customerId)
     if (customer === undefined) throw new Error(`receivable ${receivable.id}: its customer is not in the plan`)
-    for (const { rule, maturesOn } of matches) {
-      if (!isRuleChosen(rule, customer.settings)) continue
-      if (noticed.has(occurrenceKey(receivable.id, rule.id, firstOccurrence))) continue
-      occurrences.push({
-        receivable,
-        ruleId: rule.id,
-        ruleCode: rule.code,
-        kind: rule.kind,
-        maturesOn,
-        occurrence: firstOccurrence,
-        ...decisionOf({ today, rule, customer, receivable, reviewOverdue }),
-      })
-    }
+    return customer
   }
+  if (byDueDay.size > 0)
+    for (const receivable of receivables) {
+      const matches = byDueDay.get(receivable.dueOn)
+      if (matches === undefined) continue
+      const customer = customerOf(receivable)
+      const switches = switchesOf(customer, receivable)
+      for (const { rule, maturing } of matches) {
+        if (!isRuleChosen(rule, switches)) continue
+        const occurrence = occurrenceNumber(receivable.extensions, maturing.repetition)
+        if (noticed.has(occurrenceKey(receivable.id, rule.id, occurrence))) continue
+        const { maturesOn: matures, namedOn } = maturing
+        occurrences.push(
+          occurrenceOf(
+            { receivable, rule, matures, namedOn, occurrence, carried: false },
+            itemDecision({ today, rule, customer, switches, receivable, policy }),
+          ),
+        )
+      }
+    }
+  for (const { receivable, ruleId, occurrence } of carried) {
+    const rule = ruleById.get(ruleId)
+    const { extensions, repetition } = partsOfOccurrence(occurrence)
+    if (rule === undefined || extensions !== receivable.extensions || repetition > repetitionsOf(rule)) continue
+    const customer = customerOf(receivable)
+    const switches = switchesOf(customer, receivable)
+    if (!isRuleChosen(rule, switches)) continue
+    const namedOn = namedDay(rule, receivable.dueOn, repetition)
+    const matures = maturesOn(rule, receivable.dueOn, calendar, repetition)
+    const decision: Decision =
+      rule.kind === 'preventive' && today > receivable.dueOn
+        ? { state: 'skipped', reason: 'past-due', params: {} }
+        : itemDecision({ today, rule, customer, switches, receivable, policy })
+    occurrences.push(occurrenceOf({ receivable, rule, matures, namedOn, occurrence, carried: true }, decision))
+  }
+  decideMessages(occurrences, asked, policy)
   return occurrences
 }
 
-function isRuleChosen(rule: NoticeRule, settings: EffectiveNoticeSettings): boolean {
-  return (rule.kind === 'preventive' ? settings.reminderRuleIds : settings.overdueRuleIds).includes(rule.id)
+function occurrenceOf(
+  of: {
+    receivable: NoticeReceivable
+    rule: NoticeRule
+    matures: CalendarDay
+    namedOn: CalendarDay
+    occurrence: number
+    carried: boolean
+  },
+  decision: Decision,
+): PlannedOccurrence {
+  const { receivable, rule, matures, namedOn, occurrence, carried } = of
+  return {
+    receivable,
+    ruleId: rule.id,
+    ruleCode: rule.code,
+    kind: rule.kind,
+    level: rule.level,
+    maturesOn: matures,
+    movedFrom: namedOn === matures ? null : namedOn,
+    occurrence,
+    state: decision.state,
+    reason: decision.reason,
+    params: decision.params,
+    carried,
+  }
+}
+
+/** The switches that hold for a receivable: its own, else its customer's, else the group's, else the company's. */
+export function switchesOf(customer: NoticeCustomer, receivable: Pick<NoticeReceivable, 'own'>): NoticeSwitches {
+  return receivable.own === null ? customer.settings : receivableSwitches(customer.settings, receivable.own)
+}
+
+export function isRuleChosen(rule: Pick<NoticeRule, 'id' | 'kind'>, switches: NoticeSwitches): boolean {
+  return (rule.kind === 'preventive' ? switches.reminderRuleIds : switches.overdueRuleIds).includes(rule.id)
 }
 
 interface Decision {
   state: PlannedState
   reason: NoticeReason | null
+  params: NoticeReasonParams
 }
 
-function decisionOf(asked: {
+const noParams: NoticeReasonParams = {}
+const planned: Decision = { state: 'planned', reason: null, params: noParams }
+
+/** What is decided over an occurrence by itself, before the message that it would stand in. */
+function itemDecision(asked: {
   today: CalendarDay
-  rule: NoticeRule
+  rule: Pick<NoticeRule, 'kind'>
   customer: NoticeCustomer
+  switches: NoticeSwitches
   receivable: NoticeReceivable
-  reviewOverdue: boolean
+  policy: NoticePolicy
 }): Decision {
-  const skipped = skippedReasonOf(asked)
-  if (skipped !== null) return { state: 'skipped', reason: skipped }
-  const held = heldReasonOf(asked)
-  return held === null ? { state: 'planned', reason: null } : { state: 'held', reason: held }
+  const { today, rule, customer, switches, receivable, policy } = asked
+  const off = switchedOffReason(customer, switches, rule.kind)
+  if (off !== null) return { state: 'skipped', reason: off, params: noParams }
+  if (receivable.issuedOn > today) return { state: 'skipped', reason: 'not-issued', params: noParams }
+  const settled = settledReason(receivable, policy)
+  if (settled !== null) return { state: 'skipped', ...settled }
+  const wait = itemWait({ today, customer, receivable, policy })
+  return wait === null ? planned : { state: 'held', ...wait }
 }
 
-function skippedReasonOf(asked: {
+/** Why nothing of a kind goes out to a customer for a receivable, by its status and the switches; null where something may. */
+export function switchedOffReason(
+  customer: Pick<NoticeCustomer, 'status'>,
+  switches: NoticeSwitches,
+  kind: NoticeKind,
+): 'customer-inactive' | 'notices-off' | 'reminder-off' | 'overdue-off' | null {
+  if (customer.status === 'inactive' || customer.status === 'suspended') return 'customer-inactive'
+  if (!switches.active) return 'notices-off'
+  if (kind === 'preventive') return switches.reminderOn ? null : 'reminder-off'
+  return switches.overdueOn ? null : 'overdue-off'
+}
+
+/** Paid, or so little is left that it counts as paid for notices; null where there is something to ask for. */
+export function settledReason(
+  receivable: Pick<NoticeReceivable, 'balanceMinor' | 'currency'>,
+  policy: NoticePolicy,
+): { reason: 'paid' | 'within-tolerance'; params: NoticeReasonParams } | null {
+  if (receivable.balanceMinor <= 0n) return { reason: 'paid', params: noParams }
+  const toleranceMinor = policy.amounts.get(receivable.currency)?.toleranceMinor ?? 0n
+  if (receivable.balanceMinor > toleranceMinor) return null
+  const { currency } = receivable
+  return { reason: 'within-tolerance', params: { amount: formatAmount(toleranceMinor, currency), currency } }
+}
+
+export type ItemWaitReason = 'disputed' | 'paused' | 'promised' | 'stale-data'
+
+/** Why a receivable waits by itself, whatever else is in its message; null where nothing holds it back. */
+export function itemWait(asked: {
   today: CalendarDay
-  rule: NoticeRule
-  customer: NoticeCustomer
+  customer: Pick<NoticeCustomer, 'pausedUntil'>
   receivable: NoticeReceivable
-}): SkippedReason | null {
-  const { today, rule, customer, receivable } = asked
-  const { status, settings } = customer
-  if (status === 'inactive' || status === 'suspended') return 'customer-inactive'
-  if (!settings.active) return 'notices-off'
-  if (rule.kind === 'preventive' && !settings.reminderOn) return 'reminder-off'
-  if (rule.kind === 'overdue' && !settings.overdueOn) return 'overdue-off'
-  if (receivable.issuedOn > today) return 'not-issued'
-  return receivable.balanceMinor <= 0n ? 'paid' : null
+  policy: NoticePolicy
+}): { reason: ItemWaitReason; params: NoticeReasonParams } | null {
+  const { today, customer, receivable, policy } = asked
+  if (receivable.disputed) return { reason: 'disputed', params: noParams }
+  const pausedUntil = laterDay(customer.pausedUntil, receivable.pausedUntil)
+  if (pausedUntil !== null && pausedUntil >= today) return { reason: 'paused', params: { until: pausedUntil } }
+  if (receivable.promisedUntil !== null && receivable.promisedUntil >= today)
+    return { reason: 'promised', params: { until: receivable.promisedUntil } }
+  if (receivable.sourceName !== null) {
+    const silent = policy.silentSources.get(receivable.sourceName)
+    if (silent !== undefined) return { reason: 'stale-data', params: { ...silent, source: receivable.sourceName } }
+  }
+  return null
 }
 
-function heldReasonOf(asked: {
-  rule: NoticeRule
-  customer: NoticeCustomer
-  receivable: NoticeReceivable
-  reviewOverdue: boolean
-}): HeldReason | null {
-  const { rule, customer, receivable, reviewOverdue } = asked
-  if (receivable.disputed) return 'disputed'
-  if (!customer.hasRecipient) return 'no-recipient'
-  if (!customer.hasSender) return 'no-sender'
-  return rule.kind === 'overdue' && reviewOverdue ? 'review' : null
+const laterDay = (a: CalendarDay | null, b: CalendarDay | null): CalendarDay | null =>
+  a === null || (b !== null && b > a) ? b : a
+
+/** Whether a message of these items is worth sending: the least amount that none of its currencies reaches, or null. */
+export function belowLeast(
+  items: readonly { receivable: Pick<NoticeReceivable, 'id' | 'currency' | 'balanceMinor'> }[],
+  policy: NoticePolicy,
+): { reason: 'below-least'; params: NoticeReasonParams } | null {
+  if (policy.amounts.size === 0) return null
+  let least: { currency: string; leastMinor: bigint } | null = null
+  for (const { currency, amountMinor } of totalsOfReceivables(items)) {
+    const leastMinor = policy.amounts.get(currency)?.leastMinor ?? 0n
+    if (amountMinor >= leastMinor) return null
+    least ??= { currency, leastMinor }
+  }
+  return least === null
+    ? null
+    : {
+        reason: 'below-least',
+        params: { amount: formatAmount(least.leastMinor, least.currency), currency: least.currency },
+      }
+}
+
+/** What is decided over a message as a whole, but for the hour: the first reason that applies, or null where it may leave that day. */
+export function messageHold(asked: {
+  customer: Pick<NoticeCustomer, 'hasRecipient' | 'hasSender'>
+  needsReview: boolean
+}): { reason: 'no-recipient' | 'no-sender' | 'review'; params: NoticeReasonParams } | null {
+  const { customer, needsReview } = asked
+  if (!customer.hasRecipient) return { reason: 'no-recipient', params: noParams }
+  if (!customer.hasSender) return { reason: 'no-sender', params: noParams }
+  return needsReview ? { reason: 'review', params: noParams } : null
+}
+
+/** When a message of a kind may leave from `from` on, as the customer's contacts stand; its own are not counted. */
+export function nextNoticeAt(asked: {
+  from: Date
+  kind: NoticeKind
+  combined: boolean
+  contacts: readonly PlannedContact[]
+  rules: ContactRules
+}): Allowed {
+  const { from, kind, combined, contacts, rules } = asked
+  const counted = contacts.filter((contact) => contact.pendingKind === undefined || (!combined && contact.pendingKind !== kind))
+  return nextAllowedAt({ from, channel: 'email', notice: true, contacts: counted, rules })
+}
+
+/** The facts of a limit that lasts beyond `today`, or null where the message may leave on that day. */
+export function contactWait(
+  allowed: Allowed,
+  today: CalendarDay,
+  timeZone: string,
+): { reason: 'too-soon' | 'contact-limit'; params: NoticeReasonParams } | null {
+  const { at, refusal } = allowed
+  if (refusal === null || refusal.reason === 'outside-hours') return null
+  const until = at === null ? null : dayOfInstant(at, timeZone)
+  if (until !== null && until <= today) return null
+  return {
+    reason: refusal.reason,
+    params: {
+      ...(until === null ? {} : { until }),
+      ...(refusal.limit === undefined ? {} : { limit: refusal.limit }),
+      ...(refusal.per === undefined ? {} : { per: refusal.per }),
+    },
+  }
+}
+
+/** Overdue notices are decided over first: where only one message may leave, it is the one that matters more. */
+const kindsInOrder: readonly NoticeKind[] = ['overdue', 'preventive']
+
+function decideMessages(occurrences: PlannedOccurrence[], asked: PlanQuestion, policy: NoticePolicy): void {
+  const { today, customers, reviewOverdue } = asked
+  const ofCustomer = new Map<string, PlannedOccurrence[]>()
+  for (const occurrence of occurrences) {
+    if (occurrence.state !== 'planned') continue
+    const { customerId } = occurrence.receivable
+    const group = ofCustomer.get(customerId)
+    if (group) group.push(occurrence)
+    else ofCustomer.set(customerId, [occurrence])
+  }
+  for (const [customerId, open] of ofCustomer) {
+    const customer = customers.get(customerId)
+    if (customer === undefined) continue
+    const leaving: PlannedContact[] = []
+    for (const kind of kindsInOrder) {
+      const items = policy.combined ? (kind === 'overdue' ? open : []) : open.filter((each) => each.kind === kind)
+      if (items.length === 0) continue
+      const kindOfMessage = items.some((each) => each.kind === 'overdue') ? 'overdue' : 'preventive'
+      const decide = (state: PlannedState, { reason, params }: { reason: NoticeReason; params: NoticeReasonParams }) => {
+        for (const item of items) Object.assign(item, { state, reason, params })
+      }
+      const least = belowLeast(items, policy)
+      if (least !== null) {
+        decide('skipped', least)
+        continue
+      }
+      const hold = messageHold({ customer, needsReview: kindOfMessage === 'overdue' && reviewOverdue })
+      if (hold !== null) {
+        decide('held', hold)
+        continue
+      }
+      if (policy.contact === null || !limitsContacts(policy.contact)) continue
+      const allowed = nextNoticeAt({
+        from: startOfLocalDay(today, policy.contact.timeZone),
+        kind: kindOfMessage,
+        combined: policy.combined,
+        contacts: leaving.length === 0 ? customer.contacts : [...customer.contacts, ...leaving],
+        rules: policy.contact,
+      })
+      const wait = contactWait(allowed, today, policy.contact.timeZone)
+      if (wait !== null) decide('held', wait)
+      else if (allowed.at !== null) leaving.push({ at: allowed.at, channel: 'email', notice: true })
+    }
+  }
 }
 
 /** Why one receivable under one rule does or does not leave on a day, for the plan screen (product.md section 14.1). */
 export interface OccurrenceExplanation {
+  occurrence: number
+  repetition: number
   /**
-   * `planned`, `held`, `skipped` as in the plan. `waiting`: matures later (no reason), or today is no business day.
-   * `noticed`: it has its notice. `not-chosen`: the customer's selection does not have the rule.
+   * `planned`, `held`, `skipped` as in the plan. `waiting`: matures later (with the reason that would then hold it, if any), or today is
+   * no business day. `noticed`: it has its notice. `not-chosen`: the rules that hold for the receivable do not have this one.
    */
   state: PlannedState | 'waiting' | 'noticed' | 'not-chosen'
   reason: NoticeReason | 'not-business-day' | null
+  /** The facts of the reason; `movedFrom` where its day was moved to a business day. */
+  params: NoticeReasonParams
   maturesOn: CalendarDay
-  /** The next day on which it can leave: today when planned, a later one when waiting; else null. */
+  /** The next day on which it can leave: today when planned, a later one when waiting or held until a known day; else null. */
   leavesOn: CalendarDay | null
 }
 
 /**
- * The same decision as `planNotices` for one receivable and rule, also where the plan is silent: `noticed`, `not-chosen`,
- * `waiting`, skipped `past-due` (a reminder after the due date) and skipped `too-old` (matured before the catch-up
- * days). On a business day it says planned, held or skipped for another reason exactly when the plan does.
+ * The same decision as `planNotices` for one receivable, rule and repetition (the first unless told), also where the plan is silent:
+ * `noticed`, `not-chosen`, `waiting`, skipped `past-due` (a reminder after the due date) and skipped `too-old` (matured before the
+ * catch-up days). On a business day it says planned, held or skipped for another reason exactly when the plan does. `plan` is what
+ * `planNotices` says of the day for the whole customer; without it the receivable is looked at as if it were the customer's only one.
  */
 export function explainOccurrence(asked: {
   today: CalendarDay
   calendar: BusinessCalendar
   catchUpDays?: number
   rule: NoticeRule
+  repetition?: number
   customer: NoticeCustomer
   reviewOverdue: boolean
+  policy?: NoticePolicy
   receivable: NoticeReceivable
   noticed: ReadonlySet<string>
+  plan?: readonly PlannedOccurrence[]
 }): OccurrenceExplanation {
-  const { today, calendar, catchUpDays = defaultCatchUpDays, rule, customer, receivable, noticed } = asked
-  const maturity = maturesOn(rule, receivable.dueOn, calendar)
+  const { today, calendar, catchUpDays = defaultCatchUpDays, rule, repetition = 1, customer, receivable, noticed } = asked
+  const policy = asked.policy ?? noNoticePolicy
+  const maturity = maturesOn(rule, receivable.dueOn, calendar, repetition)
+  const named = namedDay(rule, receivable.dueOn, repetition)
+  const occurrence = occurrenceNumber(receivable.extensions, repetition)
   const explained = (
     state: OccurrenceExplanation['state'],
     reason: OccurrenceExplanation['reason'] = null,
     leavesOn: CalendarDay | null = null,
-  ): OccurrenceExplanation => ({ state, reason, maturesOn: maturity, leavesOn })
-
-  if (!isRuleChosen(rule, customer.settings)) return explained('not-chosen')
-  if (noticed.has(occurrenceKey(receivable.id, rule.id, firstOccurrence))) return explained('noticed')
-  if (maturity > today) return explained('waiting', null, maturity)
+    params: NoticeReasonParams = noParams,
+  ): OccurrenceExplanation => ({
+    occurrence,
+    repetition,
+    state,
+    reason,
+    params: named === maturity ? params : { ...params, movedFrom: named },
+    maturesOn: maturity,
+    leavesOn,
+  })
+  const switches = switchesOf(customer, receivable)
+  if (noticed.has(occurrenceKey(receivable.id, rule.id, occurrence))) return explained('noticed')
+  if (!isRuleChosen(rule, switches)) return explained('not-chosen')
+  if (maturity > today) {
+    const wait = itemWait({ today: maturity, customer, receivable, policy })
+    if (wait === null || wait.params.until === undefined) return explained('waiting', null, maturity)
+    return explained('waiting', wait.reason, businessDayOnOrAfter(addDays(wait.params.until, 1), calendar), wait.params)
+  }
   // On a closed day what counts is whether it can still leave on the next open one.
   const leavesOn = businessDayOnOrAfter(today, calendar)
   if (rule.kind === 'preventive' && leavesOn > receivable.dueOn) return explained('skipped', 'past-due')
@@ -311,16 +689,102 @@ export function explainOccurrence(asked: {
   if (!isBusinessDay(today, calendar)) {
     return explained('waiting', 'not-business-day', isBusinessDay(leavesOn, calendar) ? leavesOn : null)
   }
-  const { state, reason } = decisionOf(asked)
-  return explained(state, reason, state === 'planned' ? today : null)
+  const plan =
+    asked.plan ??
+    planNotices({
+      ...asked,
+      rules: [rule],
+      customers: new Map([[receivable.customerId, customer]]),
+      receivables: [receivable],
+    })
+  const found = plan.find(
+    (each) => each.receivable.id === receivable.id && each.ruleId === rule.id && each.occurrence === occurrence,
+  )
+  if (found === undefined) return explained('not-chosen')
+  const { state, reason, params } = found
+  return explained(state, reason, state === 'planned' ? today : dayAfterWait(reason, params, calendar), params)
 }
 
-/** One mail, or what would have been one: the occurrences of a customer, kind and day that share state and reason. */
+/** The first business day after a wait whose end is known; null where it is not. A pause or promise ends with its day, a limit on it. */
+export function dayAfterWait(
+  reason: NoticeReason | null,
+  params: NoticeReasonParams,
+  calendar: BusinessCalendar,
+): CalendarDay | null {
+  if (params.until === undefined) return null
+  const lasts = reason === 'paused' || reason === 'promised'
+  return businessDayOnOrAfter(lasts ? addDays(params.until, 1) : params.until, calendar)
+}
+
+/**
+ * What leaves on each of `days` (ascending), each as if the days before it had been run: what leaves is a contact from then on, what
+ * waits for a day is looked at again on the following ones. `noticed` and `carried` are as things stand before the first day. What is
+ * still held on a later day is told once, on the first.
+ */
+export function planDays(
+  asked: Omit<PlanQuestion, 'today'> & { days: readonly CalendarDay[] },
+): Map<CalendarDay, PlannedOccurrence[]> {
+  const policy = asked.policy ?? noNoticePolicy
+  const receivables = [...asked.receivables]
+  const noticed = new Set(asked.noticed)
+  const customers = new Map(asked.customers)
+  let carried: CarriedOccurrence[] = [...(asked.carried ?? [])]
+  const told = new Map<CalendarDay, PlannedOccurrence[]>()
+  for (const today of asked.days) {
+    if (!isBusinessDay(today, asked.calendar)) {
+      told.set(today, [])
+      continue
+    }
+    const issued = receivables.filter((receivable) => receivable.issuedOn <= today)
+    const occurrences = planNotices({ ...asked, policy, today, receivables: issued, noticed, customers, carried })
+    carried = []
+    for (const { receivable, ruleId, occurrence, state, reason } of occurrences) {
+      if (state !== 'skipped') noticed.add(occurrenceKey(receivable.id, ruleId, occurrence))
+      if (state === 'held' && stopsClock(reason)) carried.push({ receivable, ruleId, occurrence })
+    }
+    if (policy.contact !== null && limitsContacts(policy.contact))
+      for (const message of groupMessages(
+        occurrences.filter(({ state }) => state === 'planned'),
+        policy,
+      )) {
+        const customer = customers.get(message.customerId)
+        if (customer === undefined) continue
+        const { at } = nextNoticeAt({
+          from: startOfLocalDay(today, policy.contact.timeZone),
+          kind: message.kind,
+          combined: policy.combined,
+          contacts: customer.contacts,
+          rules: policy.contact,
+        })
+        const contact: PlannedContact = {
+          at: at ?? startOfLocalDay(today, policy.contact.timeZone),
+          channel: 'email',
+          notice: true,
+        }
+        customers.set(message.customerId, { ...customer, contacts: [...customer.contacts, contact] })
+      }
+    told.set(
+      today,
+      occurrences.filter((each) => !each.carried || each.state !== 'held'),
+    )
+  }
+  return told
+}
+
+/**
+ * One mail, or what would have been one: the occurrences of a customer, kind and day that share state and reason; of both kinds where
+ * the company combines them.
+ */
 export interface PlannedMessage {
   customerId: string
+  /** Overdue where anything in it is. */
   kind: NoticeKind
+  /** The highest level of its items: the tone in which it speaks. */
+  level: number
   state: PlannedState
   reason: NoticeReason | null
+  /** The facts of the reason; of several days until which its items wait, the first. */
+  params: NoticeReasonParams
   items: PlannedOccurrence[]
   /** Balances per currency; a receivable counts once, however many rules it matches. */
   totals: Money[]
@@ -332,11 +796,14 @@ export interface PlannedMessage {
  * (planned, held, skipped) and reason: the same occurrences in any order make the same messages. A receivable that
  * matches two rules of a kind stands in the items once per rule, since each has its own key, and in the totals once.
  */
-export function groupMessages(occurrences: Iterable<PlannedOccurrence>): PlannedMessage[] {
+export function groupMessages(
+  occurrences: Iterable<PlannedOccurrence>,
+  policy: Pick<NoticePolicy, 'combined'> = noNoticePolicy,
+): PlannedMessage[] {
   const groups = new Map<string, PlannedOccurrence[]>()
   for (const occurrence of occurrences) {
     const { kind, state, reason, receivable } = occurrence
-    const key = `${kind} ${state} ${reason} ${receivable.customerId}`
+    const key = `${policy.combined ? '' : kind} ${state} ${reason} ${receivable.customerId}`
     const group = groups.get(key)
     if (group) group.push(occurrence)
     else groups.set(key, [occurrence])
@@ -345,12 +812,18 @@ export function groupMessages(occurrences: Iterable<PlannedOccurrence>): Planned
   for (const items of groups.values()) {
     const [first] = items
     if (first === undefined) continue
-    const { kind, state, reason, receivable } = first
+    const { state, reason, receivable } = first
+    let { params } = first
+    for (const item of items)
+      if (item.params.until !== undefined && (params.until === undefined || item.params.until < params.until))
+        params = item.params
     messages.push({
       customerId: receivable.customerId,
-      kind,
+      kind: items.some((item) => item.kind === 'overdue') ? 'overdue' : 'preventive',
+      level: items.reduce((highest, item) => Math.max(highest, item.level), 1),
       state,
       reason,
+      params,
       items: items.sort(compareItems),
       totals: totalsOfReceivables(items),
     })
@@ -358,7 +831,9 @@ export function groupMessages(occurrences: Iterable<PlannedOccurrence>): Planned
   return messages.sort(compareMessages)
 }
 
-function totalsOfReceivables(items: readonly PlannedOccurrence[]): Money[] {
+function totalsOfReceivables(
+  items: readonly { receivable: Pick<NoticeReceivable, 'id' | 'currency' | 'balanceMinor'> }[],
+): Money[] {
   const receivables = new Map(items.map(({ receivable }) => [receivable.id, receivable]))
   return totalsByCurrency(
     [...receivables.values()].map(({ currency, balanceMinor }) => ({ currency, amountMinor: balanceMinor })),

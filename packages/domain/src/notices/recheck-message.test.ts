@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { NoticeCustomer } from './notice-plan.ts'
+import type { NoticeCustomer, NoticeRule } from './notice-plan.ts'
 import { effectiveNoticeSettings, type NoticeSettings } from './notice-settings.ts'
 import { dayOfMessage, recheckMessage, type StandingItem } from './recheck-message.ts'
 
@@ -21,9 +21,20 @@ const aCustomer = (over: Partial<NoticeCustomer> = {}, own: Partial<NoticeSettin
   settings: effectiveNoticeSettings({ ...settings, ...own }, null, null),
   hasRecipient: true,
   hasSender: true,
+  pausedUntil: null,
+  contacts: [],
   ...over,
 })
 /** Due on Wednesday 18 March 2026: its reminder matures on Wednesday the 11th. */
+const reminder: NoticeRule = {
+  id: 'r7',
+  code: 'preventive-7',
+  kind: 'preventive',
+  days: 7,
+  level: 1,
+  repeatEveryDays: null,
+  repeatTimes: null,
+}
 const anItem = (id: string, over: Partial<StandingItem['receivable']> = {}, planned = '2026-03-18'): StandingItem => ({
   id,
   receivable: {
@@ -35,9 +46,15 @@ const anItem = (id: string, over: Partial<StandingItem['receivable']> = {}, plan
     balanceMinor: 100n,
     currency: 'USD',
     disputed: false,
+    extensions: 0,
+    promisedUntil: null,
+    pausedUntil: null,
+    sourceName: null,
+    own: null,
     ...over,
   },
-  rule: { id: 'r7', code: 'preventive-7', kind: 'preventive', days: 7, retired: false },
+  rule: { ...reminder, retired: false },
+  occurrence: 1,
   plannedDueOn: planned,
 })
 const check = (over: Partial<Parameters<typeof recheckMessage>[0]> = {}) =>
@@ -71,7 +88,7 @@ test('disputed items wait on their own; a message of disputed items alone is hel
     verdict: { kind: 'send' },
     setAside: ['a'],
   })
-  expect(check({ items: [anItem('a', { disputed: true })] }).verdict).toEqual({ kind: 'hold', reason: 'disputed' })
+  expect(check({ items: [anItem('a', { disputed: true })] }).verdict).toMatchObject({ kind: 'hold', reason: 'disputed' })
 })
 
 test.each([
@@ -85,15 +102,15 @@ test.each([
 })
 
 test('no recipient, no sender and review hold; an approval answers the review', () => {
-  expect(check({ customer: aCustomer({ hasRecipient: false }) }).verdict).toEqual({ kind: 'hold', reason: 'no-recipient' })
-  expect(check({ customer: aCustomer({ hasSender: false }) }).verdict).toEqual({ kind: 'hold', reason: 'no-sender' })
+  expect(check({ customer: aCustomer({ hasRecipient: false }) }).verdict).toMatchObject({ kind: 'hold', reason: 'no-recipient' })
+  expect(check({ customer: aCustomer({ hasSender: false }) }).verdict).toMatchObject({ kind: 'hold', reason: 'no-sender' })
   const overdue = {
     kind: 'overdue' as const,
     reviewOverdue: true,
     day: '2026-03-25',
-    items: [{ ...anItem('a'), rule: { id: 'o7', code: 'overdue-7', kind: 'overdue' as const, days: 7, retired: false } }],
+    items: [{ ...anItem('a'), rule: { ...reminder, id: 'o7', code: 'overdue-7', kind: 'overdue' as const, retired: false } }],
   }
-  expect(check(overdue).verdict).toEqual({ kind: 'hold', reason: 'review' })
+  expect(check(overdue).verdict).toMatchObject({ kind: 'hold', reason: 'review' })
   expect(check({ ...overdue, approvedOn: '2026-03-25' }).verdict).toEqual({ kind: 'send' })
   // Six days on it is too old, unless somebody approved it since.
   expect(check({ ...overdue, day: '2026-03-31' }).verdict).toEqual({ kind: 'cancel', reason: 'too-old' })
@@ -106,7 +123,7 @@ test('a reminder never leaves after the due date, whoever approved it', () => {
 })
 
 test('on a closed day it waits', () => {
-  expect(check({ day: '2026-03-14' }).verdict).toEqual({ kind: 'wait' })
+  expect(check({ day: '2026-03-14' }).verdict).toEqual({ kind: 'wait', until: null })
 })
 
 test('a due date that moved on takes its item out, to be planned anew', () => {

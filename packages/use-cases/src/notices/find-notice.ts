@@ -1,19 +1,15 @@
 import { noticeEvents, noticeMessages, noticeRecipients } from '@cartera/db/schema/notices'
 import { mailAccounts, users } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { can } from '@cartera/domain/access/permissions'
-import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
 import { formatAmount } from '@cartera/domain/money'
-import { explainOccurrence, firstOccurrence, occurrenceKey } from '@cartera/domain/notices/notice-plan'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
 import type { AppContext } from '../app-context.ts'
-import { visibleCustomer } from '../customers/visible-customer.ts'
 import { noticeOnWire, requireSeeNotices, selectNotices } from './list-notices.ts'
 import { contentOf, templatesOf } from './message-content.ts'
-import { findCustomerFacts, loadNoticeWorld } from './notice-facts.ts'
+import { loadNoticeWorld } from './notice-facts.ts'
 import { findMessageFacts } from './recheck-notice.ts'
 import { renderNotice, TemplateProblem } from './render-notice.ts'
 import { visibleNotice } from './visible-notice.ts'
@@ -137,109 +133,4 @@ export async function findNoticeSource(ctx: AppContext, viewer: Viewer, id: stri
     .where(and(eq(noticeMessages.id, id), sql`${noticeMessages.state} in ('dispatching', 'sent', 'uncertain')`))
   if (!row?.source) throw new Refusal('not-found')
   return row.source
-}
-
-/** Per rule, why a receivable does or does not get its notice on a day; by the same rules as the plan. Refuses `not-found`. */
-export async function explainNotices(
-  ctx: AppContext,
-  viewer: Viewer,
-  receivableId: string,
-  input: { on?: CalendarDay | undefined },
-) {
-  const { rows } = await ctx.db.execute<{
-    id: string
-    external_id: string | null
-    customer_id: string
-    issued_on: string
-    due_on: string
-    balance_minor: string
-    currency: string
-    disputed: boolean
-    number: string
-    notices_visible: boolean
-  }>(sql`
-    select r.id, r.external_id, r.customer_id, r.issued_on, r.due_on, r.balance_minor, r.currency, r.disputed_at is not null as disputed,
-      d.number, coalesce(${visibleNotice(viewer) ?? sql`true`}, false) as notices_visible
-    from receivables r
-    join documents d on d.id = r.document_id
-    join customers on customers.id = r.customer_id
-    where r.id = ${receivableId} and ${visibleCustomer(viewer) ?? sql`true`}`)
-  const [row] = rows
-  if (!row) throw new Refusal('not-found')
-  const world = await loadNoticeWorld(ctx.db)
-  const customer = (await findCustomerFacts(ctx.db, world, [row.customer_id])).get(row.customer_id)
-  if (!customer) throw new Refusal('not-found')
-  const standing = await ctx.db.execute<{
-    rule_id: string
-    message_id: string
-    plan_on: string
-    state: NoticeState
-    reason: NoticeReasonCode | null
-    sent_at: string | null
-    dropped_reason: NoticeReasonCode | null
-  }>(sql`
-    select i.rule_id, i.dropped_reason, m.id as message_id, m.plan_on, m.state, m.reason,
-      to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as sent_at
-    from notice_items i join notice_messages m on m.id = i.message_id where i.receivable_id = ${receivableId}`)
-  const messageOf = new Map(standing.rows.map((each) => [each.rule_id, each]))
-  const day = input.on ?? dayOfInstant(ctx.now(), world.company.timeZone)
-  const receivable = {
-    id: row.id,
-    externalId: row.external_id,
-    customerId: row.customer_id,
-    issuedOn: row.issued_on,
-    dueOn: row.due_on,
-    balanceMinor: BigInt(row.balance_minor),
-    currency: row.currency,
-    disputed: row.disputed,
-  }
-  const mayOpen = can(viewer, 'see-notices')
-  return {
-    day,
-    receivable: {
-      id: row.id,
-      externalId: row.external_id,
-      number: row.number,
-      dueOn: row.due_on,
-      balance: formatAmount(receivable.balanceMinor, row.currency),
-      currency: row.currency,
-    },
-    rules: world.rules
-      .filter((rule) => !rule.retired || messageOf.has(rule.id))
-      .map((rule) => {
-        const message = messageOf.get(rule.id)
-        const explained = explainOccurrence({
-          today: day,
-          calendar: world.calendar,
-          catchUpDays: world.company.catchUpDays,
-          rule,
-          customer,
-          reviewOverdue: world.company.reviewOverdue,
-          receivable,
-          noticed: new Set(message ? [occurrenceKey(row.id, rule.id, firstOccurrence)] : []),
-        })
-        return {
-          rule: { id: rule.id, code: rule.code, kind: rule.kind, days: rule.days, description: rule.description },
-          occurrence: firstOccurrence,
-          repetition: 1,
-          repetitions: 1,
-          params: {},
-          ...explained,
-          // What has its notice says so, even where the customer's selection has changed since.
-          ...(message ? { state: 'noticed' as const, reason: null } : {}),
-          message:
-            message && row.notices_visible
-              ? {
-                  id: mayOpen ? message.message_id : null,
-                  planOn: message.plan_on,
-                  state: message.state,
-                  reason: message.dropped_reason ?? message.reason,
-                  params: {},
-                  sentAt: message.sent_at,
-                  nextAttemptAt: null,
-                }
-              : null,
-        }
-      }),
-  }
 }

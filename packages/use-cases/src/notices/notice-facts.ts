@@ -1,8 +1,23 @@
 import type { Querier } from '@cartera/db/connect'
-import { noticeReceivableSettings, noticeRules } from '@cartera/db/schema/notices'
-import type { BusinessCalendar } from '@cartera/domain/business-calendar'
+import { noticeAmounts, noticeReceivableSettings, noticeRules } from '@cartera/db/schema/notices'
+import { balanceSources } from '@cartera/db/schema/receivables'
+import { type BusinessCalendar, isBusinessDay } from '@cartera/domain/business-calendar'
+import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
+import {
+  type ContactRules,
+  limitsContacts,
+  openWeekdays,
+  parseContactPolicy,
+  startOfLocalDay,
+} from '@cartera/domain/notices/contact-policy'
 import { isMailAddress } from '@cartera/domain/notices/mail-address'
-import type { CustomerStatus, NoticeCustomer, NoticeRule } from '@cartera/domain/notices/notice-plan'
+import type {
+  CustomerStatus,
+  NoticeCustomer,
+  NoticePolicy,
+  NoticeRule,
+  PlannedContact,
+} from '@cartera/domain/notices/notice-plan'
 import {
   effectiveNoticeSettings,
   inheritedNoticeSettings,
@@ -26,7 +41,12 @@ export type Rule = NoticeRule & {
 /** What every question about notices needs to know of the company: its settings, calendar and rules. */
 export interface NoticeWorld {
   company: Company
+  /** The days on which notices leave: the company's business days on which the contact policy has hours too. */
   calendar: BusinessCalendar
+  amounts: NoticePolicy['amounts']
+  /** Where balances come from, and as of when each last spoke. */
+  sources: { name: string; asOf: Date }[]
+  contact: ContactRules
   /** Retired ones too: what was planned under them is still looked at. */
   rules: Rule[]
   defaults: NoticeSettings
@@ -35,15 +55,45 @@ export interface NoticeWorld {
 export async function loadNoticeWorld(db: Querier): Promise<NoticeWorld> {
   const company = await findCompany(db)
   const rules = await db.select().from(noticeRules).orderBy(noticeRules.kind, noticeRules.days, noticeRules.code)
+  const amounts = await db.select().from(noticeAmounts)
+  const sources = company.noticeFreshnessHours === null ? [] : await db.select().from(balanceSources)
+  const ofCompany = await companyCalendar(db)
+  const policy = company.contactPolicy === null ? null : parseContactPolicy(company.contactPolicy)
+  const window = { policy, sendFrom: company.noticeSendFrom, sendUntil: company.noticeSendUntil }
+  const calendar = { ...ofCompany, businessWeekdays: openWeekdays(ofCompany.businessWeekdays, window) }
   return {
     company,
-    calendar: await companyCalendar(db),
+    calendar,
+    amounts: new Map(amounts.map(({ currency, toleranceMinor, leastMinor }) => [currency, { toleranceMinor, leastMinor }])),
+    sources: sources.map(({ name, asOf }) => ({ name, asOf })),
+    contact: {
+      ...window,
+      timeZone: company.timeZone,
+      isOpenDay: (day) => isBusinessDay(day, calendar),
+      isHoliday: (day) => calendar.holidays.has(day),
+      intervalDays: company.noticeIntervalDays,
+    },
     rules: rules.map(({ retiredAt, createdAt: _, ...rule }) => ({
       ...rule,
       retired: retiredAt !== null,
     })),
     defaults: defaultsOf(company),
   }
+}
+
+const msPerHour = 3_600_000
+
+/** What the company has decided about notices, with the sources of balances that are silent at the instant. */
+export function noticePolicyOf(world: NoticeWorld, now: Date): NoticePolicy {
+  const limit = world.company.noticeFreshnessHours
+  const silentSources: Map<string, { hours: number; limit: number; since: string }> = new Map()
+  if (limit !== null)
+    for (const { name, asOf } of world.sources) {
+      const age = now.getTime() - asOf.getTime()
+      if (age > limit * msPerHour)
+        silentSources.set(name, { hours: Math.floor(age / msPerHour), limit, since: asOf.toISOString() })
+    }
+  return { combined: world.company.noticeCombined, amounts: world.amounts, silentSources, contact: world.contact }
 }
 
 /** The company's notice defaults as the domain knows them. */
@@ -91,8 +141,9 @@ export interface CustomerFacts extends NoticeCustomer {
   group: { id: string; name: string } | null
   groupOwn: OwnNoticeSettings | null
   own: OwnNoticeSettings
-  /** The last day of the pause that stands, whether or not it is over. */
+  /** The last day of the pause that stands, whether or not it is over: `pausedUntil` by its other name. */
   noticesPausedUntil: string | null
+  contacts: PlannedContact[]
   settingsVersion: number
   recipients: NoticeRecipient[]
   sender: NoticeSender
@@ -105,6 +156,8 @@ interface CustomerRow {
   name: string
   contact_person: string | null
   email: string | null
+  /** Mail to it came back or was refused: see mail_address_flags. */
+  email_flagged: boolean
   language: string
   status: CustomerStatus
   deleted: boolean
@@ -119,6 +172,14 @@ interface CustomerRow {
   group_name: string | null
   own: SettingsRow | null
   group_own: SettingsRow | null
+}
+
+interface ContactRow {
+  id: string
+  customer_id: string
+  name: string
+  email: string
+  email_flagged: boolean
 }
 
 /** A row of settings as `to_jsonb` gives it. */
@@ -148,6 +209,7 @@ export async function findCustomerFacts(
   const ids = sql.param([...new Set(customerIds)])
   const { rows } = await db.execute<CustomerRow & Record<string, unknown>>(sql`
     select c.id, c.code, c.external_id, c.name, c.contact_person, c.email, c.language, c.status,
+      exists (select 1 from mail_address_flags f where f.address = lower(trim(c.email))) as email_flagged,
       c.deleted_at is not null as deleted,
       u.id as sender_id, u.name as sender_name, u.active as sender_active, a.state as account_state, a.address as account_address,
       c.collections_agent_id is not null as has_agent,
@@ -160,8 +222,10 @@ export async function findCustomerFacts(
     left join users u on u.id = coalesce(c.collections_agent_id, ${world.company.administratorId}::uuid)
     left join mail_accounts a on a.user_id = u.id
     where c.id = any(${ids}::uuid[])`)
-  const contacts = await db.execute<{ id: string; customer_id: string; name: string; email: string }>(sql`
-    select id, customer_id, name, email from contacts
+  const contacts = await db.execute<ContactRow & Record<string, unknown>>(sql`
+    select id, customer_id, name, email,
+      exists (select 1 from mail_address_flags f where f.address = lower(trim(contacts.email))) as email_flagged
+    from contacts
     where customer_id = any(${ids}::uuid[]) and receives_notices and deleted_at is null and email is not null
     order by name, id`)
   const contactsOf = groupContacts(contacts.rows)
@@ -184,6 +248,8 @@ export async function findCustomerFacts(
       own,
       settings,
       noticesPausedUntil: row.paused_until,
+      pausedUntil: row.paused_until,
+      contacts: [],
       settingsVersion: row.own?.version ?? 0,
       recipients,
       hasRecipient: recipients.some((recipient) => recipient.usable),
@@ -222,6 +288,56 @@ export function ownSettingsOf(row: SettingsRow | null): OwnNoticeSettings {
   }
 }
 
+/** How far back contacts are looked for: as far as any limit counts. */
+function contactHorizonDays({ policy, intervalDays }: ContactRules): number {
+  return Math.max(intervalDays, Math.ceil((policy?.leastHoursBetween ?? 0) / 24), 7) + 1
+}
+
+/**
+ * Gives the customers their contacts of late, where anything limits them: what agents noted, what was sent, what nobody knows whether it
+ * was sent, and, as `pending`, what is about to be sent.
+ */
+export async function addContacts(
+  db: Querier,
+  world: NoticeWorld,
+  customers: ReadonlyMap<string, CustomerFacts>,
+  asked: { day: CalendarDay },
+): Promise<void> {
+  if (customers.size === 0 || !limitsContacts(world.contact)) return
+  const since = startOfLocalDay(addDays(asked.day, -contactHorizonDays(world.contact)), world.company.timeZone).toISOString()
+  const ids = sql.param([...customers.keys()])
+  const { rows } = await db.execute<{
+    customer_id: string
+    at: string
+    channel: PlannedContact['channel']
+    notice: boolean
+    message_id: string | null
+    pending_kind: 'preventive' | 'overdue' | null
+    claimed: boolean
+  }>(sql`
+    select customer_id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, channel,
+      notice_message_id is not null as notice, notice_message_id as message_id, null as pending_kind, false as claimed
+    from contact_attempts where customer_id = any(${ids}::uuid[]) and at >= ${since}::timestamptz
+    union all
+    select m.customer_id, to_char(coalesce(m.sent_at, m.updated_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'email', true, m.id,
+      case when m.state in ('planned', 'deferred', 'claimed') then m.kind end, m.state = 'claimed'
+    from notice_messages m
+    where m.customer_id = any(${ids}::uuid[])
+      and (m.state in ('planned', 'deferred', 'claimed', 'dispatching', 'uncertain')
+        or m.state = 'sent' and m.sent_at >= ${since}::timestamptz)
+      and not exists (select 1 from contact_attempts a where a.notice_message_id = m.id)`)
+  const startOfDay = startOfLocalDay(asked.day, world.company.timeZone)
+  for (const row of rows)
+    customers.get(row.customer_id)?.contacts.push({
+      at: row.pending_kind === null ? new Date(row.at) : startOfDay,
+      channel: row.channel,
+      notice: row.notice,
+      ...(row.message_id === null ? {} : { messageId: row.message_id }),
+      ...(row.claimed ? { claimed: true } : {}),
+      ...(row.pending_kind === null ? {} : { pendingKind: row.pending_kind }),
+    })
+}
+
 /** The receivables among these that have switches of their own, in one question; the others inherit from their customer. */
 export async function findReceivableSwitches(
   db: Querier,
@@ -244,17 +360,18 @@ export async function findReceivableSwitches(
 }
 
 /** The customer's own address first, then its contacts; one that stands twice is written to once. */
-function recipientsOf(row: CustomerRow, contacts: readonly { id: string; name: string; email: string }[]): NoticeRecipient[] {
+function recipientsOf(row: CustomerRow, contacts: readonly ContactRow[]): NoticeRecipient[] {
   const recipients: NoticeRecipient[] = []
   const seen = new Set<string>()
-  const add = (address: string, name: string | null, contactId: string | null) => {
+  const add = (address: string, name: string | null, contactId: string | null, flagged: boolean) => {
     const key = address.toLowerCase()
     if (seen.has(key)) return
     seen.add(key)
-    recipients.push({ address, name, contactId, usable: isMailAddress(address) })
+    recipients.push({ address, name, contactId, usable: !flagged && isMailAddress(address) })
   }
-  if (row.email !== null && row.email.trim() !== '') add(row.email.trim(), row.contact_person ?? row.name, null)
-  for (const contact of contacts) add(contact.email.trim(), contact.name, contact.id)
+  if (row.email !== null && row.email.trim() !== '')
+    add(row.email.trim(), row.contact_person ?? row.name, null, row.email_flagged)
+  for (const contact of contacts) add(contact.email.trim(), contact.name, contact.id, contact.email_flagged)
   return recipients
 }
 

@@ -1,10 +1,12 @@
 import type { Transaction } from '@cartera/db/connect'
-import { noticeMessages } from '@cartera/db/schema/notices'
+import { noticeItems, noticeMessages } from '@cartera/db/schema/notices'
 import { isBusinessDay } from '@cartera/domain/business-calendar'
-import type { CalendarDay } from '@cartera/domain/calendar-day'
-import type { PlannedMessage } from '@cartera/domain/notices/notice-plan'
+import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
+import { limitsContacts } from '@cartera/domain/notices/contact-policy'
+import { clockStoppingReasons, nextNoticeAt, type PlannedMessage } from '@cartera/domain/notices/notice-plan'
+import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
@@ -13,9 +15,17 @@ import { defineJob } from '../jobs/job.ts'
 import { setUpNeeded } from '../set-up/set-up-installation.ts'
 import { dispatchNoticeJob } from './dispatch-notice.ts'
 import { recordEvents } from './notice-events.ts'
-import { loadNoticeWorld } from './notice-facts.ts'
+import { type CustomerFacts, loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
 import { type DayPlan, planOfDay } from './plan-notices.ts'
-import { applyRecheck, findMessageFacts, makeMessageId, stateOfVerdict } from './recheck-notice.ts'
+import {
+  applyRecheck,
+  findMessageFacts,
+  type MessageFacts,
+  makeMessageId,
+  ownDayOf,
+  secondsUntilOpen,
+  stateOfVerdict,
+} from './recheck-notice.ts'
 
 export interface PlannedDay {
   /** Messages that were written now, by state and reason. */
@@ -33,7 +43,7 @@ export async function planDay(ctx: AppContext, day: CalendarDay, options: { asOf
   return ctx.db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera notice plan'))`)
     const changed = await reconsider(tx, ctx, options.asOf ?? null)
-    const plan = await planOfDay(tx, day)
+    const plan = await planOfDay(tx, ctx, day)
     const written = await writePlan(
       tx,
       ctx,
@@ -44,7 +54,21 @@ export async function planDay(ctx: AppContext, day: CalendarDay, options: { asOf
   })
 }
 
-/** Appends to what stands for the same customer, kind, day, state and reason, and has not been claimed; else makes a message. */
+interface StandingMessage {
+  id: string
+  customerId: string
+  kind: NoticeKind
+  level: number
+  state: NoticeState
+  reason: string | null
+  planOn: CalendarDay
+  createdAt: Date
+}
+
+/**
+ * Appends to what stands for the same customer, kind, state and reason, is looked at as of this day, and has not been claimed; else makes
+ * a message. What waits for a day so gathers in one message, however many days it matures on.
+ */
 async function writePlan(
   tx: Transaction,
   ctx: AppContext,
@@ -53,94 +77,63 @@ async function writePlan(
 ): Promise<PlannedDay['written']> {
   if (messages.length === 0) return []
   const now = ctx.now()
+  const { timeZone } = plan.world.company
+  const today = dayOfInstant(now, timeZone)
+  const { combined } = plan.policy
   const keyOf = (message: { customerId: string; kind: string; state: string; reason: string | null }) =>
-    `${message.customerId} ${message.kind} ${message.state} ${message.reason}`
-  const standing = await tx
+    `${message.customerId} ${combined ? '' : message.kind} ${message.state} ${message.reason}`
+  const standing: StandingMessage[] = await tx
     .select({
       id: noticeMessages.id,
       customerId: noticeMessages.customerId,
       kind: noticeMessages.kind,
+      level: noticeMessages.level,
       state: noticeMessages.state,
       reason: noticeMessages.reason,
+      planOn: noticeMessages.planOn,
+      createdAt: noticeMessages.createdAt,
     })
     .from(noticeMessages)
     .where(
       and(
-        eq(noticeMessages.planOn, plan.day),
         inArray(noticeMessages.state, ['planned', 'held']),
         sql`${noticeMessages.customerId} = any(${sql.param([...new Set(messages.map((each) => each.customerId))])}::uuid[])`,
         sql`${noticeMessages.reviewedAt} is null`,
+        sql`(${noticeMessages.planOn} = ${plan.day} or ${noticeMessages.state} = 'planned' or ${stopsTheClock})`,
       ),
     )
-    .orderBy(noticeMessages.id)
+    .orderBy(desc(noticeMessages.id))
     .for('update', { skipLocked: true })
-  const idOf = new Map(standing.map((message) => [keyOf(message), message.id]))
+  const joinable = standing.filter((message) => ownDayOf(message, today, timeZone) === plan.day || message.planOn === plan.day)
+  // The oldest wins.
+  const standingOf = new Map(joinable.map((message) => [keyOf(message), message]))
 
   const written: PlannedDay['written'] = []
+  const joined: { id: string; message: PlannedMessage }[] = []
   const rows = messages.map((message) => {
-    const sender = plan.customers.get(message.customerId)?.sender
     const state = message.state === 'held' ? ('held' as const) : ('planned' as const)
-    const known = idOf.get(keyOf(message))
-    const id = known ?? v7()
+    const known = standingOf.get(keyOf(message))
+    const id = known?.id ?? v7()
     if (known === undefined) written.push({ id, state, reason: message.reason })
-    return { id, isNew: known === undefined, message, state, sender }
+    else if (known.level < message.level || known.kind !== message.kind) joined.push({ id, message })
+    return { id, isNew: known === undefined, message, state, customer: plan.customers.get(message.customerId) }
   })
-  const made = rows.filter((row) => row.isNew)
-  // One statement for all rows of a table: columns as arrays.
-  await tx.execute(sql`
-    insert into notice_messages (id, customer_id, kind, plan_on, state, reason, message_id, sender_id, sender_address,
-      sender_is_fallback, next_attempt_at, created_at, updated_at)
-    select m.id, m.customer_id, m.kind, ${plan.day}::date, m.state, m.reason, m.message_id, m.sender_id, m.sender_address, m.fallback,
-      statement_timestamp(), ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
-    from unnest(
-      ${sql.param(made.map((row) => row.id))}::uuid[],
-      ${sql.param(made.map((row) => row.message.customerId))}::uuid[],
-      ${sql.param(made.map((row) => row.message.kind))}::text[],
-      ${sql.param(made.map((row) => row.state))}::text[],
-      ${sql.param(made.map((row) => row.message.reason))}::text[],
-      ${sql.param(made.map((row) => makeMessageId(row.sender?.address ?? null)))}::text[],
-      ${sql.param(made.map((row) => row.sender?.user?.id ?? null))}::uuid[],
-      ${sql.param(made.map((row) => row.sender?.address ?? null))}::text[],
-      ${sql.param(made.map((row) => row.sender?.fallback ?? false))}::boolean[]
-    ) as m(id, customer_id, kind, state, reason, message_id, sender_id, sender_address, fallback)`)
-
-  const versions = new Map(plan.world.rules.map((rule) => [rule.id, rule.version]))
-  const items = rows.flatMap((row) => row.message.items.map((item) => ({ messageId: row.id, item })))
-  await tx.execute(sql`
-    insert into notice_items (id, message_id, receivable_id, rule_id, rule_version, occurrence, due_on, matures_on, balance_minor,
-      currency, created_at)
-    select i.id, i.message_id, i.receivable_id, i.rule_id, i.rule_version, i.occurrence, i.due_on, i.matures_on, i.balance_minor,
-      i.currency, ${now.toISOString()}::timestamptz
-    from unnest(
-      ${sql.param(items.map(() => v7()))}::uuid[],
-      ${sql.param(items.map(({ messageId }) => messageId))}::uuid[],
-      ${sql.param(items.map(({ item }) => item.receivable.id))}::uuid[],
-      ${sql.param(items.map(({ item }) => item.ruleId))}::uuid[],
-      ${sql.param(items.map(({ item }) => versions.get(item.ruleId) ?? 1))}::integer[],
-      ${sql.param(items.map(({ item }) => item.occurrence))}::integer[],
-      ${sql.param(items.map(({ item }) => item.receivable.dueOn))}::date[],
-      ${sql.param(items.map(({ item }) => item.maturesOn))}::date[],
-      ${sql.param(items.map(({ item }) => item.receivable.balanceMinor.toString()))}::bigint[],
-      ${sql.param(items.map(({ item }) => item.receivable.currency))}::text[]
-    ) as i(id, message_id, receivable_id, rule_id, rule_version, occurrence, due_on, matures_on, balance_minor, currency)
-    on conflict (receivable_id, rule_id, occurrence) do nothing`)
-
-  const recipients = made.flatMap((row) =>
-    (plan.customers.get(row.message.customerId)?.recipients ?? [])
-      .filter((recipient) => recipient.usable)
-      .map((recipient) => ({ messageId: row.id, recipient })),
+  for (const { id, message } of joined)
+    await tx
+      .update(noticeMessages)
+      .set({
+        level: sql`greatest(${noticeMessages.level}, ${message.level})`,
+        ...(message.kind === 'overdue' ? { kind: 'overdue' as const } : {}),
+      })
+      .where(eq(noticeMessages.id, id))
+  await insertMessages(
+    tx,
+    plan,
+    rows.filter((row) => row.isNew),
+    now,
+    plan.day === today ? nextOpening(plan, now) : null,
   )
-  await tx.execute(sql`
-    insert into notice_recipients (id, message_id, address, name, contact_id)
-    select r.id, r.message_id, r.address, r.name, r.contact_id
-    from unnest(
-      ${sql.param(recipients.map(() => v7()))}::uuid[],
-      ${sql.param(recipients.map(({ messageId }) => messageId))}::uuid[],
-      ${sql.param(recipients.map(({ recipient }) => recipient.address))}::text[],
-      ${sql.param(recipients.map(({ recipient }) => recipient.name))}::text[],
-      ${sql.param(recipients.map(({ recipient }) => recipient.contactId))}::uuid[]
-    ) as r(id, message_id, address, name, contact_id)
-    on conflict do nothing`)
+  await insertItems(tx, plan, rows, now)
   await recordEvents(
     tx,
     ctx,
@@ -149,63 +142,299 @@ async function writePlan(
   return written
 }
 
+interface PlanRow {
+  id: string
+  message: PlannedMessage
+  state: 'held' | 'planned'
+  customer: CustomerFacts | undefined
+}
+
+/** The facts of why it is held, as JSON. */
+function paramsOf({ state, message }: PlanRow): string | null {
+  return state === 'held' && Object.keys(message.params).length > 0 ? JSON.stringify(message.params) : null
+}
+
+/** When the sending hours open next, if they are closed now: what is planned meanwhile leaves then and does not grow old until then. */
+function nextOpening(plan: DayPlan, now: Date): { delayMs: number; on: CalendarDay } | null {
+  const { contact } = plan.world
+  const { at } = nextNoticeAt({ from: now, kind: 'overdue', combined: true, contacts: [], rules: contact })
+  if (at === null || at.getTime() === now.getTime()) return null
+  return { delayMs: at.getTime() - now.getTime(), on: dayOfInstant(at, contact.timeZone) }
+}
+
+/** One statement for all rows of a table: columns as arrays. */
+async function insertMessages(
+  tx: Transaction,
+  plan: DayPlan,
+  rows: readonly PlanRow[],
+  now: Date,
+  opening: { delayMs: number; on: CalendarDay } | null,
+): Promise<void> {
+  if (rows.length === 0) return
+  const freedOn = opening !== null && opening.on > plan.day ? opening.on : null
+  await tx.execute(sql`
+    insert into notice_messages (id, customer_id, kind, level, plan_on, state, reason, reason_params, message_id, sender_id, sender_address,
+      sender_is_fallback, next_attempt_at, freed_on, looked_on, created_at, updated_at)
+    select m.id, m.customer_id, m.kind, m.level, ${plan.day}::date, m.state, m.reason, m.params::jsonb, m.message_id, m.sender_id,
+      m.sender_address, m.fallback, statement_timestamp() + ${opening?.delayMs ?? 0} * interval '1 millisecond',
+      case when m.state = 'planned' then ${freedOn}::date end, ${plan.day}::date, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
+    from unnest(
+      ${uuids(rows.map((row) => row.id))}::uuid[],
+      ${uuids(rows.map((row) => row.message.customerId))}::uuid[],
+      ${words(rows.map((row) => row.message.kind))}::text[],
+      ${numbers(rows.map((row) => row.message.level))}::smallint[],
+      ${words(rows.map((row) => row.state))}::text[],
+      ${words(rows.map((row) => row.message.reason))}::text[],
+      ${sql.param(rows.map(paramsOf))}::text[],
+      ${sql.param(rows.map((row) => makeMessageId(row.customer?.sender.address ?? null)))}::text[],
+      ${uuids(rows.map((row) => row.customer?.sender.user?.id ?? null))}::uuid[],
+      ${sql.param(rows.map((row) => row.customer?.sender.address ?? null))}::text[],
+      ${words(rows.map((row) => (row.customer?.sender.fallback === true ? 'true' : 'false')))}::boolean[]
+    ) as m(id, customer_id, kind, level, state, reason, params, message_id, sender_id, sender_address, fallback)`)
+  const recipients = rows.flatMap((row) =>
+    (row.customer?.recipients ?? [])
+      .filter((recipient) => recipient.usable)
+      .map((recipient) => ({ messageId: row.id, recipient })),
+  )
+  if (recipients.length === 0) return
+  await tx.execute(sql`
+    insert into notice_recipients (id, message_id, address, name, contact_id)
+    select r.id, r.message_id, r.address, r.name, r.contact_id
+    from unnest(
+      ${uuids(recipients.map(() => v7()))}::uuid[],
+      ${uuids(recipients.map(({ messageId }) => messageId))}::uuid[],
+      ${sql.param(recipients.map(({ recipient }) => recipient.address))}::text[],
+      ${sql.param(recipients.map(({ recipient }) => recipient.name))}::text[],
+      ${uuids(recipients.map(({ recipient }) => recipient.contactId))}::uuid[]
+    ) as r(id, message_id, address, name, contact_id)
+    on conflict do nothing`)
+}
+
+async function insertItems(tx: Transaction, plan: DayPlan, rows: readonly PlanRow[], now: Date): Promise<void> {
+  const versions = new Map(plan.world.rules.map((rule) => [rule.id, rule.version]))
+  const items = rows.flatMap((row) => row.message.items.map((item) => ({ messageId: row.id, item })))
+  await tx.execute(sql`
+    insert into notice_items (id, message_id, receivable_id, rule_id, rule_version, occurrence, due_on, matures_on, balance_minor,
+      currency, created_at)
+    select i.id, i.message_id, i.receivable_id, i.rule_id, i.rule_version, i.occurrence, i.due_on, i.matures_on, i.balance_minor,
+      i.currency, ${now.toISOString()}::timestamptz
+    from unnest(
+      ${uuids(items.map(() => v7()))}::uuid[],
+      ${uuids(items.map(({ messageId }) => messageId))}::uuid[],
+      ${uuids(items.map(({ item }) => item.receivable.id))}::uuid[],
+      ${uuids(items.map(({ item }) => item.ruleId))}::uuid[],
+      ${numbers(items.map(({ item }) => versions.get(item.ruleId) ?? 1))}::integer[],
+      ${numbers(items.map(({ item }) => item.occurrence))}::integer[],
+      ${words(items.map(({ item }) => item.receivable.dueOn))}::date[],
+      ${words(items.map(({ item }) => item.maturesOn))}::date[],
+      ${numbers(items.map(({ item }) => item.receivable.balanceMinor))}::bigint[],
+      ${words(items.map(({ item }) => item.receivable.currency))}::text[]
+    ) as i(id, message_id, receivable_id, rule_id, rule_version, occurrence, due_on, matures_on, balance_minor, currency)
+    on conflict (receivable_id, rule_id, occurrence) do nothing`)
+}
+
+/** Array literals of values that need no quoting: many times cheaper to write than the driver's, which quotes each. */
+const literal = (values: readonly (string | number | bigint | null)[]) =>
+  sql.param(`{${values.map((value) => value ?? 'NULL').join(',')}}`)
+const uuids = (values: readonly (string | null)[]) => literal(values)
+/** Of words known to this program, or that a constraint of the database holds to letters. */
+const words = (values: readonly (string | null)[]) => literal(values)
+const numbers = (values: readonly (number | bigint)[]) => literal(values)
+
+/** Messages that wait for a reason which stops the clock. */
+const stopsTheClock = sql`${noticeMessages.reason} = any(${sql.param([...clockStoppingReasons])}::text[])`
+
+/** Reasons for which a message is held and may go on without anybody deciding over it. */
+const reconsidered = ['disputed', 'no-recipient', 'no-sender', 'review', ...clockStoppingReasons]
+
 /**
- * Messages that wait are looked at again: held ones whose reason is gone go on (or wait for review), those that are too old, paid or
- * switched off are cancelled, and so are planned ones of earlier days that nobody sent.
+ * The messages to look at again: each waiting one once a day, and at every run those of which a fact has changed that they wait for, or
+ * that makes them void. So a run costs by what has changed and not by what waits.
+ */
+async function findWaiting(tx: Transaction, ctx: AppContext, world: NoticeWorld, day: CalendarDay | null): Promise<string[]> {
+  const { company } = world
+  const now = ctx.now()
+  const today = day ?? dayOfInstant(now, company.timeZone)
+  const freshSince =
+    company.noticeFreshnessHours === null ? null : new Date(now.getTime() - company.noticeFreshnessHours * 3_600_000)
+  const held = sql`m.state = 'held' and m.reason = any(${sql.param(reconsidered)}::text[])`
+  const unsent = sql`m.state in ('planned', 'deferred') and m.plan_on < ${today}`
+  // A day that is run by hand looks at everything, as of that day.
+  const which =
+    day !== null
+      ? sql`(${held} or ${unsent}) and m.plan_on <= ${day}`
+      : sql`(${held} or ${unsent}) and m.looked_on is distinct from ${today} or ${held} and (
+          exists (
+            select 1 from notice_items i join receivables r on r.id = i.receivable_id
+            left join balance_sources b on b.name = r.source_name
+            where i.message_id = m.id and i.dropped_reason is null and (
+              r.balance_minor = 0 or r.due_on <> i.due_on or r.extensions <> i.occurrence / 100
+              or m.reason = 'disputed' and r.disputed_at is null
+              or m.reason = 'promised' and coalesce(r.promised_until < ${today}, true)
+              or m.reason = 'paused' and coalesce(greatest(r.notices_paused_until, c.notices_paused_until) < ${today}, true)
+              or m.reason = 'stale-data' and coalesce(b.as_of >= ${freshSince?.toISOString() ?? null}::timestamptz, true)))
+          or m.reason in ('too-soon', 'contact-limit')
+            and (coalesce((m.reason_params ->> 'until')::date <= ${today}, true) or ${!limitsContacts(world.contact)})
+          or m.reason = 'review' and not ${company.reviewOverdue}
+          or m.reason = 'no-sender' and exists (
+            select 1 from users u join mail_accounts a on a.user_id = u.id
+            where u.id = coalesce(c.collections_agent_id, ${company.administratorId}::uuid) and u.active and a.state = 'verified')
+          or m.reason = 'no-recipient' and (
+            exists (select 1 where c.email is not null and not exists (select 1 from mail_address_flags f where f.address = lower(trim(c.email))))
+            or exists (select 1 from contacts k where k.customer_id = c.id and k.receives_notices and k.deleted_at is null
+              and k.email is not null and not exists (select 1 from mail_address_flags f where f.address = lower(trim(k.email))))))`
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    select m.id from notice_messages m join customers c on c.id = m.customer_id
+    where m.state in ('held', 'planned', 'deferred') and (${which})
+    order by m.id for update of m skip locked`)
+  return rows.map((row) => row.id)
+}
+
+/**
+ * Messages that wait are looked at again: held ones whose reason is gone go on (or wait for another), those that are too old, paid or
+ * switched off are cancelled, and so are planned ones of earlier days that nobody sent. What is free for one customer at once becomes one
+ * message.
  */
 async function reconsider(tx: Transaction, ctx: AppContext, day: CalendarDay | null): Promise<PlannedDay['changed']> {
-  const waiting = await tx
-    .select({ id: noticeMessages.id })
+  const world = await loadNoticeWorld(tx)
+  const waiting = await findWaiting(tx, ctx, world, day)
+  const changed: PlannedDay['changed'] = []
+  const freed: MessageFacts[] = []
+  for (let from = 0; from < waiting.length; from += lookedAtOnce)
+    for (const facts of await findMessageFacts(tx, ctx, world, waiting.slice(from, from + lookedAtOnce), day)) {
+      const next = await lookAgain(tx, ctx, facts)
+      if (next === null) continue
+      changed.push({ id: facts.message.id, ...next })
+      if (next.state === 'planned') freed.push(facts)
+    }
+  const merged = await mergeFreed(tx, ctx, world, freed)
+  return changed.filter(({ id }) => !merged.has(id))
+}
+
+const lookedAtOnce = 1000
+
+/** Writes what a look has found; answers the state where it is another. */
+async function lookAgain(
+  tx: Transaction,
+  ctx: AppContext,
+  facts: MessageFacts,
+): Promise<{ state: NoticeState; reason: NoticeReasonCode | null } | null> {
+  const { message, check } = facts
+  // Nobody has looked at it yet: a review that comes late is decided by a person, not by the clock.
+  const lateReview = message.reason === 'review' && check.verdict.kind === 'cancel' && check.verdict.reason === 'too-old'
+  const next = stateOfVerdict(check)
+  const stays =
+    message.state === 'held'
+      ? next.state === 'held' && next.reason === message.reason
+      : next.state !== 'cancelled' && next.state !== 'held'
+  const nothing = stays && check.drops.length === 0 && check.setAside.length === 0 && check.freedOn === null
+  if (lateReview || nothing) {
+    await tx.update(noticeMessages).set({ lookedOn: facts.day }).where(eq(noticeMessages.id, message.id))
+    return null
+  }
+  await applyRecheck(tx, ctx, facts)
+  if (stays) return null
+  const wait = check.verdict.kind === 'wait' ? secondsUntilOpen(check, ctx.now()) : 0
+  await tx
+    .update(noticeMessages)
+    .set({
+      state: next.state,
+      reason: next.reason,
+      nextAttemptAt: sql`statement_timestamp() + ${wait} * interval '1 second'`,
+      version: message.version + 1,
+      updatedAt: ctx.now(),
+    })
+    .where(eq(noticeMessages.id, message.id))
+  await recordEvents(tx, ctx, [
+    {
+      messageId: message.id,
+      fromState: message.state,
+      toState: next.state,
+      reason: next.state === 'planned' ? 'solved' : next.reason,
+    },
+  ])
+  return next
+}
+
+/**
+ * What waited apart and is free at once leaves as one message per customer and kind (or per customer, where the company combines): its
+ * items move to the oldest that has not been claimed, and the others are cancelled as `merged`. What a person has released and what
+ * nobody has looked at stay apart. Answers the ids of those that were cancelled.
+ */
+async function mergeFreed(
+  tx: Transaction,
+  ctx: AppContext,
+  world: NoticeWorld,
+  freed: readonly MessageFacts[],
+): Promise<Set<string>> {
+  const merged = new Set<string>()
+  if (freed.length === 0) return merged
+  const { noticeCombined: combined, timeZone } = world.company
+  const today = dayOfInstant(ctx.now(), timeZone)
+  const standing = await tx
+    .select({
+      id: noticeMessages.id,
+      customerId: noticeMessages.customerId,
+      kind: noticeMessages.kind,
+      level: noticeMessages.level,
+      planOn: noticeMessages.planOn,
+      createdAt: noticeMessages.createdAt,
+      reviewedAt: noticeMessages.reviewedAt,
+    })
     .from(noticeMessages)
     .where(
       and(
-        sql`(${noticeMessages.state} = 'held' and ${noticeMessages.reason} in ('disputed', 'no-recipient', 'no-sender', 'review')
-          or ${noticeMessages.state} in ('planned', 'deferred') and ${noticeMessages.planOn} < ${day ?? (await companyToday(ctx))})`,
-        day === null ? undefined : sql`${noticeMessages.planOn} <= ${day}`,
+        eq(noticeMessages.state, 'planned'),
+        sql`${noticeMessages.customerId} = any(${sql.param([...new Set(freed.map((each) => each.message.customerId))])}::uuid[])`,
+        // What may have been handed over once keeps its Message-ID and its items to itself.
+        sql`not exists (select 1 from notice_events e where e.message_id = ${noticeMessages.id} and e.to_state = 'dispatching')`,
       ),
     )
     .orderBy(noticeMessages.id)
     .for('update', { skipLocked: true })
-  if (waiting.length === 0) return []
-  const world = await loadNoticeWorld(tx)
-  const changed: PlannedDay['changed'] = []
-  const facts = await findMessageFacts(
-    tx,
-    ctx,
-    world,
-    waiting.map((row) => row.id),
-    day,
-  )
-  for (const each of facts) {
-    const { message, check } = each
-    // Nobody has looked at it yet: a review that comes late is decided by a person, not by the clock.
-    if (message.reason === 'review' && check.verdict.kind === 'cancel' && check.verdict.reason === 'too-old') continue
-    const next = stateOfVerdict(check)
-    const stays = message.state === 'held' ? next.state === 'held' && next.reason === message.reason : next.state !== 'cancelled'
-    if (stays && check.drops.length === 0 && (message.state !== 'held' || check.setAside.length === 0)) continue
-    await applyRecheck(tx, ctx, each)
-    if (stays) continue
+  const dayOfFreed = new Map(freed.map((each) => [each.message.id, each.day]))
+  const groups = new Map<string, typeof standing>()
+  for (const message of standing) {
+    const asOf = dayOfFreed.get(message.id) ?? ownDayOf(message, today, timeZone)
+    const key = `${message.customerId} ${combined ? '' : message.kind} ${asOf} ${message.reviewedAt === null}`
+    const group = groups.get(key)
+    if (group) group.push(message)
+    else groups.set(key, [message])
+  }
+  for (const [target, ...others] of groups.values()) {
+    if (target === undefined || others.length === 0) continue
+    const ids = others.map((message) => message.id)
+    const asOf = dayOfFreed.get(target.id) ?? ownDayOf(target, today, timeZone)
+    await tx
+      .update(noticeItems)
+      .set({ messageId: target.id })
+      .where(and(inArray(noticeItems.messageId, ids), isNull(noticeItems.droppedReason)))
     await tx
       .update(noticeMessages)
       .set({
-        state: next.state,
-        reason: next.reason,
-        nextAttemptAt: sql`statement_timestamp()`,
-        version: message.version + 1,
+        kind: [target, ...others].some((message) => message.kind === 'overdue') ? 'overdue' : 'preventive',
+        level: Math.max(target.level, ...others.map((message) => message.level)),
+        freedOn: asOf,
+      })
+      .where(eq(noticeMessages.id, target.id))
+    await tx
+      .update(noticeMessages)
+      .set({
+        state: 'cancelled',
+        reason: 'merged',
+        nextAttemptAt: null,
+        version: sql`${noticeMessages.version} + 1`,
         updatedAt: ctx.now(),
       })
-      .where(eq(noticeMessages.id, message.id))
-    await recordEvents(tx, ctx, [
-      {
-        messageId: message.id,
-        fromState: message.state,
-        toState: next.state,
-        reason: next.state === 'planned' ? 'solved' : next.reason,
-      },
-    ])
-    changed.push({ id: message.id, ...next })
+      .where(inArray(noticeMessages.id, ids))
+    await recordEvents(
+      tx,
+      ctx,
+      ids.map((id) => ({ messageId: id, fromState: 'planned', toState: 'cancelled', reason: 'merged', detail: target.id })),
+    )
+    for (const id of ids) merged.add(id)
   }
-  return changed
+  return merged
 }
 
 /** Wakes at a plain interval and plans the company's today; a missed ring, a clock step or a skipped hour neither loses nor doubles anything. */

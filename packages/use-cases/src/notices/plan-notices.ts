@@ -3,97 +3,89 @@ import { customers } from '@cartera/db/schema/customers'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { isBusinessDay } from '@cartera/domain/business-calendar'
-import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
+import { addDays, type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
 import { formatAmount, type Money, totalsByCurrency } from '@cartera/domain/money'
 import {
+  type CarriedOccurrence,
+  clockStoppingReasons,
   groupMessages,
   maturingDueDays,
-  type NoticeReceivable,
-  occurrenceKey,
+  type NoticePolicy,
+  namedDay,
   type PlannedMessage,
   type PlannedOccurrence,
+  partsOfOccurrence,
+  planDays,
   planNotices,
 } from '@cartera/domain/notices/notice-plan'
+import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
+import type { NoticeReasonCode, NoticeReasonParams, NoticeState } from '@cartera/domain/notices/notice-states'
 import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
 import { type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { decodeCursor, defaultPageSize, encodeCursor } from '../paging.ts'
-import { type CustomerFacts, findCustomerFacts, loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
+import {
+  addContacts,
+  type CustomerFacts,
+  findCustomerFacts,
+  loadNoticeWorld,
+  type NoticeWorld,
+  noticePolicyOf,
+} from './notice-facts.ts'
+import { type CandidateReceivable, type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
 import { visibleNotice } from './visible-notice.ts'
-
-export interface CandidateReceivable extends NoticeReceivable {
-  number: string
-}
 
 export interface DayPlan {
   day: CalendarDay
   world: NoticeWorld
+  policy: NoticePolicy
   customers: Map<string, CustomerFacts>
   messages: PlannedMessage[]
   numbers: Map<string, string>
 }
 
-/** What leaves on a day and what does not, for all customers; `within` narrows it to those whose notices a viewer sees. */
-export async function planOfDay(db: Querier, day: CalendarDay, within?: SQL): Promise<DayPlan> {
-  const world = await loadNoticeWorld(db)
-  const { occurrences, facts, receivables } = await occurrencesOf(db, world, [day], within)
-  return {
-    day,
-    world,
-    customers: facts,
-    messages: groupMessages(occurrences.get(day) ?? []),
-    numbers: new Map(receivables.map((receivable) => [receivable.id, receivable.number])),
-  }
-}
-
 /**
- * The occurrences of each of the days, each as if the days before it had been run. The cost follows what matures: receivables are
- * taken by the due dates that are in play.
+ * What leaves on a day and what does not, for all customers, beside what is already written; `within` narrows it to those whose notices
+ * a viewer sees. The cost follows what matures: receivables are taken by the due dates that are in play.
  */
-async function occurrencesOf(
-  db: Querier,
-  world: NoticeWorld,
-  days: readonly CalendarDay[],
-  within?: SQL,
-): Promise<{
-  occurrences: Map<CalendarDay, PlannedOccurrence[]>
-  facts: Map<string, CustomerFacts>
-  receivables: CandidateReceivable[]
-}> {
-  const rules = world.rules.filter((rule) => !rule.retired)
-  const { calendar, company } = world
-  const dueDays = new Set(
-    days.flatMap((today) =>
-      maturingDueDays({ today, rules, calendar, catchUpDays: company.catchUpDays }).map((each) => each.dueOn),
-    ),
-  )
-  const occurrences = new Map<CalendarDay, PlannedOccurrence[]>()
-  const lastDay = days.at(-1)
-  if (dueDays.size === 0 || lastDay === undefined) return { occurrences, facts: new Map(), receivables: [] }
-
-  const { receivables, noticed } = await findCandidates(db, [...dueDays], lastDay, within)
+export async function planOfDay(db: Querier, ctx: AppContext, day: CalendarDay, within?: SQL): Promise<DayPlan> {
+  const world = await loadNoticeWorld(db)
+  const policy = noticePolicyOf(world, ctx.now())
+  const { receivables, noticed } = await findCandidates(db, dueDaysInPlay(world, [day]), day, within)
   const facts = await findCustomerFacts(
     db,
     world,
     receivables.map((receivable) => receivable.customerId),
   )
-  for (const today of days) {
-    const planned = planNotices({
-      today,
-      calendar,
-      catchUpDays: company.catchUpDays,
-      rules,
-      customers: facts,
-      reviewOverdue: company.reviewOverdue,
-      receivables: receivables.filter((receivable) => receivable.issuedOn <= today),
-      noticed,
-    })
-    for (const { receivable, ruleId, occurrence, state } of planned)
-      if (state !== 'skipped') noticed.add(occurrenceKey(receivable.id, ruleId, occurrence))
-    occurrences.set(today, planned)
+  await addContacts(db, world, facts, { day })
+  const occurrences = planNotices({ ...questionOf(world, policy), today: day, customers: facts, receivables, noticed })
+  return {
+    day,
+    world,
+    policy,
+    customers: facts,
+    messages: groupMessages(occurrences, policy),
+    numbers: new Map(receivables.map((receivable) => [receivable.id, receivable.number])),
   }
-  return { occurrences, facts, receivables }
+}
+
+/** What of the plan's question the company decides. */
+export function questionOf(world: NoticeWorld, policy: NoticePolicy) {
+  return {
+    calendar: world.calendar,
+    catchUpDays: world.company.catchUpDays,
+    rules: world.rules.filter((rule) => !rule.retired),
+    reviewOverdue: world.company.reviewOverdue,
+    policy,
+  }
+}
+
+function dueDaysInPlay(world: NoticeWorld, days: readonly CalendarDay[]): CalendarDay[] {
+  const rules = world.rules.filter((rule) => !rule.retired)
+  const { calendar } = world
+  const { catchUpDays } = world.company
+  return [...new Set(days.flatMap((today) => maturingDueDays({ today, rules, calendar, catchUpDays }).map((each) => each.dueOn)))]
 }
 
 async function findCandidates(
@@ -102,44 +94,52 @@ async function findCandidates(
   issuedBy: CalendarDay,
   within: SQL | undefined,
 ): Promise<{ receivables: CandidateReceivable[]; noticed: Set<string> }> {
+  const noticed = new Set<string>()
+  if (dueDays.length === 0) return { receivables: [], noticed }
   const narrowed = within === undefined ? sql`` : sql`and ${within}`
-  const { rows } = await db.execute<{
-    id: string
-    external_id: string | null
-    customer_id: string
-    issued_on: string
-    due_on: string
-    balance_minor: string
-    currency: string
-    disputed: boolean
-    number: string
-    noticed: string[] | null
-  }>(sql`
-    select r.id, r.external_id, r.customer_id, r.issued_on, r.due_on, r.balance_minor, r.currency,
-      r.disputed_at is not null as disputed, d.number,
+  const { rows } = await db.execute<ReceivableRow & { noticed: string[] | null }>(sql`
+    select ${receivableColumns},
       (select array_agg(i.rule_id || ':' || i.occurrence) from notice_items i where i.receivable_id = r.id) as noticed
     from receivables r
     join documents d on d.id = r.document_id
     join ${customers} on ${customers.id} = r.customer_id
+    left join notice_receivable_settings rs on rs.receivable_id = r.id
     where r.due_on = any(${sql.param([...dueDays])}::date[]) and r.balance_minor > 0 and r.issued_on <= ${issuedBy}
       and ${customers.deletedAt} is null ${narrowed}
     order by r.due_on, r.id`)
-  const noticed = new Set<string>()
   const receivables = rows.map((row): CandidateReceivable => {
     for (const key of row.noticed ?? []) noticed.add(`${row.id}:${key}`)
-    return {
-      id: row.id,
-      externalId: row.external_id,
-      customerId: row.customer_id,
-      issuedOn: row.issued_on,
-      dueOn: row.due_on,
-      balanceMinor: BigInt(row.balance_minor),
-      currency: row.currency,
-      disputed: row.disputed,
-      number: row.number,
-    }
+    return receivableOf(row)
   })
   return { receivables, noticed }
+}
+
+/** What is written and has not left, and will by itself: scheduled, or waiting for a day or a fact. */
+async function findStanding(
+  db: Querier,
+  within: SQL | undefined,
+): Promise<{ receivables: CandidateReceivable[]; carried: CarriedOccurrence[] }> {
+  const narrowed = within === undefined ? sql`` : sql`and ${within}`
+  const { rows } = await db.execute<ReceivableRow & { rule_id: string; occurrence: number }>(sql`
+    select ${receivableColumns}, i.rule_id, i.occurrence
+    from notice_messages m
+    join notice_items i on i.message_id = m.id and i.dropped_reason is null
+    join receivables r on r.id = i.receivable_id
+    join documents d on d.id = r.document_id
+    join ${customers} on ${customers.id} = r.customer_id
+    left join notice_receivable_settings rs on rs.receivable_id = r.id
+    where (m.state in ('planned', 'deferred') or m.state = 'held' and m.reason = any(${sql.param([...clockStoppingReasons])}::text[]))
+      ${narrowed}
+    order by i.id`)
+  const receivables = rows.map((row) => receivableOf(row))
+  return {
+    receivables,
+    carried: rows.map((row, index) => ({
+      receivable: receivables[index] ?? receivableOf(row),
+      ruleId: row.rule_id,
+      occurrence: row.occurrence,
+    })),
+  }
 }
 
 const moneyOnWire = (totals: readonly Money[]) =>
@@ -180,13 +180,13 @@ const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The plan of a day as the command line prints it: everything, changing nothing. */
 export async function previewPlan(ctx: AppContext, day: CalendarDay) {
-  return planOnWire(await planOfDay(ctx.db, day))
+  return planOnWire(await planOfDay(ctx.db, ctx, day))
 }
 
 /** The plan of a day for a viewer: customers out of their reach are left out. Refuses `not-allowed`. */
 export async function findPlan(ctx: AppContext, viewer: Viewer, input: { on: CalendarDay }) {
   requireSeeNotices(viewer)
-  return planOnWire(await planOfDay(ctx.db, input.on, visibleNotice(viewer)))
+  return planOnWire(await planOfDay(ctx.db, ctx, input.on, visibleNotice(viewer)))
 }
 
 interface PlanPageInput {
@@ -199,24 +199,58 @@ interface PlanPageInput {
   cursor?: string | undefined
 }
 
-/** The same plan in pages, filtered, with ids to link to. Refuses `not-allowed`, `cursor-invalid`. */
+/** A message of a day's page: of the plan, or already written. */
+interface DayMessage {
+  customer: { id: string; code: string; externalId: string | null; name: string }
+  kind: NoticeKind
+  level: number
+  state: PlannedMessage['state']
+  reason: NoticeReasonCode | null
+  params: NoticeReasonParams
+  totals: Money[]
+  notice: {
+    id: string
+    state: NoticeState
+    reason: NoticeReasonCode | null
+    sentAt: string | null
+    nextAttemptAt: string | null
+  } | null
+  items: {
+    receivableId: string
+    externalId: string | null
+    number: string
+    rule: string
+    kind: NoticeKind
+    level: number
+    occurrence: number
+    params: NoticeReasonParams
+    maturesOn: CalendarDay
+    dueOn: CalendarDay
+    balanceMinor: bigint
+    currency: string
+  }[]
+}
+
+/**
+ * A day in pages, filtered, with ids to link to: what the plan says, and what is already written for the day, so that a day that is past
+ * answers what became of it. Refuses `not-allowed`, `cursor-invalid`.
+ */
 export async function findPlanPage(ctx: AppContext, viewer: Viewer, input: PlanPageInput) {
   requireSeeNotices(viewer)
-  const plan = await planOfDay(ctx.db, input.on, visibleNotice(viewer))
+  const within = visibleNotice(viewer)
+  const plan = await planOfDay(ctx.db, ctx, input.on, within)
+  const messages = [...messagesOfPlan(plan), ...(await findWritten(ctx, plan.world, input.on, within))]
   const wanted = input.q ? searchKey(input.q) : ''
-  const keyOf = (message: PlannedMessage) => {
-    const customer = plan.customers.get(message.customerId)
-    return `${searchKey(customer?.name ?? '').slice(0, 100)}\u0001${message.customerId}\u0001${message.kind}\u0001${message.state}\u0001${message.reason ?? ''}`
-  }
+  const keyOf = ({ customer, kind, state, reason, notice }: DayMessage) =>
+    `${searchKey(customer.name).slice(0, 100)}\u0001${customer.id}\u0001${kind}\u0001${state}\u0001${reason ?? ''}\u0001${notice?.id ?? ''}`
   const after = input.cursor === undefined ? undefined : decodeCursor(input.cursor, 'plan', 1)[0]
-  const matching = plan.messages
+  const matching = messages
     .filter((message) => {
       if (input.kind !== undefined && message.kind !== input.kind) return false
       if (input.state !== undefined && message.state !== input.state) return false
       if (input.reason !== undefined && message.reason !== input.reason) return false
-      if (wanted === '') return true
-      const customer = plan.customers.get(message.customerId)
-      return searchKey(`${customer?.name} ${customer?.code} ${customer?.externalId ?? ''}`).includes(wanted)
+      const { customer } = message
+      return wanted === '' || searchKey(`${customer.name} ${customer.code} ${customer.externalId ?? ''}`).includes(wanted)
     })
     .map((message) => ({ message, key: keyOf(message) }))
     .filter(({ key }) => after === undefined || key > after)
@@ -227,45 +261,153 @@ export async function findPlanPage(ctx: AppContext, viewer: Viewer, input: PlanP
   return {
     day: plan.day,
     businessDay: isBusinessDay(plan.day, plan.world.calendar),
-    breakdown: breakdownOf(plan.messages),
-    items: shown.map(({ message }) => {
-      const customer = plan.customers.get(message.customerId)
-      return {
-        customer: {
-          id: message.customerId,
-          code: customer?.code ?? '',
-          externalId: customer?.externalId ?? null,
-          name: customer?.name ?? '',
-        },
-        kind: message.kind,
-        level: 1,
-        state: message.state,
-        reason: message.reason,
-        params: {},
-        totals: moneyOnWire(message.totals),
-        notice: null,
-        items: message.items.map(({ receivable, ruleCode, maturesOn, kind, occurrence }) => ({
-          receivableId: receivable.id,
-          externalId: receivable.externalId,
-          number: plan.numbers.get(receivable.id) ?? '',
-          rule: ruleCode,
-          kind,
-          level: 1,
-          occurrence,
-          params: {},
-          maturesOn,
-          dueOn: receivable.dueOn,
-          balance: formatAmount(receivable.balanceMinor, receivable.currency),
-          currency: receivable.currency,
-        })),
-      }
-    }),
+    breakdown: breakdownOf(messages),
+    items: shown.map(({ message }) => ({
+      ...message,
+      totals: moneyOnWire(message.totals),
+      items: message.items.map(({ balanceMinor, ...item }) => ({
+        ...item,
+        balance: formatAmount(balanceMinor, item.currency),
+      })),
+    })),
     nextCursor: matching.length > limit && last !== undefined ? encodeCursor('plan', [last.key]) : null,
   }
 }
 
-function breakdownOf(messages: readonly PlannedMessage[]) {
-  const groups = new Map<string, PlannedMessage[]>()
+function messagesOfPlan(plan: DayPlan): DayMessage[] {
+  return plan.messages.map((message) => {
+    const customer = plan.customers.get(message.customerId)
+    return {
+      customer: {
+        id: message.customerId,
+        code: customer?.code ?? '',
+        externalId: customer?.externalId ?? null,
+        name: customer?.name ?? '',
+      },
+      kind: message.kind,
+      level: message.level,
+      state: message.state,
+      reason: message.reason,
+      params: message.params,
+      totals: message.totals,
+      notice: null,
+      items: message.items.map(({ receivable, ruleCode, maturesOn, kind, level, occurrence, params, movedFrom }) => ({
+        receivableId: receivable.id,
+        externalId: receivable.externalId,
+        number: plan.numbers.get(receivable.id) ?? '',
+        rule: ruleCode,
+        kind,
+        level,
+        occurrence,
+        params: movedFrom === null ? params : { ...params, movedFrom },
+        maturesOn,
+        dueOn: receivable.dueOn,
+        balanceMinor: receivable.balanceMinor,
+        currency: receivable.currency,
+      })),
+    }
+  })
+}
+
+/** What stands written for a day; of today also what was planned for an earlier day and has not left. */
+async function findWritten(
+  ctx: AppContext,
+  world: NoticeWorld,
+  day: CalendarDay,
+  within: SQL | undefined,
+): Promise<DayMessage[]> {
+  const today = dayOfInstant(ctx.now(), world.company.timeZone)
+  const { rows } = await ctx.db.execute<{
+    id: string
+    customer_id: string
+    code: string
+    external_id: string | null
+    name: string
+    kind: NoticeKind
+    level: number
+    state: NoticeState
+    reason: NoticeReasonCode | null
+    reason_params: NoticeReasonParams | null
+    sent_at: string | null
+    next_attempt_at: string | null
+    items: {
+      receivable: string
+      external: string | null
+      number: string
+      rule: string
+      occurrence: number
+      due: string
+      matures: string
+      balance: string
+      currency: string
+    }[]
+  }>(sql`
+    select m.id, m.customer_id, customers.code, customers.external_id, customers.name, m.kind, m.level, m.state, m.reason, m.reason_params,
+      to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as sent_at,
+      case when m.state in ('planned', 'deferred') then to_char(m.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end as next_attempt_at,
+      (select coalesce(json_agg(json_build_object('receivable', r.id, 'external', r.external_id, 'number', d.number, 'rule', i.rule_id,
+          'occurrence', i.occurrence, 'due', i.due_on, 'matures', i.matures_on, 'balance', i.balance_minor::text, 'currency', i.currency)
+          order by i.due_on, r.external_id, r.id), '[]')
+        from notice_items i join receivables r on r.id = i.receivable_id join documents d on d.id = r.document_id
+        where i.message_id = m.id and (i.dropped_reason is null or m.state = 'cancelled')) as items
+    from notice_messages m
+    join ${customers} on ${customers.id} = m.customer_id
+    where (m.plan_on = ${day} ${day === today ? sql`or m.plan_on < ${day} and m.state in ('planned', 'deferred', 'claimed', 'dispatching')` : sql``})
+      and m.reason is distinct from 'merged' ${within === undefined ? sql`` : sql`and ${within}`}`)
+  const ruleOf = new Map(world.rules.map((rule) => [rule.id, rule]))
+  return rows.map((row) => {
+    const state = stateInPlan(row.state)
+    const balances = new Map(row.items.map((item) => [item.receivable, item]))
+    return {
+      customer: { id: row.customer_id, code: row.code, externalId: row.external_id, name: row.name },
+      kind: row.kind,
+      level: row.level,
+      state,
+      reason: row.reason,
+      params: row.reason_params ?? {},
+      totals: totalsByCurrency(
+        [...balances.values()].map(({ currency, balance }) => ({ currency, amountMinor: BigInt(balance) })),
+      ),
+      notice: {
+        id: row.id,
+        state: row.state,
+        reason: row.reason,
+        sentAt: row.sent_at,
+        nextAttemptAt: row.next_attempt_at,
+      },
+      items: row.items.map((item) => {
+        const rule = ruleOf.get(item.rule)
+        const named =
+          rule === undefined ? item.matures : namedDay(rule, item.due, Math.max(1, partsOfOccurrence(item.occurrence).repetition))
+        return {
+          receivableId: item.receivable,
+          externalId: item.external,
+          number: item.number,
+          rule: rule?.code ?? '',
+          kind: rule?.kind ?? row.kind,
+          level: rule?.level ?? row.level,
+          occurrence: item.occurrence,
+          params: named === item.matures ? {} : { movedFrom: named },
+          maturesOn: item.matures,
+          dueOn: item.due,
+          balanceMinor: BigInt(item.balance),
+          currency: item.currency,
+        }
+      }),
+    }
+  })
+}
+
+/** How a written message stands in the words of the plan: it leaves or left, waits for somebody, or does not leave. */
+function stateInPlan(state: NoticeState): PlannedMessage['state'] {
+  if (state === 'cancelled') return 'skipped'
+  return state === 'held' || state === 'failed' || state === 'uncertain' ? 'held' : 'planned'
+}
+
+type Counted = Pick<PlannedMessage, 'kind' | 'state' | 'totals'> & { reason: NoticeReasonCode | null; items: readonly unknown[] }
+
+function breakdownOf(messages: readonly Counted[]) {
+  const groups = new Map<string, Counted[]>()
   for (const message of messages) {
     const key = `${message.kind} ${message.state} ${message.reason}`
     const group = groups.get(key)
@@ -289,18 +431,18 @@ function breakdownOf(messages: readonly PlannedMessage[]) {
 }
 
 /**
- * What would leave on each of the coming days, as balances stand now and were each day run. Customers out of the viewer's reach are
- * left out. Refuses `not-allowed`.
+ * What will leave on each of the coming days, as balances stand now and were each day run: what is written and waits, and what matures.
+ * Customers out of the viewer's reach are left out. Refuses `not-allowed`.
  */
 export async function simulateNotices(ctx: AppContext, viewer: Viewer, input: { from: CalendarDay; days?: number | undefined }) {
   requireSeeNotices(viewer)
   const world = await loadNoticeWorld(ctx.db)
   const days = Array.from({ length: input.days ?? 14 }, (_, n) => addDays(input.from, n))
-  const { occurrences } = await occurrencesOf(ctx.db, world, days, visibleNotice(viewer))
+  const occurrences = await occurrencesOfDays(ctx, world, days, visibleNotice(viewer))
   return {
     from: input.from,
     days: days.map((day) => {
-      const messages = groupMessages(occurrences.get(day) ?? [])
+      const messages = groupMessages(occurrences.get(day) ?? [], { combined: world.company.noticeCombined })
       const leaving = messages.filter((message) => message.state === 'planned')
       return {
         day,
@@ -312,4 +454,38 @@ export async function simulateNotices(ctx: AppContext, viewer: Viewer, input: { 
       }
     }),
   }
+}
+
+/** The occurrences of each of the days, each as if the days before it had been run; by the very function that plans one day. */
+export async function occurrencesOfDays(
+  ctx: AppContext,
+  world: NoticeWorld,
+  days: readonly CalendarDay[],
+  within?: SQL,
+): Promise<Map<CalendarDay, PlannedOccurrence[]>> {
+  const [first] = days
+  const last = days.at(-1)
+  if (first === undefined || last === undefined) return new Map()
+  const policy = noticePolicyOf(world, ctx.now())
+  const today = dayOfInstant(ctx.now(), world.company.timeZone)
+  const { receivables, noticed } = await findCandidates(ctx.db, dueDaysInPlay(world, days), last, within)
+  // What stands is as of today: a simulation of other days looks at the rules alone.
+  const standing = first >= today ? await findStanding(ctx.db, within) : { receivables: [], carried: [] }
+  const facts = await findCustomerFacts(
+    ctx.db,
+    world,
+    [...receivables, ...standing.receivables].map((receivable) => receivable.customerId),
+  )
+  await addContacts(ctx.db, world, facts, { day: today })
+  // What is planned stands among the carried; counted as a contact too it would be in its own way.
+  for (const customer of facts.values())
+    customer.contacts = customer.contacts.filter((contact) => contact.pendingKind === undefined || contact.claimed === true)
+  return planDays({
+    ...questionOf(world, policy),
+    days,
+    customers: facts,
+    receivables,
+    noticed,
+    carried: standing.carried,
+  })
 }

@@ -1,21 +1,27 @@
 import type { Querier, Transaction } from '@cartera/db/connect'
 import { noticeItems, noticeMessages, noticeRecipients } from '@cartera/db/schema/notices'
-import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
-import type { NoticeReceivable } from '@cartera/domain/notices/notice-plan'
+import { type CalendarDay, dayOfInstant, daysBetween } from '@cartera/domain/calendar-day'
+import { type PlannedContact, partsOfOccurrence, stopsClock } from '@cartera/domain/notices/notice-plan'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
-import { dayOfMessage, type Recheck, recheckMessage, type StandingItem } from '@cartera/domain/notices/recheck-message'
+import {
+  dayOfMessage,
+  type Recheck,
+  recheckMessage,
+  type StandingItem,
+  type WaitingItem,
+} from '@cartera/domain/notices/recheck-message'
 import { and, eq, inArray, notInArray, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { recordEvents } from './notice-events.ts'
-import { type CustomerFacts, findCustomerFacts, type NoticeWorld } from './notice-facts.ts'
+import { addContacts, type CustomerFacts, findCustomerFacts, type NoticeWorld, noticePolicyOf } from './notice-facts.ts'
+import { type CandidateReceivable, type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
 
 export type NoticeMessage = typeof noticeMessages.$inferSelect
 
 export interface MessageItem extends StandingItem {
-  receivable: NoticeReceivable & { number: string }
+  receivable: CandidateReceivable
   ruleVersion: number
-  occurrence: number
 }
 
 /** A message with everything that decides over it, as it is now. */
@@ -66,7 +72,9 @@ export async function findMessageFacts(
 ): Promise<MessageFacts[]> {
   if (messageIds.length === 0) return []
   const { timeZone, catchUpDays, reviewOverdue } = world.company
-  const today = dayOfInstant(ctx.now(), timeZone)
+  const now = ctx.now()
+  const policy = noticePolicyOf(world, now)
+  const today = dayOfInstant(now, timeZone)
   const messages = await db
     .select(withoutSource)
     .from(noticeMessages)
@@ -78,29 +86,68 @@ export async function findMessageFacts(
     world,
     messages.map((message) => message.customerId),
   )
+  await addContacts(db, world, customers, { day: today })
   return messages.map((message) => {
-    const customer = customers.get(message.customerId)
-    if (!customer) throw new Error(`notice ${message.id}: its customer is gone`)
+    const shared = customers.get(message.customerId)
+    if (!shared) throw new Error(`notice ${message.id}: its customer is gone`)
+    const customer = shared.contacts.length === 0 ? shared : { ...shared, contacts: contactsBeside(message, shared.contacts) }
     const own = items.get(message.id) ?? []
-    const plannedOnDay = dayOfInstant(message.createdAt, timeZone)
-    const asOf = day ?? dayOfMessage({ planOn: message.planOn, plannedOnDay }, today)
+    const asOf = day ?? ownDayOf(message, today, timeZone)
     // The approval's day on the message's own calendar, which differs from the real one where a day was run by hand.
     const approvedOn =
-      message.reviewedAt === null
-        ? null
-        : dayOfMessage({ planOn: message.planOn, plannedOnDay }, dayOfInstant(message.reviewedAt, timeZone))
+      message.reviewedAt === null ? null : ownDayOf(message, dayOfInstant(message.reviewedAt, timeZone), timeZone)
     const check = recheckMessage({
       day: asOf,
+      at: instantOn(now, daysBetween(today, asOf)),
       calendar: world.calendar,
       catchUpDays,
       kind: message.kind,
       customer,
       reviewOverdue,
+      policy,
       approvedOn,
+      freedOn: message.freedOn,
+      waited: message.state === 'held' && stopsClock(message.reason),
+      inReview: message.state === 'held' && message.reason === 'review',
       items: own,
     })
     return { message, customer, items: own, day: asOf, check }
   })
+}
+
+const msPerDay = 86_400_000
+/** The same hour so many days on: where a day is run by hand for another date, its hours are those of that date. */
+const instantOn = (now: Date, days: number) => new Date(now.getTime() + days * msPerDay)
+
+/** See `dayOfMessage`. */
+export function ownDayOf(message: { planOn: CalendarDay; createdAt: Date }, today: CalendarDay, timeZone: string): CalendarDay {
+  return dayOfMessage({ planOn: message.planOn, plannedOnDay: dayOfInstant(message.createdAt, timeZone) }, today)
+}
+
+/**
+ * The contacts that a message must keep its distance from: not itself, and of what is about to be sent only what goes before it (overdue
+ * notices before reminders, then the older one). So of two that are ready at once exactly one gives way, whoever looks first.
+ */
+function contactsBeside(
+  message: { id: string; kind: 'preventive' | 'overdue' },
+  contacts: readonly PlannedContact[],
+): PlannedContact[] {
+  const beside: PlannedContact[] = []
+  for (const { pendingKind, ...contact } of contacts) {
+    const { messageId } = contact
+    if (messageId === message.id) continue
+    const isFirst =
+      pendingKind === undefined || (pendingKind === message.kind ? (messageId ?? '') < message.id : pendingKind === 'overdue')
+    if (isFirst) beside.push(contact)
+  }
+  return beside
+}
+
+/** Seconds until a message that waits for an hour is looked at again; a while where no opening is known. */
+export function secondsUntilOpen(check: Recheck, now: Date): number {
+  const { verdict } = check
+  if (verdict.kind !== 'wait' || verdict.until === null) return 900
+  return Math.max(1, Math.ceil((verdict.until.getTime() - now.getTime()) / 1000))
 }
 
 async function findStandingItems(
@@ -108,53 +155,35 @@ async function findStandingItems(
   world: NoticeWorld,
   messageIds: readonly string[],
 ): Promise<Map<string, MessageItem[]>> {
-  const { rows } = await db.execute<{
-    id: string
-    message_id: string
-    rule_id: string
-    rule_version: number
-    occurrence: number
-    planned_due_on: string
-    receivable_id: string
-    external_id: string | null
-    customer_id: string
-    issued_on: string
-    due_on: string
-    balance_minor: string
-    currency: string
-    disputed: boolean
-    number: string
-  }>(sql`
-    select i.id, i.message_id, i.rule_id, i.rule_version, i.occurrence, i.due_on as planned_due_on,
-      r.id as receivable_id, r.external_id, r.customer_id, r.issued_on, r.due_on, r.balance_minor, r.currency,
-      r.disputed_at is not null as disputed, d.number
+  const { rows } = await db.execute<
+    ReceivableRow & {
+      item_id: string
+      message_id: string
+      rule_id: string
+      rule_version: number
+      occurrence: number
+      planned_due_on: string
+    }
+  >(sql`
+    select i.id as item_id, i.message_id, i.rule_id, i.rule_version, i.occurrence, i.due_on as planned_due_on, ${receivableColumns}
     from notice_items i
     join receivables r on r.id = i.receivable_id
     join documents d on d.id = r.document_id
+    left join notice_receivable_settings rs on rs.receivable_id = r.id
     where i.message_id = any(${sql.param([...messageIds])}::uuid[]) and i.dropped_reason is null
     order by r.due_on, r.external_id, r.id, i.rule_id`)
   const rules = new Map(world.rules.map((rule) => [rule.id, rule]))
   const items = new Map<string, MessageItem[]>()
   for (const row of rows) {
     const rule = rules.get(row.rule_id)
-    if (!rule) throw new Error(`notice item ${row.id}: its rule is gone`)
+    if (!rule) throw new Error(`notice item ${row.item_id}: its rule is gone`)
     const item: MessageItem = {
-      id: row.id,
+      id: row.item_id,
       rule,
       ruleVersion: row.rule_version,
       occurrence: row.occurrence,
       plannedDueOn: row.planned_due_on,
-      receivable: {
-        id: row.receivable_id,
-        externalId: row.external_id,
-        customerId: row.customer_id,
-        issuedOn: row.issued_on,
-        dueOn: row.due_on,
-        balanceMinor: BigInt(row.balance_minor),
-        currency: row.currency,
-        disputed: row.disputed,
-        number: row.number,
-      },
+      receivable: receivableOf(row),
     }
     const group = items.get(row.message_id)
     if (group) group.push(item)
@@ -170,19 +199,24 @@ export function makeMessageId(senderAddress: string | null): string {
 }
 
 /**
- * Writes what a recheck found: items that dropped out, disputed ones set aside in a held message of their own, present due dates and
- * balances of the rest, sender and recipients. The message's row must be locked or claimed by the caller, who writes its state.
+ * Writes what a recheck found: items that dropped out, those that wait by themselves set aside in held messages of their own, present
+ * due dates and balances of the rest, sender, recipients, level and the facts of the reason. The message's row must be locked or claimed
+ * by the caller, who writes its state.
  */
 export async function applyRecheck(tx: Transaction, ctx: AppContext, facts: MessageFacts): Promise<void> {
   const { message, check, items, customer } = facts
+  const { verdict } = check
   const attempted = message.attempt > 0 && (await everDispatched(tx, message.id))
-  // A due date that moved on gives its key back, so that the receivable is planned anew; not when a mail may have gone out.
-  for (const { id, reason } of check.drops)
-    if (reason === 'due-moved' && !attempted) await tx.delete(noticeItems).where(eq(noticeItems.id, id))
-    else await tx.update(noticeItems).set({ droppedReason: reason }).where(eq(noticeItems.id, id))
-
-  const setAside = check.verdict.kind === 'cancel' ? [] : check.setAside
   const byId = new Map(items.map((item) => [item.id, item]))
+  // A due date that moved on gives its key back, so that the receivable is planned anew; not when a mail may have gone out, and not where
+  // it was extended: the next series has keys of its own.
+  for (const { id, reason } of check.drops) {
+    const item = byId.get(id)
+    const corrected =
+      reason === 'due-moved' && item !== undefined && partsOfOccurrence(item.occurrence).extensions === item.receivable.extensions
+    if (corrected && !attempted) await tx.delete(noticeItems).where(eq(noticeItems.id, id))
+    else await tx.update(noticeItems).set({ droppedReason: reason }).where(eq(noticeItems.id, id))
+  }
   for (const stand of check.stands) {
     const item = byId.get(stand.id)
     if (!item) continue
@@ -191,42 +225,94 @@ export async function applyRecheck(tx: Transaction, ctx: AppContext, facts: Mess
       .set({ dueOn: item.receivable.dueOn, maturesOn: stand.maturesOn, balanceMinor: item.receivable.balanceMinor })
       .where(eq(noticeItems.id, stand.id))
   }
-  if (setAside.length > 0) {
-    const heldId = v7()
-    const now = ctx.now()
-    await tx.insert(noticeMessages).values({
-      id: heldId,
-      customerId: message.customerId,
-      kind: message.kind,
-      planOn: message.planOn,
-      state: 'held',
-      reason: 'disputed',
-      messageId: makeMessageId(customer.sender.address),
-      senderId: customer.sender.user?.id ?? null,
-      senderAddress: customer.sender.address,
-      senderIsFallback: customer.sender.fallback,
-      createdAt: message.createdAt,
-      updatedAt: now,
+  await setAside(tx, ctx, facts)
+  const cancelled = verdict.kind === 'cancel'
+  if (!cancelled) await writeRecipients(tx, message.id, customer)
+  await tx
+    .update(noticeMessages)
+    .set({
+      kind: check.kind,
+      level: check.level,
+      reasonParams: verdict.kind === 'hold' ? verdict.params : null,
+      lookedOn: facts.day,
+      ...(check.freedOn === null ? {} : { freedOn: check.freedOn }),
+      ...(cancelled
+        ? {}
+        : {
+            senderId: customer.sender.user?.id ?? null,
+            senderAddress: customer.sender.address,
+            senderIsFallback: customer.sender.fallback,
+            ...(message.attempt <= 1 && message.messageId.endsWith('@cartera.invalid>') && customer.sender.address !== null
+              ? { messageId: makeMessageId(customer.sender.address) }
+              : {}),
+          }),
     })
-    await tx.update(noticeItems).set({ messageId: heldId }).where(inArray(noticeItems.id, setAside))
-    await writeRecipients(tx, heldId, customer)
-    await recordEvents(tx, ctx, [
-      { messageId: heldId, fromState: null, toState: 'held', reason: 'disputed', detail: message.messageId },
-    ])
+    .where(eq(noticeMessages.id, message.id))
+}
+
+/** Moves what waits by itself to the message of its customer and kind that already waits for the same, or to a new one. */
+async function setAside(tx: Transaction, ctx: AppContext, facts: MessageFacts): Promise<void> {
+  const { message, check, items, customer } = facts
+  const byId = new Map(items.map((item) => [item.id, item]))
+  const groups = new Map<string, { waits: WaitingItem[]; items: MessageItem[] }>()
+  for (const id of check.setAside) {
+    const wait = check.waits.find((each) => each.id === id)
+    const item = byId.get(id)
+    if (!wait || !item) continue
+    const group = groups.get(wait.reason)
+    if (group) {
+      group.waits.push(wait)
+      group.items.push(item)
+    } else groups.set(wait.reason, { waits: [wait], items: [item] })
   }
-  if (check.verdict.kind !== 'cancel') {
-    await writeRecipients(tx, message.id, customer)
-    await tx
-      .update(noticeMessages)
-      .set({
+  for (const { waits, items: own } of groups.values()) {
+    const [first] = waits
+    if (!first) continue
+    const kind = own.some((item) => item.rule.kind === 'overdue') ? 'overdue' : 'preventive'
+    const { reason } = first
+    const params = waits.reduce(
+      (least, each) => ((each.params.until ?? '') < (least.until ?? '') ? each.params : least),
+      first.params,
+    )
+    const now = ctx.now()
+    const { rows: standing } = await tx.execute<{ id: string }>(sql`
+      select id from notice_messages
+      where customer_id = ${message.customerId} and state = 'held' and reason = ${reason} and kind = ${kind} and reviewed_at is null
+        and plan_on = ${message.planOn} and id <> ${message.id}
+      order by id limit 1 for update`)
+    const known = standing[0]?.id
+    const heldId = known ?? v7()
+    if (known === undefined) {
+      await tx.insert(noticeMessages).values({
+        id: heldId,
+        customerId: message.customerId,
+        kind,
+        level: own.reduce((highest, item) => Math.max(highest, item.rule.level), 1),
+        planOn: message.planOn,
+        state: 'held',
+        reason,
+        reasonParams: params,
+        freedOn: message.freedOn,
+        lookedOn: facts.day,
+        messageId: makeMessageId(customer.sender.address),
         senderId: customer.sender.user?.id ?? null,
         senderAddress: customer.sender.address,
         senderIsFallback: customer.sender.fallback,
-        ...(message.attempt <= 1 && message.messageId.endsWith('@cartera.invalid>') && customer.sender.address !== null
-          ? { messageId: makeMessageId(customer.sender.address) }
-          : {}),
+        createdAt: message.createdAt,
+        updatedAt: now,
       })
-      .where(eq(noticeMessages.id, message.id))
+      await writeRecipients(tx, heldId, customer)
+      await recordEvents(tx, ctx, [{ messageId: heldId, fromState: null, toState: 'held', reason, detail: message.messageId }])
+    }
+    await tx
+      .update(noticeItems)
+      .set({ messageId: heldId })
+      .where(
+        inArray(
+          noticeItems.id,
+          waits.map((each) => each.id),
+        ),
+      )
   }
 }
 
@@ -245,6 +331,8 @@ async function writeRecipients(tx: Transaction, messageId: string, customer: Cus
     .where(
       and(
         eq(noticeRecipients.messageId, messageId),
+        // What a server has said of an address stays on the record.
+        eq(noticeRecipients.outcome, 'pending'),
         addresses.length === 0 ? undefined : notInArray(noticeRecipients.address, addresses),
       ),
     )

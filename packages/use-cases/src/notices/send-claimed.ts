@@ -17,7 +17,7 @@ import { recordEvents } from './notice-events.ts'
 import { loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
 import type { JournalLine } from './notice-journal.ts'
 import { Gate } from './pass-gate.ts'
-import { applyRecheck, findMessageFacts, type MessageFacts, stateOfVerdict } from './recheck-notice.ts'
+import { applyRecheck, findMessageFacts, type MessageFacts, secondsUntilOpen, stateOfVerdict } from './recheck-notice.ts'
 import { TemplateProblem } from './render-notice.ts'
 import type { Sending } from './sending.ts'
 import { insistently, Settler } from './settle-sent.ts'
@@ -151,8 +151,8 @@ export class Sender {
     const ctx = this.#ctx
     const { verdict } = facts.check
     if (verdict.kind !== 'send') {
-      // A message that waits for its hour is looked at again in a while, not at once.
-      const wait = verdict.kind === 'wait' ? { retryInSeconds: 900 } : {}
+      // A message that waits for its hour is looked at again when that comes, not at once.
+      const wait = verdict.kind === 'wait' ? { retryInSeconds: secondsUntilOpen(facts.check, ctx.now()) } : {}
       return this.#finish(claim, { ...stateOfVerdict(facts.check), burnsAttempt: false, ...wait }, facts)
     }
     if (facts.message.attempt > attemptsOfNotice) return this.#finish(claim, { state: 'failed', reason: 'too-many-attempts' })
@@ -467,7 +467,9 @@ async function findStored(db: Querier, ids: readonly string[]): Promise<Map<stri
 function isAsStored(facts: MessageFacts, stored: Stored | undefined): boolean {
   if (!stored) return false
   const { check, customer, items, message } = facts
-  if (check.drops.length > 0 || check.setAside.length > 0 || message.messageId.endsWith('@cartera.invalid>')) return false
+  if (check.drops.length > 0 || check.setAside.length > 0 || check.freedOn !== null) return false
+  if (check.kind !== message.kind || check.level !== message.level || message.reasonParams !== null) return false
+  if (message.messageId.endsWith('@cartera.invalid>')) return false
   const { sender } = customer
   if (
     stored.senderId !== (sender.user?.id ?? null) ||

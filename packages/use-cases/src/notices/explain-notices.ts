@@ -1,0 +1,140 @@
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { can } from '@cartera/domain/access/permissions'
+import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
+import { formatAmount } from '@cartera/domain/money'
+import {
+  explainOccurrence,
+  maturesOn,
+  occurrenceKey,
+  partsOfOccurrence,
+  planNotices,
+  repetitionsOf,
+} from '@cartera/domain/notices/notice-plan'
+import type { NoticeReasonCode, NoticeReasonParams, NoticeState } from '@cartera/domain/notices/notice-states'
+import { Refusal } from '@cartera/domain/refusal'
+import { sql } from 'drizzle-orm'
+import type { AppContext } from '../app-context.ts'
+import { visibleCustomer } from '../customers/visible-customer.ts'
+import { addContacts, findCustomerFacts, loadNoticeWorld, noticePolicyOf } from './notice-facts.ts'
+import { type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
+import { questionOf } from './plan-notices.ts'
+import { visibleNotice } from './visible-notice.ts'
+
+interface StandingRow extends Record<string, unknown> {
+  rule_id: string
+  occurrence: number
+  due_on: string
+  matures_on: string
+  message_id: string
+  plan_on: string
+  state: NoticeState
+  reason: NoticeReasonCode | null
+  reason_params: NoticeReasonParams | null
+  sent_at: string | null
+  next_attempt_at: string | null
+  dropped_reason: NoticeReasonCode | null
+}
+
+/**
+ * Per rule and occurrence, why a receivable does or does not get its notice on a day: what the plan says of its whole customer on that
+ * day, and what has become of what was written. Refuses `not-found`.
+ */
+export async function explainNotices(
+  ctx: AppContext,
+  viewer: Viewer,
+  receivableId: string,
+  input: { on?: CalendarDay | undefined },
+) {
+  const { rows } = await ctx.db.execute<ReceivableRow & { notices_visible: boolean }>(sql`
+    select ${receivableColumns}, coalesce(${visibleNotice(viewer) ?? sql`true`}, false) as notices_visible
+    from receivables r
+    join documents d on d.id = r.document_id
+    join customers on customers.id = r.customer_id
+    left join notice_receivable_settings rs on rs.receivable_id = r.id
+    where r.id = ${receivableId} and ${visibleCustomer(viewer) ?? sql`true`}`)
+  const [row] = rows
+  if (!row) throw new Refusal('not-found')
+  const receivable = receivableOf(row)
+  const world = await loadNoticeWorld(ctx.db)
+  const policy = noticePolicyOf(world, ctx.now())
+  const day = input.on ?? dayOfInstant(ctx.now(), world.company.timeZone)
+  const customers = await findCustomerFacts(ctx.db, world, [receivable.customerId])
+  const customer = customers.get(receivable.customerId)
+  if (!customer) throw new Refusal('not-found')
+  await addContacts(ctx.db, world, customers, { day })
+
+  // The message that it would stand in is made of all that its customer owes.
+  const { rows: beside } = await ctx.db.execute<ReceivableRow & { noticed: string[] | null }>(sql`
+    select ${receivableColumns},
+      (select array_agg(i.rule_id || ':' || i.occurrence) from notice_items i where i.receivable_id = r.id) as noticed
+    from receivables r
+    join documents d on d.id = r.document_id
+    left join notice_receivable_settings rs on rs.receivable_id = r.id
+    where r.customer_id = ${receivable.customerId} and r.balance_minor > 0 and r.issued_on <= ${day} and r.id <> ${receivableId}`)
+  const { rows: standing } = await ctx.db.execute<StandingRow>(sql`
+    select i.rule_id, i.occurrence, i.due_on, i.matures_on, i.dropped_reason, m.id as message_id, m.plan_on, m.state, m.reason, m.reason_params,
+      to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as sent_at,
+      case when m.state in ('planned', 'deferred') then to_char(m.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end as next_attempt_at
+    from notice_items i join notice_messages m on m.id = i.message_id
+    where i.receivable_id = ${receivableId} order by i.occurrence`)
+  const noticed = new Set(standing.map((each) => occurrenceKey(receivableId, each.rule_id, each.occurrence)))
+  for (const each of beside) for (const key of each.noticed ?? []) noticed.add(`${each.id}:${key}`)
+  const question = { ...questionOf(world, policy), today: day, noticed }
+  const plan = planNotices({ ...question, customers, receivables: [...beside.map(receivableOf), receivable] })
+
+  const mayOpen = can(viewer, 'see-notices')
+  const messageOnWire = (message: StandingRow | undefined) =>
+    message && row.notices_visible
+      ? {
+          id: mayOpen ? message.message_id : null,
+          planOn: message.plan_on,
+          state: message.state,
+          reason: message.dropped_reason ?? message.reason,
+          params: message.dropped_reason === null ? (message.reason_params ?? {}) : {},
+          sentAt: message.sent_at,
+          nextAttemptAt: message.next_attempt_at,
+        }
+      : null
+  return {
+    day,
+    receivable: {
+      id: receivable.id,
+      externalId: receivable.externalId,
+      number: receivable.number,
+      dueOn: receivable.dueOn,
+      balance: formatAmount(receivable.balanceMinor, receivable.currency),
+      currency: receivable.currency,
+    },
+    rules: world.rules.flatMap((rule) => {
+      const repetitions = repetitionsOf(rule)
+      const about = {
+        rule: { id: rule.id, code: rule.code, kind: rule.kind, days: rule.days, description: rule.description },
+        repetitions,
+      }
+      const own = new Map(standing.filter((each) => each.rule_id === rule.id).map((each) => [each.occurrence, each]))
+      const present = Array.from({ length: rule.retired ? 0 : repetitions }, (_, index) => {
+        const explained = explainOccurrence({ ...question, rule, repetition: index + 1, customer, receivable, plan })
+        const message = own.get(explained.occurrence)
+        own.delete(explained.occurrence)
+        return { ...about, ...explained, message: messageOnWire(message) }
+      })
+      // Of series before an extension, of repetitions that the rule no longer has, of a rule that is retired.
+      const former = [...own.values()].map((message) => {
+        const repetition = Math.max(1, partsOfOccurrence(message.occurrence).repetition)
+        return {
+          ...about,
+          repetitions: Math.max(repetitions, repetition),
+          occurrence: message.occurrence,
+          repetition,
+          state: 'noticed' as const,
+          reason: null,
+          params: {},
+          maturesOn: message.matures_on ?? maturesOn(rule, message.due_on, world.calendar, repetition),
+          leavesOn: null,
+          message: messageOnWire(message),
+        }
+      })
+      return [...former, ...present]
+    }),
+  }
+}
