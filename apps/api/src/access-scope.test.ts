@@ -542,6 +542,17 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/holidays': { body: { day: '2026-05-01', name: 'x' }, needs: true },
   'DELETE /api/v1/holidays/:day': { needs: true },
   'POST /api/v1/holidays/imports': { body: { country: 'CO', year: 2026 }, needs: true },
+  // Finance: what rings is said to whom may see notices, the rest belongs to the settings.
+  'GET /api/v1/notice-alarms': { needs: true },
+  'GET /api/v1/finance-settings': { needs: true },
+  'PUT /api/v1/finance-settings': {
+    body: { digestOn: true, digestAt: '07:30', silentMinutes: 60, workerMinutes: 5, failedCount: 10, recipientIds: [], version },
+    needs: true,
+  },
+  'GET /api/v1/bank-details': { needs: true },
+  'POST /api/v1/bank-details': { body: { accounts: [] }, needs: true },
+  'POST /api/v1/bank-details/:id/confirmations': { needs: true },
+  'POST /api/v1/bank-details/:id/withdrawals': { body: {}, needs: true },
   'GET /api/v1/audit': { onlyLevel: 1 },
   'GET /api/v1/me': { open: true },
   'PATCH /api/v1/me': { open: true },

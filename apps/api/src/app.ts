@@ -26,6 +26,7 @@ import { contactRoutes } from './routes/contacts.ts'
 import { customerGroupRoutes } from './routes/customer-groups.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { departmentRoutes } from './routes/departments.ts'
+import { financeRoutes } from './routes/finance.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
 import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -140,6 +141,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   reminderRoutes(app, ctx)
   noticePolicyRoutes(app, ctx)
   noticeRoutes(app, ctx)
+  financeRoutes(app, ctx)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 
   if (options.webDir !== null) {

@@ -8,6 +8,7 @@ import type { customerGroupEndpoints } from './customer-groups.ts'
 import type { customerEndpoints } from './customers.ts'
 import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
+import type { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoints } from './finance.ts'
 import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
 import type { importEndpoints } from './imports.ts'
@@ -48,4 +49,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof mailAccountEndpoints> &
   ByAddress<typeof userEndpoints> &
   ByAddress<typeof companyEndpoints> &
-  ByAddress<typeof holidayEndpoints>
+  ByAddress<typeof holidayEndpoints> &
+  ByAddress<typeof noticeAlarmEndpoints> &
+  ByAddress<typeof financeSettingsEndpoints> &
+  ByAddress<typeof bankDetailsEndpoints>

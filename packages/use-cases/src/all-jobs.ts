@@ -1,9 +1,11 @@
+import { watchNoticesJob } from './alarms/watch-notices.ts'
 import { resumeImportsJob, runImportJob } from './imports/run-import.ts'
 import type { AnyJob, Job } from './jobs/job.ts'
 import { dispatchNoticeJob } from './notices/dispatch-notice.ts'
 import { planDayJob } from './notices/plan-day.ts'
 import { sweepNoticesJob } from './notices/sweep-notices.ts'
 import { remindDueFollowUpsJob } from './reminders/remind-due-follow-ups.ts'
+import { sendStaffMailsJob } from './staff-mails/send-staff-mails.ts'
 
 /** Every job by name: what the worker can run. An architecture test holds it complete. */
 export const allJobs: readonly AnyJob[] = [
@@ -12,7 +14,9 @@ export const allJobs: readonly AnyJob[] = [
   remindDueFollowUpsJob,
   resumeImportsJob,
   runImportJob,
+  sendStaffMailsJob,
   sweepNoticesJob,
+  watchNoticesJob,
 ]
 
 /** Jobs that the worker rings for by itself, each at a plain interval: PostgreSQL says what is due, the clock only when to look. */
@@ -21,4 +25,6 @@ export const schedule: readonly { job: Job<Record<string, never>>; everyMs: numb
   { job: sweepNoticesJob, everyMs: 30_000 },
   { job: resumeImportsJob, everyMs: 30_000 },
   { job: remindDueFollowUpsJob, everyMs: 15_000 },
+  { job: watchNoticesJob, everyMs: 60_000 },
+  { job: sendStaffMailsJob, everyMs: 30_000 },
 ]

@@ -1,0 +1,82 @@
+import type { AlarmFinding, AlarmKind } from '@cartera/domain/notices/notice-alarms'
+
+interface AlarmWords {
+  title: string
+  text: string
+}
+
+/** What rings and what to do about it, for mails; the interface has the same in its own messages. */
+const words: Record<'es' | 'en', Record<AlarmKind, AlarmWords>> = {
+  es: {
+    'worker-silent': {
+      title: 'El programa que envía no responde',
+      text: 'No se sabe de él desde hace {minutes} minutos; {waiting} avisos esperan. Pida a sistemas que lo reinicie: nada se pierde.',
+    },
+    'worker-blocked': {
+      title: 'El programa que envía está detenido por seguridad',
+      text: 'Espera que un administrador confirme que esta es la instalación correcta; {waiting} avisos esperan.',
+    },
+    'nothing-sent': {
+      title: 'No está saliendo nada',
+      text: '{waiting} avisos deberían haber salido y no ha salido ninguno en {minutes} minutos. Revise la cola y las cuentas de correo.',
+    },
+    'left-behind': {
+      title: 'Quedaron avisos de días anteriores',
+      text: '{waiting} avisos de días anteriores (desde el {since}) todavía no salen. Revise la cola.',
+    },
+    'account-paused': {
+      title: 'El servidor rechazó una cuenta de correo',
+      text: 'El servidor no aceptó el usuario o la contraseña de la cuenta de {user}. {held} avisos esperan. Debe corregirla en Mi cuenta.',
+    },
+    'many-failed': {
+      title: 'Fallaron muchos avisos',
+      text: '{failed} avisos fallaron en el último día. Revise los motivos en la cola.',
+    },
+    'uncertain-waiting': {
+      title: 'Hay avisos inciertos',
+      text: 'De {uncertain} avisos no se sabe si salieron. Decida en la cola: marcar como enviado o enviar otra vez.',
+    },
+  },
+  en: {
+    'worker-silent': {
+      title: 'The program that sends does not answer',
+      text: 'It has not been heard of for {minutes} minutes; {waiting} notices are waiting. Ask your systems people to restart it: nothing is lost.',
+    },
+    'worker-blocked': {
+      title: 'The program that sends has stopped to be safe',
+      text: 'It waits for an administrator to confirm that this is the right installation; {waiting} notices are waiting.',
+    },
+    'nothing-sent': {
+      title: 'Nothing is leaving',
+      text: '{waiting} notices should have left and none has for {minutes} minutes. Look at the queue and the mail accounts.',
+    },
+    'left-behind': {
+      title: 'Notices of earlier days were left behind',
+      text: '{waiting} notices of earlier days (since {since}) have not left yet. Look at the queue.',
+    },
+    'account-paused': {
+      title: 'The server refused a mail account',
+      text: "The server did not accept the user or password of {user}'s account. {held} notices are waiting. It has to be put right in My account.",
+    },
+    'many-failed': {
+      title: 'Many notices failed',
+      text: '{failed} notices failed within the last day. Look at the reasons in the queue.',
+    },
+    'uncertain-waiting': {
+      title: 'There are uncertain notices',
+      text: 'Of {uncertain} notices it is not known whether they left. Decide in the queue: mark as sent or send again.',
+    },
+  },
+}
+
+export const alarmTitle = (kind: AlarmKind, language: 'es' | 'en'): string => words[language][kind].title
+
+/** The sentence of an alarm with its figures; `user` is the name of the person whose account it is about. */
+export function sayAlarm(alarm: AlarmFinding, language: 'es' | 'en', user?: string): string {
+  const values: Record<string, string | number | null> = {
+    ...alarm.facts,
+    user: user ?? (language === 'es' ? 'una persona' : 'somebody'),
+  }
+  const { title, text } = words[language][alarm.kind]
+  return `${title}. ${text.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? '?'))}`
+}
