@@ -267,7 +267,17 @@ const customerFilter = z.strictObject({
 })
 const anyOwnValue = z.union([z.string().max(20_000), flag, ruleIds]).nullable()
 
-const previewInput = { kind, subject: subject.optional(), body: body.optional() }
+const level = z.int().min(1).max(4)
+const textSource = z.enum(['given', 'customer', 'group', 'catalogue'])
+/** What is left out is what would hold for the customer. */
+const previewInput = {
+  kind,
+  level: level.optional(),
+  language: language.optional(),
+  tone: tone.optional(),
+  subject: subject.optional(),
+  body: body.optional(),
+}
 const preview = z.strictObject({
   subject: z.string().max(1000),
   html: z.string().max(2_000_000),
@@ -275,6 +285,10 @@ const preview = z.strictObject({
   /** True: the customer has nothing open of this kind, so what is shown is made up. */
   sample: flag,
   language,
+  subjectFrom: textSource,
+  bodyFrom: textSource,
+  /** The place of the catalogue's text that is nearest to what was asked; null where it has none of the kind. */
+  place: z.strictObject({ kind, level, language, tone }).nullable(),
 })
 
 export const noticeSettingsEndpoints = {
@@ -407,7 +421,7 @@ export const noticeSettingsEndpoints = {
     url: '/api/v1/notice-previews',
     summary: 'A notice as a made-up customer would get it, for editing the defaults',
     tag,
-    body: z.strictObject({ ...previewInput, language: language.optional() }),
+    body: z.strictObject(previewInput),
     response: preview,
   }),
   testForCustomer: defineEndpoint({

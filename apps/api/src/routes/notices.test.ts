@@ -156,7 +156,7 @@ describe('settings', () => {
       ['{% if false %}{{ secreto }}{% endif %}', 'no existe la variable «secreto»'],
       ['{% if kind', 'falta cerrar'],
       ['{{ totals | gritar }}', 'no existe el filtro «gritar»'],
-      ['{% include "/etc/passwd" %}', 'no se entiende'],
+      ['{% include "/etc/passwd" %}', 'no se puede usar'],
       ['{% for i in (1..100000000) %}x{% endfor %}', 'demasiado largo o repite demasiado'],
     ]) {
       const answer = await put({ reminderBody: body }).expect(422)

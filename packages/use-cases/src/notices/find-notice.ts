@@ -5,13 +5,14 @@ import { formatAmount } from '@cartera/domain/money'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, asc, eq, sql } from 'drizzle-orm'
-import PostalMime from 'postal-mime'
+import PostalMime, { type Email } from 'postal-mime'
 import type { AppContext } from '../app-context.ts'
+import { TemplateProblem } from './liquid-text.ts'
 import { noticeOnWire, requireSeeNotices, selectNotices } from './list-notices.ts'
-import { contentOf, templatesOf } from './message-content.ts'
+import { contentOf, renderMessage } from './message-content.ts'
 import { loadNoticeWorld } from './notice-facts.ts'
+import { findMailMaterial } from './notice-material.ts'
 import { findMessageFacts } from './recheck-notice.ts'
-import { renderNotice, TemplateProblem } from './render-notice.ts'
 import { visibleNotice } from './visible-notice.ts'
 
 const beforeLeaving: readonly NoticeState[] = ['planned', 'claimed', 'deferred', 'held', 'failed']
@@ -102,7 +103,7 @@ async function contentOfNotice(ctx: AppContext, id: string, state: NoticeState) 
   if (!beforeLeaving.includes(state)) {
     if (!stored?.source) return null
     const mail = await PostalMime.parse(stored.source)
-    return { subject: mail.subject ?? '', html: mail.html ?? '', text: mail.text ?? '', asSent: true }
+    return { subject: mail.subject ?? '', html: withImages(mail), text: mail.text ?? '', asSent: true }
   }
   const world = await loadNoticeWorld(ctx.db)
   const [facts] = await findMessageFacts(ctx.db, ctx, world, [id], null)
@@ -114,14 +115,23 @@ async function contentOfNotice(ctx: AppContext, id: string, state: NoticeState) 
   const sender = account ?? { displayName: facts.customer.sender.user?.name ?? '', address: '' }
   // Before it leaves all that stands is shown, disputed items too: that is what waits.
   const shown = { ...facts, check: { ...facts.check, setAside: [] } }
-  const content = contentOf(world, shown, sender, facts.day)
-  if (content.receivables.length === 0) return null
+  if (contentOf(world, shown, sender, facts.day).receivables.length === 0) return null
+  const material = await findMailMaterial(ctx.db, facts.customer.id)
   try {
-    return { ...renderNotice(content, templatesOf(facts)), asSent: false }
+    return { ...(await renderMessage(ctx, world, shown, sender, material, 'screen')), asSent: false }
   } catch (error) {
     if (error instanceof TemplateProblem) return null
     throw error
   }
+}
+
+/** The HTML with its inline images in the page, where a screen can show them. */
+function withImages(mail: Email): string {
+  return mail.attachments.reduce((html, { contentId, mimeType, content }) => {
+    const cid = contentId?.replace(/^<|>$/g, '')
+    if (!cid || mimeType !== 'image/png' || typeof content === 'string') return html
+    return html.replaceAll(`cid:${cid}`, `data:image/png;base64,${Buffer.from(content as ArrayBuffer).toString('base64')}`)
+  }, mail.html ?? '')
 }
 
 /** The mail exactly as handed to the mail server. Refuses `not-allowed`, `not-found` (also before anything was handed over). */

@@ -1,12 +1,15 @@
 import { noticeMessages } from '@cartera/db/schema/notices'
 import type { CalendarDay } from '@cartera/domain/calendar-day'
+import type { ChosenNoticeText } from '@cartera/domain/notices/notice-text'
 import { eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import type { MailAccount } from '../mail-accounts/open-transport.ts'
 import { composeMail } from './compose-mail.ts'
+import type { NoticeContent } from './notice-content.ts'
 import type { NoticeWorld } from './notice-facts.ts'
+import { type CatalogueText, findMailMaterial, findOwed, type MailMaterial, textForCustomer } from './notice-material.ts'
 import type { MessageFacts } from './recheck-notice.ts'
-import { type NoticeContent, renderNotice } from './render-notice.ts'
+import { type RenderedNotice, renderNotice, variablesUsed } from './render-notice.ts'
 
 export interface NoticeMail {
   subject: string
@@ -23,7 +26,8 @@ export async function makeNoticeMail(
   facts: MessageFacts,
   account: MailAccount,
 ): Promise<NoticeMail> {
-  const notice = renderNotice(contentOf(world, facts, account, facts.day), templatesOf(facts))
+  const material = await findMailMaterial(ctx.db, facts.customer.id)
+  const notice = await renderMessage(ctx, world, facts, account, material, 'mail')
   const to = facts.customer.recipients.filter((recipient) => recipient.usable)
   // Looked up late: a recheck may have given a message without a sender its Message-ID.
   const [row] = await ctx.db
@@ -32,10 +36,61 @@ export async function makeNoticeMail(
     .where(eq(noticeMessages.id, facts.message.id))
   const messageId = row?.messageId ?? facts.message.messageId
   const source = await composeMail(
-    { fromName: account.displayName, fromAddress: account.address, to, messageId, date: ctx.now() },
+    {
+      fromName: account.displayName,
+      fromAddress: account.address,
+      to,
+      messageId,
+      date: ctx.now(),
+      language: facts.customer.language,
+    },
     notice,
+    { logo: material.logo, files: [] },
   )
   return { subject: notice.subject, source, to: to.map((recipient) => recipient.address) }
+}
+
+/** What a message says now: for the mail itself, or to be shown on a screen, where images stand in the page. */
+export async function renderMessage(
+  ctx: AppContext,
+  world: NoticeWorld,
+  facts: MessageFacts,
+  sender: { displayName: string; address: string },
+  material: MailMaterial,
+  medium: 'mail' | 'screen',
+): Promise<RenderedNotice> {
+  const text = textOfMessage(world, facts, material.texts)
+  const owed = await owedFor(ctx, facts.customer.id, material, text)
+  return renderNotice({ ...contentOf(world, facts, sender, facts.day), ...withMaterial(material, medium), owed }, text)
+}
+
+/** Subject and body that hold for a message now. */
+export function textOfMessage(
+  world: NoticeWorld,
+  facts: MessageFacts,
+  texts: readonly CatalogueText[],
+): ChosenNoticeText<CatalogueText> {
+  const { kind, level } = facts.message
+  return textForCustomer(texts, world.company, facts.customer, { kind, level })
+}
+
+/** All that the customer owes, asked only where a text speaks of it. Throws `TemplateProblem`. */
+export async function owedFor(
+  ctx: AppContext,
+  customerId: string,
+  material: MailMaterial,
+  text: { subject: string; body: string },
+): Promise<NoticeContent['owed']> {
+  const uses = [...variablesUsed(text.subject), ...variablesUsed(text.body)]
+  return uses.includes('statementTotal') ? findOwed(ctx.db, customerId, material.credits) : null
+}
+
+/** The parts of a content that come from the material. */
+export function withMaterial(material: MailMaterial, medium: 'mail' | 'screen'): Pick<NoticeContent, 'credits' | 'logo'> {
+  const { credits, logo } = material
+  if (logo === null) return { credits, logo: null }
+  const source = medium === 'mail' ? `cid:${logo.cid}` : `data:image/png;base64,${logo.content.toString('base64')}`
+  return { credits, logo: { source, width: logo.width } }
 }
 
 /** The items of which the mail speaks: those that stand and are not set aside. */
@@ -52,20 +107,26 @@ export function contentOf(
   day: CalendarDay,
 ): NoticeContent {
   const { customer, message } = facts
-  const receivables = new Map(itemsThatStand(facts).map(({ receivable }) => [receivable.id, receivable]))
+  const receivables = new Map<string, NoticeContent['receivables'][number]>()
+  for (const { receivable, rule } of itemsThatStand(facts))
+    if (receivables.get(receivable.id)?.kind !== 'overdue') receivables.set(receivable.id, { ...receivable, kind: rule.kind })
   return {
     kind: message.kind,
+    level: message.level,
     day,
     language: customer.language,
     customer: { name: customer.name, contactPerson: customer.contactPerson, code: customer.code },
     agent: { name: customer.sender.user?.name ?? sender.displayName, email: sender.address },
-    company: { name: world.company.name, taxId: world.company.taxId, locale: world.company.locale },
+    company: {
+      name: world.company.name,
+      taxId: world.company.taxId,
+      locale: world.company.locale,
+      paymentUrl: world.company.paymentUrl,
+    },
     receivables: [...receivables.values()],
+    credits: [],
+    owed: null,
+    statementAttached: false,
+    logo: null,
   }
-}
-
-/** The templates that hold for the message's customer and kind. */
-export function templatesOf(facts: MessageFacts): { subject: string; body: string } {
-  const { settings } = facts.customer
-  return { subject: settings.subject, body: facts.message.kind === 'preventive' ? settings.reminderBody : settings.overdueBody }
 }

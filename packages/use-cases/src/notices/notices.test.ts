@@ -218,9 +218,7 @@ describe('planning', () => {
 
 describe('sending', () => {
   test('the mail is exactly what is stored, with the right head, to customer and contacts, once', async () => {
-    await db()
-      .update(company)
-      .set({ noticeSendToContacts: true, reminderBody: 'Hola {{ customer.name }}\n\n{{ receivables_table }}' })
+    await db().update(company).set({ noticeSendToContacts: true })
     const customer = await anIndebtedCustomer({ email: 'pagos@cliente.test', name: 'Ñandú & <b>Hijos</b>\r\nBcc: x@y.test' })
     await aContact(db(), { customerId: customer.id, email: 'ana@cliente.test', receivesNotices: true })
     await aContact(db(), { customerId: customer.id, email: 'no@cliente.test', receivesNotices: false })
@@ -381,8 +379,9 @@ describe('sending', () => {
   })
 
   test('a template that cannot be rendered fails where finance sees it', async () => {
-    await db().update(company).set({ reminderBody: '{{ customer.nombre }}' })
-    await dueSoon((await anIndebtedCustomer()).id)
+    const customer = await anIndebtedCustomer()
+    await db().insert(noticeSettings).values({ customerId: customer.id, reminderBody: '{{ customer.nombre }}' })
+    await dueSoon(customer.id)
     await runDay(ctx, day)
     expect(await states()).toEqual([['preventive', 'failed', 'template-invalid']])
   })

@@ -1,0 +1,148 @@
+import type { Querier } from '@cartera/db/connect'
+import { noticeTemplates } from '@cartera/db/schema/notices'
+import { companyLogo } from '@cartera/db/schema/organisation'
+import type { Money } from '@cartera/domain/money'
+import type { NoticeTone, OwnNoticeSettings } from '@cartera/domain/notices/notice-settings'
+import {
+  type ChosenNoticeText,
+  chooseNoticeText,
+  type NoticeText,
+  type NoticeTextPlace,
+} from '@cartera/domain/notices/notice-text'
+import { readyText } from '@cartera/domain/notices/ready-texts'
+import { sql } from 'drizzle-orm'
+import type { Company } from '../company/company-settings.ts'
+import type { Language } from './notice-words.ts'
+
+/** A text of the catalogue as mails need it. */
+export type CatalogueText = NoticeTextPlace & NoticeText & { id: string }
+
+export interface MailLogo {
+  content: Buffer
+  /** Its name within a mail, by which the HTML points to it. */
+  cid: string
+  /** How wide it stands; its pixels are twice as many. */
+  width: number
+}
+
+/** What mails to a customer need besides the message itself: the catalogue, the logo, the customer's credit. */
+export interface MailMaterial {
+  texts: readonly CatalogueText[]
+  logo: MailLogo | null
+  credits: Money[]
+}
+
+// Texts and logo change seldom and every mail needs them: they are read again when their fingerprint says so, which every mail asks.
+let textsKept: { key: string; texts: readonly CatalogueText[] } | undefined
+let logoKept: { key: string; logo: MailLogo } | undefined
+
+/** The material for one customer's mail, in one question to the database unless texts or logo have changed. */
+export async function findMailMaterial(db: Querier, customerId: string): Promise<MailMaterial> {
+  const { rows } = await db.execute<{
+    texts_key: string | null
+    logo_key: string | null
+    credits: { currency: string; amount: string }[] | null
+  }>(sql`
+    select
+      (select md5(string_agg(id::text || '.' || version, ',' order by id)) from notice_templates) as texts_key,
+      (select hash from company_logo) as logo_key,
+      (select json_agg(json_build_object('currency', currency, 'amount', amount::text) order by currency) from (
+        select currency, sum(unapplied_minor) as amount from (
+          select currency, unapplied_minor from payments where customer_id = ${customerId} and unapplied_minor > 0
+          union all
+          select currency, unapplied_minor from documents where customer_id = ${customerId} and unapplied_minor > 0
+        ) each group by currency) sums) as credits`)
+  const [row] = rows
+  return {
+    texts: await textsOf(db, row?.texts_key ?? ''),
+    logo: await logoOf(db, row?.logo_key ?? null),
+    credits: (row?.credits ?? []).map(({ currency, amount }) => ({ currency, amountMinor: BigInt(amount) })),
+  }
+}
+
+async function textsOf(db: Querier, key: string): Promise<readonly CatalogueText[]> {
+  if (textsKept?.key === key) return textsKept.texts
+  const rows = await db.select().from(noticeTemplates)
+  const texts = rows.map(({ id, kind, level, language, tone, subject, body }) => ({
+    id,
+    kind,
+    level,
+    language: language === 'en' ? ('en' as const) : ('es' as const),
+    tone,
+    subject,
+    body,
+  }))
+  textsKept = { key, texts }
+  return texts
+}
+
+async function logoOf(db: Querier, key: string | null): Promise<MailLogo | null> {
+  if (key === null) return null
+  if (logoKept?.key === key) return logoKept.logo
+  const [row] = await db.select().from(companyLogo)
+  if (!row) return null
+  const logo = { content: row.content, cid: `logo.${row.hash.slice(0, 16)}@cartera.invalid`, width: Math.round(row.width / 2) }
+  logoKept = { key: row.hash, logo }
+  return logo
+}
+
+/** The language in which the company writes where a text is missing in the customer's. */
+export const companyLanguage = (company: Pick<Company, 'locale'>): Language => (company.locale.startsWith('en') ? 'en' : 'es')
+
+type OwnTexts = Pick<OwnNoticeSettings, 'subject' | 'reminderBody' | 'overdueBody'>
+interface CustomerTexts {
+  own: OwnTexts
+  groupOwn: OwnTexts | null
+  settings: { tone: NoticeTone }
+  language: Language
+}
+
+/**
+ * Subject and body for a customer: own, else the group's, else the catalogue's nearest, else the ready text. `over` is what a preview
+ * asks for instead of what holds.
+ */
+export function textForCustomer(
+  texts: readonly CatalogueText[],
+  company: Pick<Company, 'locale'>,
+  customer: CustomerTexts,
+  of: {
+    kind: NoticeTextPlace['kind']
+    level: number
+    language?: Language | undefined
+    tone?: NoticeTextPlace['tone'] | undefined
+  },
+): ChosenNoticeText<CatalogueText> {
+  const place = {
+    kind: of.kind,
+    level: of.level,
+    language: of.language ?? customer.language,
+    tone: of.tone ?? customer.settings.tone,
+  }
+  const bodyField = of.kind === 'preventive' ? 'reminderBody' : 'overdueBody'
+  const own = {
+    customer: { subject: customer.own.subject, body: customer.own[bodyField] },
+    group: customer.groupOwn === null ? null : { subject: customer.groupOwn.subject, body: customer.groupOwn[bodyField] },
+  }
+  const chosen = chooseNoticeText(texts, place, companyLanguage(company), own)
+  if (chosen !== null) return chosen
+  const ready = readyText(place)
+  return {
+    subject: own.customer.subject ?? own.group?.subject ?? ready.subject,
+    body: own.customer.body ?? own.group?.body ?? ready.body,
+    subjectFrom: 'catalogue',
+    bodyFrom: 'catalogue',
+    entry: null,
+  }
+}
+
+/** All that a customer owes per currency, less its credit (a credit larger than the debt leaves nothing). */
+export async function findOwed(db: Querier, customerId: string, credits: readonly Money[]): Promise<Money[]> {
+  const { rows } = await db.execute<{ currency: string; amount: string }>(sql`
+    select currency, sum(balance_minor)::text as amount from receivables
+    where customer_id = ${customerId} and balance_minor > 0 group by currency order by currency`)
+  const creditOf = new Map(credits.map((credit) => [credit.currency, credit.amountMinor]))
+  return rows.map(({ currency, amount }) => {
+    const left = BigInt(amount) - (creditOf.get(currency) ?? 0n)
+    return { currency, amountMinor: left > 0n ? left : 0n }
+  })
+}
