@@ -34,8 +34,12 @@ import { importRoutes } from './routes/imports.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
 import { noticePolicyRoutes } from './routes/notice-policy.ts'
+import { noticeTemplateRoutes } from './routes/notice-templates.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { paymentRoutes } from './routes/payments.ts'
+import { portfolioRoutes } from './routes/portfolio.ts'
+import { promiseRoutes } from './routes/promises.ts'
+import { receivableFactRoutes } from './routes/receivable-facts.ts'
 import { receivableRoutes } from './routes/receivables.ts'
 import { reminderRoutes } from './routes/reminders.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -133,7 +137,10 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   importRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
   paymentRoutes(app, ctx)
+  portfolioRoutes(app, ctx)
+  promiseRoutes(app, ctx)
   receivableRoutes(app, ctx)
+  receivableFactRoutes(app, ctx)
   userRoutes(app, ctx)
   followUpRoutes(app, ctx)
   followUpTypeRoutes(app, ctx)
@@ -141,6 +148,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   reminderRoutes(app, ctx)
   noticePolicyRoutes(app, ctx)
   noticeRoutes(app, ctx)
+  noticeTemplateRoutes(app, ctx)
   financeRoutes(app, ctx)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 

@@ -1,16 +1,21 @@
 import { watchNoticesJob } from './alarms/watch-notices.ts'
 import { resumeImportsJob, runImportJob } from './imports/run-import.ts'
 import type { AnyJob, Job } from './jobs/job.ts'
+import { readMailboxesJob, readMailboxJob } from './mailboxes/read-mailboxes.ts'
 import { dispatchNoticeJob } from './notices/dispatch-notice.ts'
 import { planDayJob } from './notices/plan-day.ts'
 import { sweepNoticesJob } from './notices/sweep-notices.ts'
+import { decidePromisesJob } from './promises/settle-promises.ts'
 import { remindDueFollowUpsJob } from './reminders/remind-due-follow-ups.ts'
 import { sendStaffMailsJob } from './staff-mails/send-staff-mails.ts'
 
 /** Every job by name: what the worker can run. An architecture test holds it complete. */
 export const allJobs: readonly AnyJob[] = [
+  decidePromisesJob,
   dispatchNoticeJob,
   planDayJob,
+  readMailboxesJob,
+  readMailboxJob,
   remindDueFollowUpsJob,
   resumeImportsJob,
   runImportJob,
@@ -25,6 +30,8 @@ export const schedule: readonly { job: Job<Record<string, never>>; everyMs: numb
   { job: sweepNoticesJob, everyMs: 30_000 },
   { job: resumeImportsJob, everyMs: 30_000 },
   { job: remindDueFollowUpsJob, everyMs: 15_000 },
+  { job: decidePromisesJob, everyMs: 60_000 },
   { job: watchNoticesJob, everyMs: 60_000 },
   { job: sendStaffMailsJob, everyMs: 30_000 },
+  { job: readMailboxesJob, everyMs: 30_000 },
 ]

@@ -8,6 +8,7 @@ import { type ReadRow, type ReceivableRow, receivableReader, repeatedRows } from
 import { asc, eq, isNull, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { keepExtendedDueDates } from '../receivables/extend-due-date.ts'
 import {
   judgeReceivables,
   lockReceivables,
@@ -140,6 +141,12 @@ export async function planImport(
     stated.map((one) => one.stated.externalId),
     { lock },
   )
+  const kept = await keepExtendedDueDates(
+    tx,
+    stated.map((one) => one.stated),
+    standing,
+  )
+  for (const [index, one] of stated.entries()) one.stated = kept[index] ?? one.stated
   const settled = await recordedSettlements(
     tx,
     stated.filter((one) => one.settledOn !== null).map((one) => settlementOf(one.stated.externalId)),
