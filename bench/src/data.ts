@@ -89,6 +89,21 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
        from generate_series(1, ${sizes.receivables}) n`,
     )
     await step(
+      `${sizes.receivables} receivables charged, half of them paid`,
+      `insert into payments (id, customer_id, paid_on, currency, amount_minor, unapplied_minor)
+       select ${uuid('00a', 'n')}, ${uuid('006', `1 + n % ${sizes.customers}`)}, date '${planDay}' - n % 60, 'USD',
+              10000 + n % 90000 + case when n % 50 = 0 then 5000 else 0 end, case when n % 50 = 0 then 5000 else 0 end
+       from generate_series(1, ${sizes.receivables}) n where (n / 730) % 2 = 1;
+       insert into receivable_movements (id, receivable_id, customer_id, on_day, kind, currency, amount_minor, payment_id)
+       select ${uuid('00b', 'n')}, ${uuid('008', 'n')}, ${uuid('006', `1 + n % ${sizes.customers}`)}, least(date '${planDay}' - 395 + n % 730, date '${planDay}' - 61),
+              'charge', 'USD', 10000 + n % 90000, null::uuid
+       from generate_series(1, ${sizes.receivables}) n
+       union all
+       select ${uuid('00c', 'n')}, ${uuid('008', 'n')}, ${uuid('006', `1 + n % ${sizes.customers}`)}, date '${planDay}' - n % 60, 'payment', 'USD',
+              -(10000 + n % 90000), ${uuid('00a', 'n')}
+       from generate_series(1, ${sizes.receivables}) n where (n / 730) % 2 = 1`,
+    )
+    await step(
       `${sizes.notes} notes`,
       `insert into notes (id, customer_id, author_id, body, created_at)
        select ${uuid('009', 'n')}, ${uuid('006', `case when n % 100 = 0 then 100 + (n / 100) % 4 else 1 + n % ${sizes.customers} end`)}, ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)},

@@ -3,7 +3,15 @@ import { contactAttempts, customerGroups, customers } from '@cartera/db/schema/c
 import { reminders } from '@cartera/db/schema/follow-ups'
 import { noticeItems, noticeMessages, noticePauses } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
-import { importRows, imports, payments } from '@cartera/db/schema/receivables'
+import {
+  documents,
+  importRows,
+  imports,
+  promiseItems,
+  promises,
+  receivableMovements,
+  receivables,
+} from '@cartera/db/schema/receivables'
 import {
   aBranch,
   aCompany,
@@ -13,6 +21,7 @@ import {
   aFollowUp,
   aFollowUpType,
   aNote,
+  aPayment,
   aProfile,
   aReceivable,
   aUser,
@@ -38,9 +47,13 @@ type Kind =
   | 'customer'
   | 'contact'
   | 'receivable'
+  | 'document'
+  | 'movement'
+  | 'creditNote'
   | 'payment'
   | 'import'
   | 'notice'
+  | 'promise'
   | 'pause'
   | 'attempt'
 const kinds: Kind[] = [
@@ -50,9 +63,13 @@ const kinds: Kind[] = [
   'customer',
   'contact',
   'receivable',
+  'document',
+  'movement',
+  'creditNote',
   'payment',
   'import',
   'notice',
+  'promise',
   'pause',
   'attempt',
 ]
@@ -144,20 +161,64 @@ beforeAll(async () => {
     add('customer', customer.id, null)
     add('contact', (await aContact(db(), { customerId: customer.id })).id, null)
     // Due in a week: the plan of today has it.
-    const open = await aReceivable(db(), { customerId: customer.id, dueOn: '2026-03-18', externalId: `open-${owner}` })
+    const open = await aReceivable(db(), {
+      customerId: customer.id,
+      dueOn: '2026-03-18',
+      amountMinor: 10_100n,
+      externalId: `open-${owner}`,
+    })
     const old = await aReceivable(db(), { customerId: customer.id, dueOn: '2026-02-20', externalId: `old-${owner}` })
     add('receivable', open.id, null)
     add('receivable', old.id, null)
-    const [payment] = await db()
-      .insert(payments)
-      .values({ customerId: customer.id, paidOn: '2026-03-02', currency: 'USD', amountMinor: 500n, externalId: `pay-${owner}` })
+    add('document', open.documentId, null)
+    add('payment', (await aPayment(db(), { customerId: customer.id, amountMinor: 500n, externalId: `pay-${owner}` })).id, null)
+    const [promise] = await db()
+      .insert(promises)
+      .values({
+        customerId: customer.id,
+        promisedOn: '2026-03-10',
+        dueOn: '2026-03-12',
+        graceUntil: '2026-03-13',
+        currency: 'USD',
+        amountMinor: 100n,
+      })
       .returning()
-    add('payment', payment?.id ?? '', null)
+    await db()
+      .insert(promiseItems)
+      .values({ promiseId: promise?.id ?? '', receivableId: old.id, amountMinor: 100n })
+    add('promise', promise?.id ?? '', null)
     const [pause] = await db()
       .insert(noticePauses)
       .values({ customerId: customer.id, receivableId: old.id, untilOn: '2026-03-12', reason: owner })
       .returning()
     add('pause', pause?.id ?? '', null)
+    const [creditNote] = await db()
+      .insert(documents)
+      .values({
+        customerId: customer.id,
+        type: 'credit-note',
+        number: `NC-${owner}`,
+        issuedOn: '2026-03-02',
+        currency: 'USD',
+        totalMinor: 500n,
+        unappliedMinor: 400n,
+      })
+      .returning()
+    add('creditNote', creditNote?.id ?? '', null)
+    const [movement] = await db()
+      .insert(receivableMovements)
+      .values({
+        receivableId: open.id,
+        customerId: customer.id,
+        onDay: '2026-03-02',
+        kind: 'credit',
+        currency: 'USD',
+        amountMinor: -100n,
+        creditNoteId: creditNote?.id ?? '',
+      })
+      .returning()
+    await db().update(receivables).set({ balanceMinor: 10_000n }).where(eq(receivables.id, open.id))
+    add('movement', movement?.id ?? '', null)
     for (const state of ['held', 'sent'] as const) {
       const [message] = await db()
         .insert(noticeMessages)
@@ -410,6 +471,56 @@ const covers: Record<string, Cover> = {
     named: { kind: 'customer', body: (id) => ({ customerId: id, paidOn: '2026-03-10', currency: 'USD', amount: '1' }) },
     needs: true,
   },
+  'GET /api/v1/payments/:id': { one: 'payment' },
+  'POST /api/v1/payments/:id/applications': { one: 'payment', body: {}, needs: true },
+  'POST /api/v1/payments/:id/reversal': { one: 'payment', body: { reason: 'Cheque devuelto' }, needs: true },
+  'GET /api/v1/credit-notes': { list: { kind: 'creditNote' } },
+  'GET /api/v1/credit-notes/:id': { one: 'creditNote' },
+  'POST /api/v1/credit-notes': {
+    named: {
+      kind: 'customer',
+      body: (id) => ({ customerId: id, number: 'NC-0', issuedOn: '2026-03-10', currency: 'USD', total: '1.00' }),
+    },
+    needs: true,
+  },
+  'PUT /api/v1/credit-notes': {
+    body: {
+      items: [
+        {
+          externalId: 'nc',
+          customerExternalId: 'none',
+          issuedOn: '2026-03-10',
+          currency: 'USD',
+          total: '1.00',
+          applications: [],
+        },
+      ],
+    },
+    needs: true,
+    below: true,
+  },
+  'POST /api/v1/credit-notes/:id/applications': { one: 'creditNote', body: {}, needs: true },
+  'POST /api/v1/credit-notes/:id/void': { one: 'creditNote', body: { reason: 'Duplicada' }, needs: true },
+  'POST /api/v1/documents': {
+    named: {
+      kind: 'customer',
+      body: (id) => ({
+        customerId: id,
+        type: 'invoice',
+        number: 'F-0',
+        issuedOn: '2026-03-10',
+        currency: 'USD',
+        total: '1.00',
+        instalments: [{ dueOn: '2026-04-10', amount: '1.00' }],
+      }),
+    },
+    needs: true,
+  },
+  'GET /api/v1/documents/:id': { one: 'document' },
+  'POST /api/v1/documents/:id/void': { one: 'document', body: { reason: 'Duplicada' }, needs: true },
+  'POST /api/v1/receivables/:id/write-offs': { one: 'receivable', body: { amount: '0.01', reason: 'Incobrable' }, needs: true },
+  'POST /api/v1/receivable-movements/:id/reversal': { one: 'movement', body: { reason: 'Error' }, needs: true },
+  'GET /api/v1/receivables/aging/by': { query: 'by=customer', below: true },
   'PUT /api/v1/payments': {
     body: {
       items: [
@@ -426,6 +537,37 @@ const covers: Record<string, Cover> = {
     needs: true,
     below: true,
   },
+  // What happened to receivables, and the portfolio.
+  'GET /api/v1/receivables/:id/extensions': { one: 'receivable' },
+  'POST /api/v1/receivables/:id/extensions': {
+    one: 'receivable',
+    body: { dueOn: '2026-05-01', reason: 'Acuerdo' },
+    needs: true,
+  },
+  'GET /api/v1/receivables/:id/disputes': { one: 'receivable' },
+  'POST /api/v1/receivables/:id/dispute/resolutions': {
+    one: 'receivable',
+    body: { result: 'valid', resolution: 'Tiene razón' },
+    needs: true,
+  },
+  'GET /api/v1/portfolio/totals': { below: true },
+  'GET /api/v1/portfolio/customers': { below: true },
+  'GET /api/v1/portfolio/breakdown': { query: 'by=agent', below: true },
+  'GET /api/v1/portfolio/coverage': { query: 'by=agent', below: true },
+  'GET /api/v1/portfolio/workbook': { needs: true },
+  'POST /api/v1/portfolio/follow-up-previews': { below: true },
+  'POST /api/v1/portfolio/follow-ups': { below: true },
+  // Promises to pay.
+  'GET /api/v1/promises': { list: { kind: 'promise' } },
+  'POST /api/v1/promises': {
+    named: {
+      kind: 'customer',
+      body: (id) => ({ customerId: id, dueOn: '2026-03-12', items: [{ receivableId: randomUUID(), amount: '1' }] }),
+    },
+  },
+  'GET /api/v1/promises/:id': { one: 'promise' },
+  'POST /api/v1/promises/:id/withdrawals': { one: 'promise', body: { reason: 'Error', version }, needs: true },
+  'GET /api/v1/promise-records': { query: 'by=customer', below: true },
   // Imports.
   'GET /api/v1/imports': { list: { kind: 'import' }, needs: true },
   'POST /api/v1/imports': { needs: true },
@@ -498,6 +640,11 @@ const covers: Record<string, Cover> = {
   'DELETE /api/v1/customer-groups/:id': { needs: true },
   'GET /api/v1/customer-groups/:id/notice-settings': { open: true },
   'PUT /api/v1/customer-groups/:id/notice-settings': { body: { ...ownSettings, version: 0 }, needs: true },
+  'GET /api/v1/notice-templates': { open: true },
+  'PUT /api/v1/notice-templates/:kind/:level/:language/:tone': { body: { subject: 'x', body: 'x', version: 0 }, needs: true },
+  'DELETE /api/v1/notice-templates/:kind/:level/:language/:tone': { needs: true },
+  'POST /api/v1/notice-templates/ready-texts': { needs: true },
+  'POST /api/v1/notice-templates/checks': { open: true, body: { subject: 'x', body: 'x' } },
   'GET /api/v1/notice-rules': { open: true },
   'GET /api/v1/notice-rules/:id/versions': { open: true },
   'POST /api/v1/notice-rules': { body: { description: 'x', days: 3, kind: 'overdue' }, needs: true },
@@ -544,6 +691,9 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/holidays/imports': { body: { country: 'CO', year: 2026 }, needs: true },
   // Finance: what rings is said to whom may see notices, the rest belongs to the settings.
   'GET /api/v1/notice-alarms': { needs: true },
+  'GET /api/v1/notices/selection': { needs: true, below: true },
+  'GET /api/v1/notices/workbook': { needs: true, below: true },
+  'GET /api/v1/notices/:id/context': { one: 'notice', needs: true },
   'GET /api/v1/finance-settings': { needs: true },
   'PUT /api/v1/finance-settings': {
     body: { digestOn: true, digestAt: '07:30', silentMinutes: 60, workerMinutes: 5, failedCount: 10, recipientIds: [], version },
@@ -561,6 +711,10 @@ const covers: Record<string, Cover> = {
   'PUT /api/v1/me/mail-account': { open: true },
   'DELETE /api/v1/me/mail-account': { open: true },
   'POST /api/v1/me/mail-account/verifications': { open: true },
+  'POST /api/v1/me/mail-account/confirmations': { open: true, body: { code: '000000' } },
+  'GET /api/v1/mail-accounts': { needs: true },
+  'POST /api/v1/mail-accounts/:id/pauses': { needs: true },
+  'POST /api/v1/mail-accounts/:id/resumptions': { needs: true },
 }
 
 const covered = Object.entries(covers).map(([address, cover]) => {
@@ -572,6 +726,7 @@ const addressOf = (url: string, record: Standing | null, id: string) =>
     .replace(':contactId', id)
     .replace(':id', url.includes(':contactId') && record ? record.customerId : id)
     .replace(':day', '2026-05-01')
+    .replace(':kind/:level/:language/:tone', 'overdue/1/es/formal')
 
 test('every endpoint has its line here', () => {
   const there = registered
@@ -607,6 +762,7 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
       for (const [url, kind] of [
         ['/api/v1/receivables', 'receivable'],
         ['/api/v1/payments', 'payment'],
+        ['/api/v1/promises', 'promise'],
         ['/api/v1/notices', 'notice'],
         ['/api/v1/follow-ups', 'followUp'],
       ] as const) {
@@ -651,9 +807,39 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     expect(aging.reduce((sum, one) => sum + one.count, 0)).toBe(count('receivable'))
     expect(aging.map((one) => Number(one.balance))).toEqual([count('receivable') * 100])
 
+    for (const by of ['customer', 'agent']) {
+      const found = (await get(`/api/v1/promise-records?by=${by}`)).items as { open: number }[]
+      expect(found.reduce((sum, one) => sum + one.open, 0)).toBe(count('promise'))
+    }
+
     const groups = (await get('/api/v1/customer-groups')).items as { customerCount: number }[]
     expect(groups.map((one) => one.customerCount)).toEqual([scoped.length])
 
+    // The portfolio: sums, customers, groups and what could be selected for follow-ups.
+    const mine = (await get('/api/v1/portfolio/totals')).totals as { count: number; customers: number }[]
+    expect(mine.map((one) => [one.count, one.customers])).toEqual([[scoped.length * 2, scoped.length]])
+    const debtors = await idsOf('/api/v1/portfolio/customers?limit=2', (item) => (item.customer as { id: string }).id)
+    expect(debtors).toEqual(scoped.map((owner) => customersOf[owner]).sort())
+    for (const by of ['agent', 'branch', 'bucket']) {
+      const groups = (await get(`/api/v1/portfolio/breakdown?by=${by}`)).items as { count: number }[]
+      expect(groups.reduce((sum, one) => sum + one.count, 0)).toBe(scoped.length * 2)
+      const cover = (await get(`/api/v1/portfolio/coverage?by=${by}`)).items as { overdue: string }[]
+      expect(cover.reduce((sum, one) => sum + Number(one.overdue), 0)).toBe(scoped.length * 100)
+    }
+    const selection = { typeId, subject: 'Llamar', dueOn: '2026-03-12', dueTime: '10:00', owners: { mode: 'collections-agent' } }
+    for (const narrowed of [{ filter: {} }, { filter: {}, customerIds: owners.map((owner) => customersOf[owner]) }]) {
+      const preview = await call('POST', '/api/v1/portfolio/follow-up-previews', { ...selection, ...narrowed })
+      expect([preview.status, preview.body?.customers]).toEqual([200, scoped.length])
+    }
+
+    const chosen = (await get('/api/v1/notices/selection')) as { total: number; items: { id: string }[] }
+    expect(chosen.total).toBe(count('notice'))
+    expect(chosen.items.map((one) => one.id).sort()).toEqual(
+      visible(reader, 'notice')
+        .map((record) => record.id)
+        .sort(),
+    )
+    expect((await call('GET', '/api/v1/notices/workbook')).status).toBe(200)
     const summary = await get('/api/v1/notices/summary')
     expect(Object.values(summary.groups as Record<string, number>).reduce((sum, one) => sum + one, 0)).toBe(count('notice'))
     // A notice is its customer's collections agent's, before it is written as after.
@@ -749,6 +935,12 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
         }),
         'receivable',
       ],
+      [
+        'POST',
+        '/api/v1/promises',
+        (id) => ({ customerId: customersOf.own, dueOn: '2026-03-12', items: [{ receivableId: id, amount: '1' }] }),
+        'receivable',
+      ],
     ]
     for (const [method, url, body, kind] of writes) {
       const ids =
@@ -827,8 +1019,10 @@ test('moving a person moves their past records at once, also for a token from be
       ['/api/v1/follow-ups?state=all', 'followUp'],
       ['/api/v1/receivables', 'receivable'],
       ['/api/v1/payments', 'payment'],
+      ['/api/v1/credit-notes', 'creditNote'],
       ['/api/v1/imports', 'import'],
       ['/api/v1/notices', 'notice'],
+      ['/api/v1/promises', 'promise'],
     ] as const)
       found[kind] = await idsOf(url)
     return found
@@ -837,7 +1031,7 @@ test('moving a person moves their past records at once, also for a token from be
     const inside = (owner: Owner | null) => owner === null || department.includes(owner)
     return Object.fromEntries(
       kinds
-        .filter((kind) => !['contact', 'reminder', 'pause', 'attempt'].includes(kind))
+        .filter((kind) => !['contact', 'reminder', 'pause', 'attempt', 'document', 'movement'].includes(kind))
         .map((kind) => [
           kind,
           records

@@ -8,7 +8,7 @@ import type { customerGroupEndpoints } from './customer-groups.ts'
 import type { customerEndpoints } from './customers.ts'
 import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
-import type { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoints } from './finance.ts'
+import type { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoints, noticeQueueEndpoints } from './finance.ts'
 import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
 import type { importEndpoints } from './imports.ts'
@@ -16,9 +16,13 @@ import type { mailAccountEndpoints } from './mail-accounts.ts'
 import type { noteEndpoints } from './notes.ts'
 import type { noticePauseEndpoints } from './notice-pauses.ts'
 import type { noticePolicyEndpoints } from './notice-policy.ts'
+import type { noticeTemplateEndpoints } from './notice-templates.ts'
 import type { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from './notices.ts'
-import type { paymentEndpoints } from './payments.ts'
-import type { receivableEndpoints } from './receivables.ts'
+import type { creditNoteEndpoints, paymentEndpoints } from './payments.ts'
+import type { portfolioEndpoints } from './portfolio.ts'
+import type { promiseEndpoints } from './promises.ts'
+import type { receivableFactEndpoints } from './receivable-facts.ts'
+import type { documentEndpoints, receivableEndpoints } from './receivables.ts'
 import type { reminderEndpoints } from './reminders.ts'
 import type { sessionEndpoints } from './session.ts'
 import type { userEndpoints } from './users.ts'
@@ -33,7 +37,12 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof noteEndpoints> &
   ByAddress<typeof importEndpoints> &
   ByAddress<typeof paymentEndpoints> &
+  ByAddress<typeof portfolioEndpoints> &
+  ByAddress<typeof promiseEndpoints> &
   ByAddress<typeof receivableEndpoints> &
+  ByAddress<typeof receivableFactEndpoints> &
+  ByAddress<typeof documentEndpoints> &
+  ByAddress<typeof creditNoteEndpoints> &
   ByAddress<typeof followUpEndpoints> &
   ByAddress<typeof followUpTypeEndpoints> &
   ByAddress<typeof reminderEndpoints> &
@@ -43,6 +52,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof noticePolicyEndpoints> &
   ByAddress<typeof noticeRuleEndpoints> &
   ByAddress<typeof noticeSettingsEndpoints> &
+  ByAddress<typeof noticeTemplateEndpoints> &
   ByAddress<typeof accessProfileEndpoints> &
   ByAddress<typeof auditEndpoints> &
   ByAddress<typeof departmentEndpoints> &
@@ -51,5 +61,6 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof companyEndpoints> &
   ByAddress<typeof holidayEndpoints> &
   ByAddress<typeof noticeAlarmEndpoints> &
+  ByAddress<typeof noticeQueueEndpoints> &
   ByAddress<typeof financeSettingsEndpoints> &
   ByAddress<typeof bankDetailsEndpoints>

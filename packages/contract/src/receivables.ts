@@ -1,7 +1,23 @@
 import { agingBuckets } from '@cartera/domain/credit/aging'
+import { disputeCategories } from '@cartera/domain/receivables/dispute'
+import { movementKinds } from '@cartera/domain/receivables/ledger'
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { amount, currency, day, flag, id, idParams, page, pageQuery, text, total } from './shapes.ts'
+import {
+  amount,
+  currency,
+  day,
+  flag,
+  id,
+  idParams,
+  instant,
+  optionalText,
+  page,
+  pageQuery,
+  reference,
+  text,
+  total,
+} from './shapes.ts'
 
 const tag = 'Receivables'
 const count = z.int().min(0).max(1_000_000_000)
@@ -36,6 +52,51 @@ const appliedPayment = z.strictObject({
   amount,
 })
 
+/** Why and when the balance moved; up when it was charged, down when it was paid. */
+const movement = z.strictObject({
+  id,
+  on: day,
+  kind: z.enum(movementKinds),
+  currency,
+  amount: total,
+  /** What was owed after it. */
+  balance: total,
+  paymentId: id.nullable(),
+  creditNoteId: id.nullable(),
+  source: z.string().max(300).nullable(),
+  reason: z.string().max(500).nullable(),
+  undone: flag,
+  recordedAt: instant,
+  recordedBy: z.string().max(300).nullable(),
+})
+
+const instalment = z.strictObject({ id, instalment: z.int().min(1).max(1000), dueOn: day, amount, balance: amount })
+
+/** A receivable with all that moved it. */
+export const receivableDetail = receivable.extend({
+  paid: amount,
+  payments: z.array(appliedPayment).max(1000),
+  movements: z.array(movement).max(1000),
+  /** Of its document, itself among them. */
+  instalments: z.array(instalment).max(1000),
+})
+
+export const document = z.strictObject({
+  id,
+  customer: customerReference,
+  type: z.enum(['invoice', 'debit-note', 'credit-note', 'receipt']),
+  number: z.string().max(140),
+  issuedOn: day,
+  currency,
+  total,
+  comment: z.string().max(500).nullable(),
+  voidedOn: day.nullable(),
+  voidReason: z.string().max(500).nullable(),
+  recordedAt: instant,
+  recordedBy: z.string().max(300).nullable(),
+  receivables: z.array(instalment).max(1000),
+})
+
 const filters = z.strictObject({
   q: z.string().max(200).optional().meta({ description: 'Number, external id or customer' }),
   customerId: id.optional(),
@@ -56,6 +117,19 @@ const bucketTotals = z.strictObject({
   over90: total,
 })
 
+const agingTotals = bucketTotals.extend({
+  currency,
+  balance: total,
+  count,
+  /** Paid or credited without being applied; null under filters that ask for some of a customer's receivables. */
+  unapplied: total.nullable(),
+  /** The balance less what is unapplied. */
+  net: total.nullable(),
+})
+const asOf = day
+  .optional()
+  .meta({ description: 'At the end of this day; today unless told. Past days follow the customer filters and currency alone' })
+
 export const upsertCounts = z.strictObject({ created: count, changed: count, unchanged: count })
 
 export const receivableEndpoints = {
@@ -72,19 +146,28 @@ export const receivableEndpoints = {
     url: '/api/v1/receivables/aging',
     summary: 'What is to be collected by age and currency, under the same filters; the ages add up to the balance',
     tag,
-    query: filters,
+    query: filters.extend({ asOf }),
+    response: z.strictObject({ asOf: day, totals: z.array(agingTotals).max(200) }),
+  }),
+  agingBy: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/receivables/aging/by',
+    summary: 'The same for each agent, branch or customer, the largest balances first',
+    tag,
+    query: filters.extend({ asOf, by: z.enum(['agent', 'branch', 'customer']), limit: pageQuery(['-balance']).shape.limit }),
     response: z.strictObject({
       asOf: day,
-      totals: z.array(bucketTotals.extend({ currency, balance: total, count })).max(200),
+      groupCount: count,
+      items: z.array(agingTotals.extend({ group: reference.nullable() })).max(200),
     }),
   }),
   read: defineEndpoint({
     method: 'GET',
     url: '/api/v1/receivables/:id',
-    summary: 'A receivable with the payments applied to it',
+    summary: 'A receivable with its movements and the instalments of its document',
     tag,
     params: idParams,
-    response: receivable.extend({ paid: amount, payments: z.array(appliedPayment).max(1000) }),
+    response: receivableDetail,
   }),
   upsert: defineEndpoint({
     method: 'PUT',
@@ -98,7 +181,7 @@ export const receivableEndpoints = {
           z.strictObject({
             externalId: text(120),
             customerExternalId: text(120),
-            documentType: z.enum(['invoice', 'debit-note']).optional(),
+            documentType: z.enum(['invoice', 'debit-note', 'receipt']).optional(),
             number: text(120).optional().meta({ description: 'The external id unless told' }),
             instalment: z.int().min(1).max(1000).optional(),
             issuedOn: day,
@@ -114,13 +197,31 @@ export const receivableEndpoints = {
     }),
     response: upsertCounts,
   }),
+  writeOff: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/receivables/:id/write-offs',
+    summary: 'Write off an amount that will not be collected',
+    tag,
+    params: idParams,
+    body: z.strictObject({ amount, reason: text(500) }),
+    response: receivableDetail,
+  }),
+  undoMovement: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/receivable-movements/:id/reversal',
+    summary: 'Undo an application or a write-off; the money stays unapplied',
+    tag,
+    params: idParams,
+    body: z.strictObject({ reason: text(500) }),
+    response: receivableDetail,
+  }),
   dispute: defineEndpoint({
     method: 'PUT',
     url: '/api/v1/receivables/:id/dispute',
     summary: 'Mark a receivable as disputed: its notices are held',
     tag,
     params: idParams,
-    body: z.strictObject({ reason: text(500) }),
+    body: z.strictObject({ reason: text(500), category: z.enum(disputeCategories).optional() }),
     response: receivable,
   }),
   endDispute: defineEndpoint({
@@ -129,5 +230,48 @@ export const receivableEndpoints = {
     summary: 'End the dispute of a receivable',
     tag,
     params: idParams,
+  }),
+}
+
+const documentTag = 'Documents'
+
+export const documentEndpoints = {
+  record: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/documents',
+    summary: 'Record an invoice, debit note or receipt with its instalments, which add up to the total',
+    tag: documentTag,
+    body: z.strictObject({
+      customerId: id,
+      type: z.enum(['invoice', 'debit-note', 'receipt']),
+      number: text(120),
+      issuedOn: day,
+      currency,
+      total: amount,
+      comment: optionalText(500).optional(),
+      instalments: z
+        .array(z.strictObject({ dueOn: day, amount }))
+        .min(1)
+        .max(120),
+    }),
+    response: document,
+    status: 201,
+  }),
+  read: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/documents/:id',
+    summary: 'A document with its instalments',
+    tag: documentTag,
+    params: idParams,
+    response: document,
+  }),
+  void: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/documents/:id/void',
+    summary: 'Void a document that was a mistake: its receivables owe nothing',
+    tag: documentTag,
+    params: idParams,
+    body: z.strictObject({ reason: text(500) }),
+    response: document,
   }),
 }

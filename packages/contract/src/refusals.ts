@@ -273,6 +273,7 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'No tiene una cuenta de correo definida en Mi cuenta.',
     'You have no mail account in My account.',
   ),
+  'mail-account-paused': say(409, 'Un administrador puso esta cuenta en pausa.', 'An administrator paused this account.'),
   'mail-account-unverified': say(409, 'La cuenta de correo aún no está verificada.', 'The mail account is not verified yet.'),
   'mail-account-refused': say(
     422,
@@ -370,6 +371,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'The limit must be a reasonable whole number, or left empty.',
   ),
   'template-invalid': say(422, 'El texto tiene un error: {problem}', 'The text has an error: {problem}'),
+  'template-last': say(
+    409,
+    'Es el último texto de este tipo de aviso; sin él no habría qué decir.',
+    'It is the last text of this kind of notice; without it there would be nothing to say.',
+  ),
   'notice-state-conflict': say(
     409,
     'El aviso está en otro estado y ya no admite esa acción.',

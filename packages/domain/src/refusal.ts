@@ -101,6 +101,7 @@ export type RefusalCode =
   | 'import-not-ready'
   // mail accounts and notices
   | 'mail-account-missing'
+  | 'mail-account-paused'
   | 'mail-account-unverified'
   | 'mail-account-refused'
   | 'mail-server-unreachable'
@@ -130,6 +131,7 @@ export type RefusalCode =
   | 'contact-hours-overlap'
   | 'contact-limit-out-of-range'
   | 'template-invalid'
+  | 'template-last'
   | 'notice-state-conflict'
   | 'receivable-disputed'
 

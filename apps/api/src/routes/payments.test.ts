@@ -99,7 +99,7 @@ describe('a payment by hand', () => {
     expect(made.body).toMatchObject({ amount: '150.00', unapplied: '0.00', reference: 'Depósito 12' })
     expect(made.body.applications.map((part: { amount: string }) => part.amount)).toEqual(['100.00', '50.00'])
     expect([await balanceOf(first.id), await balanceOf(second.id)]).toEqual([0n, 5000n])
-    const more = await post(headers, { ...body, amount: '80.00' }).expect(201)
+    const more = await post(headers, { ...body, amount: '80.00', keepRest: true }).expect(201)
     expect(more.body).toMatchObject({ unapplied: '30.00' })
     const list = await api.request().get(`/api/v1/payments?customerId=${customer.id}`).set(headers).expect(200)
     expect(list.body.items.map((each: { amount: string }) => each.amount).sort()).toEqual(['150.00', '80.00'])
@@ -109,7 +109,7 @@ describe('a payment by hand', () => {
     const { headers } = await api.signedIn()
     const { customer, second } = await portfolio('chosen')
     const body = { customerId: customer.id, paidOn: '2026-03-02', currency: 'USD', amount: '200.00' }
-    const chosen = (amount: string) => post(headers, { ...body, applications: [{ receivableId: second.id, amount }] })
+    const chosen = (amount: string) => post(headers, { ...body, applications: [{ receivableId: second.id, amount }], keepRest: true })
     const over = await chosen('100.01').expect(422)
     expect(over.body).toMatchObject({ code: 'amount-over-balance', errors: [{ field: 'applications.0.amount' }] })
     expect(over.body.detail).toContain('100.00')
@@ -127,7 +127,7 @@ describe('a payment by hand', () => {
     ]
     const answers = await Promise.all([
       post(headers, { ...body, applications: parts }),
-      post(headers, { ...body, applications: [...parts].reverse() }),
+      post(headers, { ...body, applications: [...parts].reverse(), repeated: true }),
     ])
     expect(answers.map((each) => each.status).sort()).toEqual([201, 422])
     expect([await balanceOf(first.id), await balanceOf(second.id)]).toEqual([3000n, 3000n])

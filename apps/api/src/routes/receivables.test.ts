@@ -198,6 +198,8 @@ describe('the list and the aging', () => {
           days31To60: '0',
           days61To90: '0',
           over90: '5000',
+          unapplied: '0',
+          net: '5000',
         },
         {
           currency: 'USD',
@@ -208,6 +210,8 @@ describe('the list and the aging', () => {
           days31To60: '100.00',
           days61To90: '100.00',
           over90: '0.00',
+          unapplied: '0.00',
+          net: '500.00',
         },
       ],
     })

@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { char, check, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  char,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { createdAt, day, id, instant, minor, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
 import { users } from './organisation.ts'
@@ -19,11 +31,25 @@ export const documents = pgTable(
     issuedOn: day().notNull(),
     currency: char({ length: 3 }).notNull(),
     totalMinor: minor().notNull(),
+    /** Of a credit note: what is not applied to any receivable yet. Nothing for the other types. */
+    unappliedMinor: minor().notNull().default(sql`0`),
+    /** Of a credit note that another system stated: under which key, and how it was applied as it was stated. */
+    externalId: text(),
+    statedApplications: jsonb().$type<{ id: string; amount: string }[]>(),
+    comment: text(),
+    /** A document that was a mistake: its receivables owe nothing, a credit note of it pays nothing. */
+    voidedOn: day(),
+    voidReason: text(),
     createdAt: createdAt(),
+    createdBy: uuid().references(() => users.id),
   },
   (t) => [
     index('documents_customer').on(t.customerId, t.issuedOn),
     uniqueIndex('documents_number_unique').on(t.customerId, t.type, t.number),
+    uniqueIndex('documents_external_id_unique').on(t.externalId),
+    index('documents_unapplied').on(t.customerId).where(sql`unapplied_minor > 0`),
+    index('documents_credit_notes').on(t.issuedOn, t.id).where(sql`type = 'credit-note'`),
+    check('documents_unapplied', sql`${t.unappliedMinor} between 0 and ${t.totalMinor}`),
   ],
 )
 
@@ -51,7 +77,7 @@ export const receivables = pgTable(
     dueOn: day().notNull(),
     currency: char({ length: 3 }).notNull(),
     amountMinor: minor().notNull(),
-    /** Amount less what payments have applied; kept in the same transaction as every application. */
+    /** The sum of its movements; kept in the same transaction as every movement, under the row's lock. */
     balanceMinor: minor().notNull(),
     disputedAt: instant(),
     disputeReason: text(),
@@ -180,6 +206,7 @@ export const promiseItems = pgTable(
   (t) => [primaryKey({ columns: [t.promiseId, t.receivableId] }), index('promise_items_receivable').on(t.receivableId)],
 )
 
+/** Money received from a customer. What is not applied to receivables stays the customer's. */
 export const payments = pgTable(
   'payments',
   {
@@ -191,7 +218,14 @@ export const payments = pgTable(
     paidOn: day().notNull(),
     currency: char({ length: 3 }).notNull(),
     amountMinor: minor().notNull(),
+    /** Amount less what its movements apply; nothing once it is reversed. Kept in the same transaction as every movement. */
+    unappliedMinor: minor().notNull(),
+    /** How another system applied it when it stated it: the same again changes nothing, whatever was done here since. */
+    statedApplications: jsonb().$type<{ id: string; amount: string }[]>(),
     reference: text(),
+    /** The day on which the money turned out not to be there (a returned cheque). */
+    reversedOn: day(),
+    reversalReason: text(),
     createdAt: createdAt(),
     createdBy: uuid(),
   },
@@ -199,26 +233,61 @@ export const payments = pgTable(
     uniqueIndex('payments_external_id_unique').on(t.externalId),
     index('payments_customer').on(t.customerId, t.paidOn, t.id),
     index('payments_newest').on(t.paidOn, t.id),
+    index('payments_unapplied').on(t.customerId).where(sql`unapplied_minor > 0`),
     check('payments_amount', sql`${t.amountMinor} > 0`),
+    check('payments_unapplied', sql`${t.unappliedMinor} between 0 and ${t.amountMinor}`),
+    check('payments_reversed', sql`${t.reversedOn} is null or (${t.unappliedMinor} = 0 and ${t.reversedOn} >= ${t.paidOn})`),
   ],
 )
 
-/** How much of a payment pays which receivable: facts, added and never changed. */
-export const paymentApplications = pgTable(
-  'payment_applications',
+/**
+ * Why and when the balance of a receivable moved: facts, added and never changed or deleted (a trigger refuses both). On no day is the sum of a
+ * receivable's movements up to it below zero, and none lies in the future: so the past can be told exactly.
+ */
+export const receivableMovements = pgTable(
+  'receivable_movements',
   {
     id: id(),
-    paymentId: uuid()
-      .notNull()
-      .references(() => payments.id),
     receivableId: uuid()
       .notNull()
       .references(() => receivables.id),
+    customerId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    /** The day that it counts from in aging and statements; not the day it was recorded, which is createdAt. */
+    onDay: day().notNull(),
+    kind: text({ enum: ['charge', 'correction', 'payment', 'credit', 'write-off', 'reversal'] }).notNull(),
+    currency: char({ length: 3 }).notNull(),
     amountMinor: minor().notNull(),
-    appliedOn: day().notNull(),
+    paymentId: uuid().references(() => payments.id),
+    creditNoteId: uuid().references(() => documents.id),
+    /** The movement that a reversal takes back: each at most once. */
+    reversesId: uuid().references((): AnyPgColumn => receivableMovements.id),
+    reason: text(),
     createdAt: createdAt(),
+    createdBy: uuid(),
   },
-  (t) => [index('payment_applications_receivable').on(t.receivableId), index('payment_applications_payment').on(t.paymentId)],
+  (t) => [
+    index('receivable_movements_receivable').on(t.receivableId, t.onDay),
+    index('receivable_movements_customer').on(t.customerId, t.onDay),
+    index('receivable_movements_day').on(t.onDay),
+    index('receivable_movements_payment').on(t.paymentId).where(sql`payment_id is not null`),
+    index('receivable_movements_credit_note').on(t.creditNoteId).where(sql`credit_note_id is not null`),
+    uniqueIndex('receivable_movements_reversed_once').on(t.reversesId).where(sql`reverses_id is not null`),
+    check(
+      'receivable_movements_sign',
+      sql`case ${t.kind} when 'charge' then ${t.amountMinor} > 0 when 'payment' then ${t.amountMinor} < 0 when 'credit' then ${t.amountMinor} < 0
+          when 'write-off' then ${t.amountMinor} < 0 else ${t.amountMinor} <> 0 end`,
+    ),
+    check(
+      'receivable_movements_source',
+      sql`case ${t.kind} when 'payment' then ${t.paymentId} is not null and ${t.creditNoteId} is null
+          when 'credit' then ${t.creditNoteId} is not null and ${t.paymentId} is null
+          when 'reversal' then ${t.reversesId} is not null
+          else ${t.paymentId} is null and ${t.creditNoteId} is null end`,
+    ),
+    check('receivable_movements_reverses', sql`(${t.kind} = 'reversal') = (${t.reversesId} is not null)`),
+  ],
 )
 
 /** A file becoming records: uploaded, mapped, tried (dry run), run. */

@@ -5,7 +5,7 @@ import { contacts, customers, notes } from '../schema/customers.ts'
 import { followUps, followUpTypes } from '../schema/follow-ups.ts'
 import { noticeRules, noticeRuleVersions } from '../schema/notices.ts'
 import { accessProfiles, branches, company, departments, mailAccounts, users } from '../schema/organisation.ts'
-import { documents, receivables } from '../schema/receivables.ts'
+import { documents, payments, receivableMovements, receivables } from '../schema/receivables.ts'
 
 // Builders with defaults: each makes the parents that it is not given, so a test says only what it is about.
 
@@ -160,7 +160,7 @@ export async function aNote(db: Database, over: Partial<typeof notes.$inferInser
   )
 }
 
-/** An open receivable of 100.00 USD, issued 2026-02-01 and due 2026-03-03, with its document. */
+/** An open receivable of 100.00 USD, issued 2026-02-01 and due 2026-03-03, with its document and the movements that make its balance. */
 export async function aReceivable(db: Database, over: Partial<typeof receivables.$inferInsert> & { number?: string } = {}) {
   const { number, ...fields } = over
   const customerId = fields.customerId ?? (await aCustomer(db)).id
@@ -181,7 +181,7 @@ export async function aReceivable(db: Database, over: Partial<typeof receivables
         })
         .returning(),
     ).id
-  return only(
+  const receivable = only(
     await db
       .insert(receivables)
       .values({
@@ -195,6 +195,25 @@ export async function aReceivable(db: Database, over: Partial<typeof receivables
         currency,
         amountMinor,
       })
+      .returning(),
+  )
+  const moved = { receivableId: receivable.id, customerId, onDay: issuedOn, currency }
+  if (amountMinor > 0n) await db.insert(receivableMovements).values({ ...moved, kind: 'charge', amountMinor })
+  if (receivable.balanceMinor !== amountMinor)
+    await db
+      .insert(receivableMovements)
+      .values({ ...moved, kind: 'correction', amountMinor: receivable.balanceMinor - amountMinor })
+  return receivable
+}
+
+/** A payment of 100.00 USD on 2026-03-02, unapplied. */
+export async function aPayment(db: Database, over: Partial<typeof payments.$inferInsert> = {}) {
+  const customerId = over.customerId ?? (await aCustomer(db)).id
+  const amountMinor = over.amountMinor ?? 10_000n
+  return only(
+    await db
+      .insert(payments)
+      .values({ paidOn: '2026-03-02', currency: 'USD', unappliedMinor: amountMinor, ...over, customerId, amountMinor })
       .returning(),
   )
 }

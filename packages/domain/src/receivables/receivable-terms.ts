@@ -1,4 +1,4 @@
-import type { CalendarDay } from '../calendar-day.ts'
+import { addDays, type CalendarDay } from '../calendar-day.ts'
 import { isCurrency, parseAmount } from '../money.ts'
 import type { RefusedField } from '../refusal.ts'
 
@@ -10,12 +10,13 @@ export interface WrittenTerms {
   amount: string
 }
 
-/** The amount in minor units, or every reason (with its field) why these terms cannot be: unknown currency, amount, due before issue. */
+/** The amount in minor units, or every reason (with its field) why these terms cannot be: unknown currency, amount, due before issue or absurdly long after. */
 export function readTerms(terms: WrittenTerms): { amountMinor: bigint } | { errors: RefusedField[] } {
   const errors: RefusedField[] = []
   const money = readAmount(terms.amount, terms.currency)
   if ('errors' in money) errors.push(...money.errors)
-  if (terms.dueOn < terms.issuedOn) errors.push({ field: 'dueOn', code: 'due-before-issue' })
+  const due = dueRefusal(terms.issuedOn, terms.dueOn)
+  if (due) errors.push({ field: 'dueOn', ...due })
   if (errors.length > 0 || 'errors' in money) return { errors }
   return money
 }
@@ -27,4 +28,16 @@ export function readAmount(amount: string, currency: string): { amountMinor: big
   if ('refusal' in parsed) return { errors: [{ field: 'amount', code: parsed.refusal }] }
   if (parsed.amountMinor <= 0n) return { errors: [{ field: 'amount', code: 'amount-not-positive' }] }
   return parsed
+}
+
+/** A due date further from the issue date than this is a slip of the pen: nobody gives such credit. */
+const mostYears = 60
+
+/** Why a document issued on the one day cannot be due on the other; null when it can. */
+export function dueRefusal(
+  issuedOn: CalendarDay,
+  dueOn: CalendarDay,
+): { code: 'due-before-issue' } | { code: 'due-too-far'; params: { years: number } } | null {
+  if (dueOn < issuedOn) return { code: 'due-before-issue' }
+  return dueOn > addDays(issuedOn, Math.round(mostYears * 365.25)) ? { code: 'due-too-far', params: { years: mostYears } } : null
 }

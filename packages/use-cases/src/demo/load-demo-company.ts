@@ -2,7 +2,7 @@ import type { Transaction } from '@cartera/db/connect'
 import { contacts, customerCodes, customers, notes } from '@cartera/db/schema/customers'
 import { followUpReceivables, followUps, followUpTypes, postponements } from '@cartera/db/schema/follow-ups'
 import { accessProfiles, branches, company, departments, mailAccounts, users } from '@cartera/db/schema/organisation'
-import { documents, paymentApplications, payments, receivables } from '@cartera/db/schema/receivables'
+import { documents, payments, receivableMovements, receivables } from '@cartera/db/schema/receivables'
 import type { Permission } from '@cartera/domain/access/permissions'
 import { permissions } from '@cartera/domain/access/permissions'
 import { addDays, dayOfInstant } from '@cartera/domain/calendar-day'
@@ -225,7 +225,15 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
   await inChunks(owed, (part) => tx.insert(receivables).values(part))
   const paid = portfolio.flatMap((each) => each.payments)
   await inChunks(paid, (part) => tx.insert(payments).values(part.map((each) => each.payment)))
-  await inChunks(paid, (part) => tx.insert(paymentApplications).values(part.map((each) => each.application)))
+  const charges = owed.map((each) => ({
+    receivableId: each.id,
+    customerId: each.customerId,
+    onDay: each.issuedOn,
+    kind: 'charge' as const,
+    currency: each.currency,
+    amountMinor: each.amountMinor,
+  }))
+  await inChunks([...charges, ...paid.map((each) => each.movement)], (part) => tx.insert(receivableMovements).values(part))
 
   const written = makeNotes(chance, cast, writers, ctx.now())
   await inChunks(written, (part) => tx.insert(notes).values(part))
@@ -367,7 +375,7 @@ function makeTaxId(chance: Chance, country: string, isPerson: boolean): { taxIdT
 interface DemoDocument {
   document: typeof documents.$inferInsert & { id: string }
   receivables: (typeof receivables.$inferInsert & { id: string })[]
-  payments: { payment: typeof payments.$inferInsert; application: typeof paymentApplications.$inferInsert }[]
+  payments: { payment: typeof payments.$inferInsert; movement: typeof receivableMovements.$inferInsert }[]
 }
 
 function makePortfolio(chance: Chance, customer: DemoCustomer, today: string): DemoDocument[] {
@@ -418,9 +426,19 @@ function makePortfolio(chance: Chance, customer: DemoCustomer, today: string): D
           paidOn: day,
           currency: country.currency,
           amountMinor,
+          unappliedMinor: 0n,
+          statedApplications: [{ id: item.id, amount: amountMinor.toString() }],
           reference: chance.pick(['Transferencia', 'Consignación', 'Cheque']),
         },
-        application: { paymentId, receivableId: item.id, amountMinor, appliedOn: day },
+        movement: {
+          receivableId: item.id,
+          customerId: row.id,
+          onDay: day,
+          kind: 'payment',
+          currency: country.currency,
+          amountMinor: -amountMinor,
+          paymentId,
+        },
       })
     }
     return {

@@ -1,15 +1,18 @@
 import type { Database, Transaction } from '@cartera/db/connect'
 import { imports } from '@cartera/db/schema/receivables'
 import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
+import { dayOfInstant } from '@cartera/domain/calendar-day'
 import { Refusal } from '@cartera/domain/refusal'
 import { eq, sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
 import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
-import { companyToday } from '../company/company-settings.ts'
+import { companyToday, findCompany } from '../company/company-settings.ts'
 import { nextCustomerCodes } from '../customers/customer-codes.ts'
 import { defineJob } from '../jobs/job.ts'
 import { enableNoticesForCustomers } from '../notices/enable-notices.ts'
+import { applyMoney, lockPayables } from '../payments/apply-money.ts'
 import { writePayments } from '../payments/write-payments.ts'
 import { lockBulkWriting, lockReceivables, writeAudit, writeReceivables } from '../receivables/write-receivables.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
@@ -108,6 +111,7 @@ async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null
       .set({ rowsDone: done })
       .where(eq(imports.id, found.id))
       .then(() => undefined)
+  const today = dayOfInstant(ctx.now(), (await findCompany(tx)).timeZone)
   const idle = plan.rows.length - plan.toWrite.length
   for (let at = 0; at < plan.toWrite.length; at += batch) {
     const part = plan.toWrite.slice(at, at + batch)
@@ -118,24 +122,30 @@ async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null
       tx,
       settling.map((one) => one.stated.externalId),
     )
+    const payables = await lockPayables(
+      tx,
+      [...receivables.values()].map((one) => one.id),
+    )
+    // A settlement that a person reversed stays reversed: the file does not know better.
+    const { rows: settled } = await tx.execute<{ external_id: string }>(
+      sql`select external_id from payments where external_id = any(${sql.param(settling.map((one) => settlementOf(one.stated.externalId)))}::text[])`,
+    )
+    const done = new Set(settled.map((row) => row.external_id))
     await writePayments(
       tx,
       ctx,
       viewer,
       settling.flatMap(({ stated, settledOn }) => {
         const receivable = receivables.get(stated.externalId)
-        if (!receivable || settledOn === null || receivable.balanceMinor <= 0n) return []
-        return [
-          {
-            externalId: settlementOf(stated.externalId),
-            customerId: stated.customerId,
-            paidOn: settledOn,
-            currency: stated.currency,
-            amountMinor: receivable.balanceMinor,
-            reference: null,
-            applications: [{ receivableId: receivable.id, amountMinor: receivable.balanceMinor }],
-          },
-        ]
+        const externalId = settlementOf(stated.externalId)
+        if (!receivable || settledOn === null || receivable.balanceMinor <= 0n || done.has(externalId)) return []
+        const id = v7()
+        const { customerId, currency } = stated
+        const amountMinor = receivable.balanceMinor
+        const applications = [{ receivableId: receivable.id, amountMinor }]
+        const money = { kind: 'payment' as const, id, customerId, currency, unappliedMinor: amountMinor, from: settledOn }
+        const { postings } = applyMoney(money, applications, payables, today)
+        return [{ id, externalId, customerId, paidOn: settledOn, currency, amountMinor, reference: null, applications, postings }]
       }),
     )
     await progress(Math.min(found.rowCount, idle + at + part.length))

@@ -1,5 +1,7 @@
+import type { Querier } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
-import { documents, paymentApplications, payments, receivables } from '@cartera/db/schema/receivables'
+import { users } from '@cartera/db/schema/organisation'
+import { documents, payments, receivableMovements, receivables } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { formatAmount } from '@cartera/domain/money'
 import { Refusal } from '@cartera/domain/refusal'
@@ -14,6 +16,7 @@ export interface PaymentFilters {
   paidFrom?: string | undefined
   paidTo?: string | undefined
   currency?: string | undefined
+  unapplied?: boolean | undefined
 }
 
 const shown = {
@@ -25,7 +28,51 @@ const shown = {
   paidOn: payments.paidOn,
   currency: payments.currency,
   amountMinor: payments.amountMinor,
+  unappliedMinor: payments.unappliedMinor,
   reference: payments.reference,
+  reversedOn: payments.reversedOn,
+  reversalReason: payments.reversalReason,
+  recordedAt: payments.createdAt,
+  recordedBy: users.name,
+}
+
+/** What a payment or credit note pays: its movements that stand, by id of the payment or credit note. */
+export async function applicationsOf(db: Querier, source: 'paymentId' | 'creditNoteId', ids: readonly string[]) {
+  const column = receivableMovements[source]
+  const applied = await db
+    .select({
+      sourceId: column,
+      movementId: receivableMovements.id,
+      receivableId: receivables.id,
+      number: documents.number,
+      instalment: receivables.instalment,
+      dueOn: receivables.dueOn,
+      on: receivableMovements.onDay,
+      currency: receivableMovements.currency,
+      amountMinor: receivableMovements.amountMinor,
+    })
+    .from(receivableMovements)
+    .innerJoin(receivables, eq(receivables.id, receivableMovements.receivableId))
+    .innerJoin(documents, eq(documents.id, receivables.documentId))
+    .where(
+      and(
+        inArray(column, [...ids]),
+        inArray(receivableMovements.kind, ['payment', 'credit']),
+        sql`not exists (select from receivable_movements undone where undone.reverses_id = ${receivableMovements.id})`,
+      ),
+    )
+    .orderBy(receivables.dueOn, receivables.id)
+  const bySource = new Map<string, ReturnType<typeof saidOf>[]>()
+  const saidOf = ({ sourceId: _, currency, amountMinor, ...part }: (typeof applied)[number]) => ({
+    ...part,
+    amount: formatAmount(-amountMinor, currency),
+  })
+  for (const part of applied) {
+    const parts = bySource.get(part.sourceId ?? '')
+    if (parts) parts.push(saidOf(part))
+    else bySource.set(part.sourceId ?? '', [saidOf(part)])
+  }
+  return bySource
 }
 
 async function selectPayments(ctx: AppContext, condition: SQL | undefined, order: SQL[], limit: number) {
@@ -33,47 +80,30 @@ async function selectPayments(ctx: AppContext, condition: SQL | undefined, order
     .select(shown)
     .from(payments)
     .innerJoin(customers, eq(customers.id, payments.customerId))
+    .leftJoin(users, eq(users.id, payments.createdBy))
     .where(condition)
     .orderBy(...order)
     .limit(limit)
-  const applied = await ctx.db
-    .select({
-      paymentId: paymentApplications.paymentId,
-      receivableId: paymentApplications.receivableId,
-      number: documents.number,
-      amountMinor: paymentApplications.amountMinor,
-    })
-    .from(paymentApplications)
-    .innerJoin(receivables, eq(receivables.id, paymentApplications.receivableId))
-    .innerJoin(documents, eq(documents.id, receivables.documentId))
-    .where(
-      inArray(
-        paymentApplications.paymentId,
-        rows.map((row) => row.id),
-      ),
-    )
-    .orderBy(receivables.dueOn, receivables.id)
-  const byPayment = new Map<string, typeof applied>()
-  for (const part of applied) byPayment.set(part.paymentId, [...(byPayment.get(part.paymentId) ?? []), part])
-  return rows.map((row) => {
-    const parts = byPayment.get(row.id) ?? []
-    const appliedMinor = parts.reduce((sum, part) => sum + part.amountMinor, 0n)
-    return {
-      id: row.id,
-      externalId: row.externalId,
-      customer: { id: row.customerId, code: row.customerCode, name: row.customerName },
-      paidOn: row.paidOn,
-      currency: row.currency,
-      amount: formatAmount(row.amountMinor, row.currency),
-      unapplied: formatAmount(row.amountMinor - appliedMinor, row.currency),
-      reference: row.reference,
-      applications: parts.map((part) => ({
-        receivableId: part.receivableId,
-        number: part.number,
-        amount: formatAmount(part.amountMinor, row.currency),
-      })),
-    }
-  })
+  const applied = await applicationsOf(
+    ctx.db,
+    'paymentId',
+    rows.map((row) => row.id),
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    externalId: row.externalId,
+    customer: { id: row.customerId, code: row.customerCode, name: row.customerName },
+    paidOn: row.paidOn,
+    currency: row.currency,
+    amount: formatAmount(row.amountMinor, row.currency),
+    unapplied: formatAmount(row.unappliedMinor, row.currency),
+    reference: row.reference,
+    reversedOn: row.reversedOn,
+    reversalReason: row.reversalReason,
+    recordedAt: row.recordedAt.toISOString(),
+    recordedBy: row.recordedBy,
+    applications: applied.get(row.id) ?? [],
+  }))
 }
 
 /** Payments of the customers that the viewer sees, newest first unless told. */
@@ -95,6 +125,7 @@ export async function listPayments(ctx: AppContext, viewer: Viewer, input: PageI
       input.currency === undefined ? undefined : eq(payments.currency, input.currency),
       input.paidFrom === undefined ? undefined : sql`${payments.paidOn} >= ${input.paidFrom}::date`,
       input.paidTo === undefined ? undefined : sql`${payments.paidOn} <= ${input.paidTo}::date`,
+      input.unapplied === true ? sql`${payments.unappliedMinor} > 0` : undefined,
       key === ''
         ? undefined
         : sql`(${payments.reference} ilike ${like} or ${payments.externalId} ilike ${like} or ${customers.searchText} like ${like})`,

@@ -4,11 +4,14 @@ import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { readAmount } from '@cartera/domain/receivables/receivable-terms'
 import { Refusal, type RefusedField } from '@cartera/domain/refusal'
 import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { companyToday } from '../company/company-settings.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
 import { customersByExternalId } from '../receivables/upsert-receivables.ts'
 import { lockBulkWriting } from '../receivables/write-receivables.ts'
-import { applyPayment, lockPayables, type StatedPayment, writePayments } from './write-payments.ts'
+import { applyMoney, lockPayables } from './apply-money.ts'
+import { type StatedPayment, writePayments } from './write-payments.ts'
 
 export interface UpsertPaymentItem {
   externalId: string
@@ -21,7 +24,7 @@ export interface UpsertPaymentItem {
 }
 
 /** What makes two payments the same, as text. */
-const contentOf = (payment: Omit<StatedPayment, 'externalId'>) =>
+const contentOf = (payment: Omit<StatedPayment, 'id' | 'externalId' | 'postings'>) =>
   JSON.stringify([
     payment.customerId,
     payment.paidOn,
@@ -43,8 +46,7 @@ async function recordedPayments(tx: Transaction, externalIds: readonly string[])
     parts: { id: string; amount: string }[]
   }>(sql`
     select p.external_id, p.customer_id, p.paid_on::text, p.currency, p.amount_minor::text as amount, p.reference,
-           coalesce((select jsonb_agg(jsonb_build_object('id', a.receivable_id, 'amount', a.amount_minor::text))
-                     from payment_applications a where a.payment_id = p.id), '[]') as parts
+           coalesce(p.stated_applications, '[]') as parts
     from payments p where p.external_id = any(${sql.param(externalIds)}::text[])`)
   return new Map(
     rows.map((row) => [
@@ -64,12 +66,13 @@ async function recordedPayments(tx: Transaction, externalIds: readonly string[])
 /**
  * Records payments by external id, all of them or none. One that is recorded with the same data is unchanged, with other data refused
  * (`payment-differs`): facts are not overwritten. Errors at the row's field (`items.3.applications.0.amount`): `customer-unknown`,
- * `receivable-unknown`, `amount-over-balance`, `applications-over-amount`, `currency-mismatch`, `duplicate-in-request`. Refuses `not-allowed`.
+ * `receivable-unknown`, `amount-over-balance`, `applications-over-amount`, `currency-mismatch`, `duplicate-in-request`, `day-in-future`. Refuses `not-allowed`.
  */
 export async function upsertPayments(ctx: AppContext, viewer: Viewer, input: { items: readonly UpsertPaymentItem[] }) {
   const refusal = permissionRefusal(viewer, 'manage-receivables')
   if (refusal) throw new Refusal(refusal)
   const { items } = input
+  const today = await companyToday(ctx)
   return ctx.db.transaction(async (tx) => {
     await lockBulkWriting(tx)
     const errors: RefusedField[] = []
@@ -90,6 +93,7 @@ export async function upsertPayments(ctx: AppContext, viewer: Viewer, input: { i
       const own: RefusedField[] = []
       const money = readAmount(item.amount, item.currency)
       if ('errors' in money) own.push(...money.errors)
+      if (item.paidOn > today) own.push({ field: 'paidOn', code: 'day-in-future' })
       const customerId = known.get(item.customerExternalId)
       if (customerId === undefined) own.push({ field: 'customerExternalId', code: 'customer-unknown' })
       const applications = item.applications.map((part, at) => {
@@ -103,6 +107,7 @@ export async function upsertPayments(ctx: AppContext, viewer: Viewer, input: { i
       })
       if (own.length === 0 && 'amountMinor' in money && customerId !== undefined) {
         const payment = {
+          id: v7(),
           externalId: item.externalId,
           customerId,
           paidOn: item.paidOn,
@@ -119,8 +124,22 @@ export async function upsertPayments(ctx: AppContext, viewer: Viewer, input: { i
         else if (before !== undefined || standing === content) unchanged += 1
         else if (standing !== undefined) own.push({ field: 'externalId', code: 'payment-differs' })
         else {
-          own.push(...applyPayment(payment, payables, 'receivableExternalId'))
-          toWrite.push(payment)
+          const { errors: refused, postings } = applyMoney(
+            {
+              kind: 'payment',
+              id: payment.id,
+              customerId,
+              currency: item.currency,
+              unappliedMinor: money.amountMinor,
+              from: item.paidOn,
+            },
+            applications,
+            payables,
+            today,
+            'receivableExternalId',
+          )
+          own.push(...refused)
+          toWrite.push({ ...payment, postings })
         }
       }
       errors.push(...own.map((error) => ({ ...error, field: `items.${index}.${error.field}` })))
@@ -131,7 +150,8 @@ export async function upsertPayments(ctx: AppContext, viewer: Viewer, input: { i
   })
 }
 
-async function receivablesByExternalId(tx: Transaction, externalIds: readonly string[]): Promise<Map<string, string>> {
+/** The ids of receivables by external id. */
+export async function receivablesByExternalId(tx: Transaction, externalIds: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await tx.execute<{ id: string; external_id: string }>(
     sql`select id, external_id from receivables where external_id = any(${sql.param([...new Set(externalIds)])}::text[])`,
   )

@@ -1,13 +1,13 @@
 import type { Querier } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
-import { documents, paymentApplications, payments, receivables } from '@cartera/db/schema/receivables'
+import { documents, receivables } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { addDays, type CalendarDay, daysBetween } from '@cartera/domain/calendar-day'
 import { type AgingBucket, agingBucketOf } from '@cartera/domain/credit/aging'
 import { formatAmount } from '@cartera/domain/money'
 import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
-import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { companyToday } from '../company/company-settings.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
@@ -67,15 +67,16 @@ function itemOf(row: ShownRow, today: CalendarDay) {
   }
 }
 
-const open = sql`${receivables.balanceMinor} > 0`
+/** What is still to be collected. */
+export const open = sql`${receivables.balanceMinor} > 0`
 
 /** The due days of a bucket as a condition on the due date, so that it rides on the index of open receivables. */
-function dueWithin(bucket: AgingBucket, today: CalendarDay): SQL | undefined {
+export function dueWithin(bucket: AgingBucket, today: CalendarDay, dueOn: SQL = sql`${receivables.dueOn}`): SQL {
   const overdue = (from: number, to: number) =>
-    sql`${receivables.dueOn} between ${addDays(today, -to)}::date and ${addDays(today, -from)}::date`
+    sql`${dueOn} between ${addDays(today, -to)}::date and ${addDays(today, -from)}::date`
   switch (bucket) {
     case 'notDue':
-      return sql`${receivables.dueOn} >= ${today}::date`
+      return sql`${dueOn} >= ${today}::date`
     case 'days1To30':
       return overdue(1, 30)
     case 'days31To60':
@@ -83,11 +84,12 @@ function dueWithin(bucket: AgingBucket, today: CalendarDay): SQL | undefined {
     case 'days61To90':
       return overdue(61, 90)
     case 'over90':
-      return sql`${receivables.dueOn} < ${addDays(today, -90)}::date`
+      return sql`${dueOn} < ${addDays(today, -90)}::date`
   }
 }
 
-function conditions(viewer: Viewer, input: ReceivableFilters, today: CalendarDay): SQL | undefined {
+/** The filters as a condition over receivables and customers, with what the viewer sees. */
+export function receivableConditions(viewer: Viewer, input: ReceivableFilters, today: CalendarDay): SQL | undefined {
   const key = input.q === undefined ? '' : searchKey(input.q)
   const like = `%${key.replace(/[\\%_]/g, '\\$&')}%`
   return and(
@@ -126,7 +128,7 @@ export async function listReceivables(ctx: AppContext, viewer: Viewer, input: Pa
     .from(receivables)
     .innerJoin(customers, eq(customers.id, receivables.customerId))
     .innerJoin(documents, eq(documents.id, receivables.documentId))
-    .where(and(conditions(viewer, input, today), keysetAfter(input.cursor, sort, keys, descending)))
+    .where(and(receivableConditions(viewer, input, today), keysetAfter(input.cursor, sort, keys, descending)))
     .orderBy(...orderOf(keys, descending))
     .limit(limit + 1)
   return pageOf(
@@ -135,45 +137,6 @@ export async function listReceivables(ctx: AppContext, viewer: Viewer, input: Pa
     (row) => itemOf(row, today),
     (row) => encodeCursor(sort, [row.dueOn, row.id]),
   )
-}
-
-/** What is to be collected by currency and age today, under the same filters and for the same eyes; the ages add up to the balance. */
-export async function agingOfReceivables(ctx: AppContext, viewer: Viewer, input: ReceivableFilters) {
-  const today = await companyToday(ctx)
-  const within = (bucket: AgingBucket) =>
-    sql<string>`coalesce(sum(${receivables.balanceMinor}) filter (where ${dueWithin(bucket, today)}), 0)::text`
-  const rows = await ctx.db
-    .select({
-      currency: receivables.currency,
-      balance: sql<string>`sum(${receivables.balanceMinor})::text`,
-      count: sql<number>`count(*)`.mapWith(Number),
-      notDue: within('notDue'),
-      days1To30: within('days1To30'),
-      days31To60: within('days31To60'),
-      days61To90: within('days61To90'),
-      over90: within('over90'),
-    })
-    .from(receivables)
-    .innerJoin(customers, eq(customers.id, receivables.customerId))
-    .where(and(open, conditions(viewer, input, today)))
-    .groupBy(receivables.currency)
-    .orderBy(asc(receivables.currency))
-  return {
-    asOf: today,
-    totals: rows.map(({ currency, count, ...sums }) => {
-      const say = (minor: string) => formatAmount(BigInt(minor), currency)
-      return {
-        currency,
-        count,
-        balance: say(sums.balance),
-        notDue: say(sums.notDue),
-        days1To30: say(sums.days1To30),
-        days31To60: say(sums.days31To60),
-        days61To90: say(sums.days61To90),
-        over90: say(sums.over90),
-      }
-    }),
-  }
 }
 
 /** A receivable as lists show it; refuses `not-found` alike for a missing one and one of a customer out of sight. */
@@ -186,26 +149,4 @@ export async function findReceivable(db: Querier, viewer: Viewer, receivableId: 
     .where(and(eq(receivables.id, receivableId), visibleCustomer(viewer)))
   if (!row) throw new Refusal('not-found')
   return { ...itemOf(row, today), paid: formatAmount(row.amountMinor - row.balanceMinor, row.currency) }
-}
-
-/** A receivable with the payments applied to it, newest first. Refuses `not-found`. */
-export async function readReceivable(ctx: AppContext, viewer: Viewer, receivableId: string) {
-  const found = await findReceivable(ctx.db, viewer, receivableId, await companyToday(ctx))
-  const applied = await ctx.db
-    .select({
-      paymentId: payments.id,
-      externalId: payments.externalId,
-      paidOn: payments.paidOn,
-      reference: payments.reference,
-      amountMinor: paymentApplications.amountMinor,
-    })
-    .from(paymentApplications)
-    .innerJoin(payments, eq(payments.id, paymentApplications.paymentId))
-    .where(eq(paymentApplications.receivableId, receivableId))
-    .orderBy(desc(payments.paidOn), desc(paymentApplications.id))
-    .limit(1000)
-  return {
-    ...found,
-    payments: applied.map(({ amountMinor, ...payment }) => ({ ...payment, amount: formatAmount(amountMinor, found.currency) })),
-  }
 }

@@ -7,6 +7,7 @@ import { Refusal, type RefusedField } from '@cartera/domain/refusal'
 import { and, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { keepExtendedDueDates } from './extend-due-date.ts'
 import { refuseItems } from './refuse-items.ts'
 import {
   judgeReceivables,
@@ -19,7 +20,7 @@ import {
 export interface UpsertReceivableItem {
   externalId: string
   customerExternalId: string
-  documentType?: 'invoice' | 'debit-note' | undefined
+  documentType?: 'invoice' | 'debit-note' | 'receipt' | undefined
   number?: string | undefined
   instalment?: number | undefined
   issuedOn: string
@@ -75,7 +76,7 @@ export async function upsertReceivables(ctx: AppContext, viewer: Viewer, input: 
   return ctx.db.transaction(async (tx) => {
     await lockBulkWriting(tx)
     const known = await customersByExternalId(tx, viewer, [...new Set(items.map((item) => item.customerExternalId))])
-    const stated: StatedReceivable[] = []
+    const told: StatedReceivable[] = []
     const positions: number[] = []
     for (const [index, item] of items.entries()) {
       const customerId = known.get(item.customerExternalId)
@@ -83,7 +84,7 @@ export async function upsertReceivables(ctx: AppContext, viewer: Viewer, input: 
       const amountMinor = amounts[index]
       if (customerId === undefined || amountMinor === null || amountMinor === undefined || !kept[index]) continue
       positions.push(index)
-      stated.push({
+      told.push({
         externalId: item.externalId,
         customerId,
         documentType: item.documentType ?? 'invoice',
@@ -99,8 +100,9 @@ export async function upsertReceivables(ctx: AppContext, viewer: Viewer, input: 
     }
     const standing = await lockReceivables(
       tx,
-      stated.map((one) => one.externalId),
+      told.map((one) => one.externalId),
     )
+    const stated = await keepExtendedDueDates(tx, told, standing)
     const outcomes = await judgeReceivables(tx, stated, standing)
     const counts = { create: 0, change: 0, unchanged: 0 }
     const toWrite: StatedReceivable[] = []

@@ -1,17 +1,23 @@
 import type { Transaction } from '@cartera/db/connect'
 import type { Viewer } from '@cartera/domain/access/access-scope'
+import { dayOfInstant } from '@cartera/domain/calendar-day'
 import { formatAmount } from '@cartera/domain/money'
+import { chargeDay } from '@cartera/domain/receivables/ledger'
 import type { RefusedField } from '@cartera/domain/refusal'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween } from '../audit.ts'
+import { findCompany } from '../company/company-settings.ts'
+import { settlePromises } from '../promises/settle-promises.ts'
+import { recordStatedDisputes } from './dispute-receivable.ts'
+import { type Posting, writeMovements } from './movements.ts'
 
 /** A receivable as another system states it, already read: possible in itself, of a customer that is known. */
 export interface StatedReceivable {
   externalId: string
   customerId: string
-  documentType: 'invoice' | 'debit-note'
+  documentType: 'invoice' | 'debit-note' | 'receipt'
   number: string
   instalment: number
   issuedOn: string
@@ -155,8 +161,8 @@ export async function judgeReceivables(
 }
 
 /**
- * Writes stated receivables that were judged possible, set by set: documents, new receivables, changed ones, totals of the documents,
- * and an audit row for each. Balances keep what is paid.
+ * Writes stated receivables that were judged possible, set by set: documents, new receivables, changed ones, their movements, totals of the
+ * documents, and an audit row for each. Balances keep what is paid.
  */
 export async function writeReceivables(
   tx: Transaction,
@@ -212,6 +218,10 @@ export async function writeReceivables(
         disputed_at = case when s.disputed then coalesce(r.disputed_at, ${now}::timestamptz) end, dispute_reason = s.dispute_reason,
         version = r.version + 1, updated_at = ${now}::timestamptz
     from ${join} where r.id = s.id and not s.is_new`)
+  await writeMovements(tx, ctx, viewer, await movementsOf(tx, ctx, rows, standing), { balances: false })
+  const ids = rows.map((row) => row.id)
+  await recordStatedDisputes(tx, ctx, viewer, ids)
+  await settlePromises(tx, ctx, ids)
 
   const touched = [...new Set(rows.flatMap((row) => standing.get(row.external_id)?.documentId ?? []))]
   await tx.execute(sql`
@@ -244,6 +254,82 @@ export async function writeReceivables(
       }
     }),
   )
+}
+
+interface WrittenRow {
+  id: string
+  external_id: string
+  customer_id: string
+  issued_on: string
+  currency: string
+  amount_minor: string
+}
+
+/**
+ * What the stated rows move: a charge of each new one on its issue day; of a changed one the difference, from today on, since until today the other
+ * amount stood. A corrected issue day takes the charge along.
+ */
+async function movementsOf(
+  tx: Transaction,
+  ctx: AppContext,
+  rows: readonly WrittenRow[],
+  standing: ReadonlyMap<string, StandingReceivable>,
+): Promise<Posting[]> {
+  const today = dayOfInstant(ctx.now(), (await findCompany(tx)).timeZone)
+  const moved = rows.filter((row) => {
+    const before = standing.get(row.external_id)
+    return before !== undefined && before.issuedOn !== row.issued_on && before.currency === row.currency
+  })
+  const charges = await findCharges(
+    tx,
+    moved.map((row) => row.id),
+  )
+  return rows.flatMap((row): Posting[] => {
+    const before = standing.get(row.external_id)
+    const amountMinor = BigInt(row.amount_minor)
+    const post = (kind: 'charge' | 'correction', on: string, currency: string, minor: bigint): Posting[] =>
+      minor === 0n ? [] : [{ receivableId: row.id, customerId: row.customer_id, on, kind, currency, amountMinor: minor }]
+    if (!before) return post('charge', chargeDay(row.issued_on, today), row.currency, amountMinor)
+    if (before.currency !== row.currency)
+      return [
+        ...post('correction', today, before.currency, -before.amountMinor),
+        ...post('correction', today, row.currency, amountMinor),
+      ]
+    const corrected = post('correction', today, row.currency, amountMinor - before.amountMinor)
+    const charge = charges.get(row.id)
+    const day = charge && chargeDay(row.issued_on, today, charge.firstOther)
+    if (!charge || day === undefined || day === charge.on) return corrected
+    return [
+      ...post('correction', charge.on, row.currency, -charge.amountMinor),
+      ...post('correction', day, row.currency, charge.amountMinor),
+      ...corrected,
+    ]
+  })
+}
+
+/** Where the charge of each receivable stands now (its issue day may have been corrected before), and the first day with anything else on it. */
+async function findCharges(tx: Transaction, receivableIds: readonly string[]) {
+  const charges = new Map<string, { on: string; amountMinor: bigint; firstOther: string | null }>()
+  if (receivableIds.length === 0) return charges
+  const { rows } = await tx.execute<{ receivable_id: string; on_day: string; charged: string; others: boolean }>(sql`
+    select m.receivable_id, m.on_day::text,
+           coalesce(sum(m.amount_minor) filter (where m.kind in ('charge', 'correction')), 0)::text as charged,
+           bool_or(m.kind not in ('charge', 'correction')) as others
+    from receivable_movements m join receivables r on r.id = m.receivable_id and r.currency = m.currency
+    where m.receivable_id = any(${sql.param(receivableIds)}::uuid[])
+    group by m.receivable_id, m.on_day order by m.receivable_id, m.on_day`)
+  for (const row of rows) {
+    const charge = charges.get(row.receivable_id)
+    if (!charge) {
+      if (BigInt(row.charged) > 0n)
+        charges.set(row.receivable_id, {
+          on: row.on_day,
+          amountMinor: BigInt(row.charged),
+          firstOther: row.others ? row.on_day : null,
+        })
+    } else if (charge.firstOther === null && (row.others || row.charged !== '0')) charge.firstOther = row.on_day
+  }
+  return charges
 }
 
 /** Audit rows for many records in one statement, with the same content as `recordAudit` writes one by one. */
