@@ -74,6 +74,19 @@ export const routes: RouteRecordRaw[] = [
         permission: 'manage-notice-rules',
       }),
 
+      ...page('notice-policy', 'notice-policy', 'notice-policy/NoticePolicyPage', {
+        title: 'shell.nav.noticePolicy',
+        permission: 'company-settings',
+      }),
+      ...page('customer-groups', 'customer-groups', 'customer-groups/CustomerGroupsPage', {
+        title: 'shell.nav.customerGroups',
+        permission: ['manage-catalogues', 'manage-notice-settings'],
+      }),
+      ...page('customer-groups/:id/notices', 'group-notices', 'notices/GroupNoticesPage', {
+        title: 'shell.nav.customerGroups',
+        permission: ['manage-catalogues', 'manage-notice-settings'],
+      }),
+
       ...page('company', 'company', 'company/CompanyPage', { title: 'shell.nav.company', permission: 'company-settings' }),
       ...page('branches', 'branches', 'branches/BranchesPage', { title: 'shell.nav.branches', permission: 'manage-catalogues' }),
       ...page('departments', 'departments', 'departments/DepartmentsPage', {

@@ -73,6 +73,13 @@ export const navigation: NavigationSection[] = [
         to: paths.noticeDefaults(),
         permission: 'manage-notice-settings',
       },
+      {
+        route: 'notice-policy',
+        label: 'shell.nav.noticePolicy',
+        icon: 'i-lucide-shield-check',
+        to: paths.noticePolicy(),
+        permission: 'company-settings',
+      },
     ],
   },
   {
@@ -100,6 +107,13 @@ export const navigation: NavigationSection[] = [
         to: paths.departments(),
         permission: 'manage-catalogues',
         key: 'd',
+      },
+      {
+        route: 'customer-groups',
+        label: 'shell.nav.customerGroups',
+        icon: 'i-lucide-group',
+        to: paths.customerGroups(),
+        permission: 'manage-catalogues',
       },
       {
         route: 'follow-up-types',

@@ -27,6 +27,7 @@ export interface CustomerValues {
   status: Customer['status']
   language: Customer['language']
   branchId: Entity | null
+  groupId: Entity | null
   preferredAgentId: Entity | null
   collectionsAgentId: Entity | null
   creditTerms: Customer['creditTerms']
@@ -64,6 +65,7 @@ export function valuesOf(customer: Customer | null, defaults: { currency: string
     status: customer?.status ?? 'active',
     language: customer?.language ?? defaults.language,
     branchId: customer?.branch ?? null,
+    groupId: customer?.group ?? null,
     preferredAgentId: customer?.preferredAgent ?? null,
     collectionsAgentId: customer?.collectionsAgent ?? null,
     creditTerms: customer?.creditTerms ?? 'credit',
@@ -84,6 +86,7 @@ export function bodyOf(values: CustomerValues): Omit<CustomerChange, 'version' |
     taxIdType: (values.taxIdType || null) as Customer['taxIdType'],
     country: values.country || null,
     branchId: values.branchId?.id ?? null,
+    groupId: values.groupId?.id ?? null,
     preferredAgentId: values.preferredAgentId?.id ?? null,
     collectionsAgentId: values.collectionsAgentId?.id ?? null,
     creditDays: creditDays.trim() === '' ? null : Number(creditDays),

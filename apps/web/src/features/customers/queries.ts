@@ -54,6 +54,12 @@ export async function searchBranches(q: string): Promise<Entity[]> {
   return items.map((one) => ({ id: one.id, name: one.name, detail: one.code }))
 }
 
+/** The active customer groups, for an EntitySelect. */
+export async function searchGroups(q: string): Promise<Entity[]> {
+  const { items } = await call('GET /api/v1/customer-groups', { query: { q, active: 'true', limit: 50 } })
+  return items.map((one) => ({ id: one.id, name: one.name }))
+}
+
 /** The most frequent values of a free field, to suggest while typing. */
 export function useCustomerValues(field: ValueField) {
   return useQuery(() => ({

@@ -7,19 +7,33 @@ import {
 } from '@cartera/domain/notices/notice-settings'
 import type { CustomerNoticeSettings, NoticeDefaults, NoticeRule, OwnSettingsInput } from './queries.ts'
 
-/** The company's values, as far as the reader knows them: all of them, or those that the customer inherits. */
-export type CompanyValues = Partial<NoticeSettings>
+/** The values that are inherited, as far as the reader knows them: all of them, or those that are inherited now. */
+export type InheritedValues = Partial<NoticeSettings>
+
+/** The group that stands between customer and company, with the fields that it decides. */
+export interface InheritingGroup {
+  name: string
+  fields: readonly NoticeSettingsField[]
+}
 
 const textFields = ['subject', 'reminderBody', 'overdueBody'] as const satisfies readonly NoticeSettingsField[]
 
-/** The company's values for the customer's tab; an own value hides the company's from those who may not read the defaults. */
-export function companyValues(settings: CustomerNoticeSettings, defaults: NoticeDefaults | undefined): CompanyValues {
+/** What a customer inherits: its group's values, else the company's; an own value hides the company's from those who may not read the defaults. */
+export function inheritedValues(settings: CustomerNoticeSettings, defaults: NoticeDefaults | undefined): InheritedValues {
   const known: Record<string, unknown> = {}
   for (const field of noticeSettingsFields) {
-    if (defaults) known[field] = defaults[field]
+    const ofGroup = settings.group?.own[field] ?? null
+    if (ofGroup !== null) known[field] = ofGroup
+    else if (defaults) known[field] = defaults[field]
     else if (settings.origins[field] === 'company') known[field] = settings.effective[field]
   }
-  return known as CompanyValues
+  return known as InheritedValues
+}
+
+/** The customer's group and which fields it decides; null without a group. */
+export function inheritingGroup(settings: CustomerNoticeSettings): InheritingGroup | null {
+  const { group } = settings
+  return group && { name: group.name, fields: noticeSettingsFields.filter((field) => group.own[field] !== null) }
 }
 
 /** What is sent: null inherits, and so does a text that was left empty (product.md section 8); an empty list of rules is an own choice. */
@@ -37,7 +51,7 @@ export function offeredRules(rules: readonly NoticeRule[], kind: NoticeRule['kin
     .sort((a, b) => sign * (a.days - b.days))
 }
 
-/** The form's values from the customer's own settings. */
+/** The form's values from own settings. */
 export function ownValues(own: CustomerNoticeSettings['own']): OwnNoticeSettings {
   return { ...inheritedNoticeSettings, ...own }
 }

@@ -59,7 +59,7 @@ export function useRuleActions() {
       await call('POST /api/v1/notice-rules', { body })
       await changed()
     },
-    async change(rule: NoticeRule, change: { description: string; days: number }): Promise<void> {
+    async change(rule: NoticeRule, change: Omit<NewNoticeRule, 'kind'>): Promise<void> {
       await call('PATCH /api/v1/notice-rules/:id', { params: { id: rule.id }, body: { ...change, version: rule.version } })
       await changed()
     },

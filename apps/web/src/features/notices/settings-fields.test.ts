@@ -43,6 +43,8 @@ const company = {
   overdueRuleIds: ['o7'],
   reminderBody: 'Recordatorio de la empresa',
   overdueBody: 'Aviso de la empresa',
+  tone: 'formal' as const,
+  attachStatement: false,
 }
 
 // Whole components are mounted, and the machine may be busy.
@@ -93,12 +95,20 @@ describe('the fields of notice settings', () => {
   it('say of each field whether it is inherited, and go back to inherited with one click', async () => {
     const { values, wrapper } = fields({ subject: 'Propio', overdueOn: true })
     expect(wrapper.findAll('[data-origin="customer"]')).toHaveLength(2)
-    expect(wrapper.findAll('[data-origin="company"]')).toHaveLength(7)
+    expect(wrapper.findAll('[data-origin="company"]')).toHaveLength(9)
     await wrapper.find('button[aria-label="Volver a heredar: Asunto"]').trigger('click')
     expect(values.subject).toBeNull()
     await nextTick()
     expect(wrapper.findAll('[data-origin="customer"]')).toHaveLength(1)
     expect(wrapper.find<HTMLInputElement>('[data-field="subject"] input').element.value).toBe('De la empresa')
+  })
+
+  it('say that a value comes from the group, by its name', () => {
+    const values = reactive({ ...inheritedNoticeSettings, active: true }) as OwnNoticeSettings
+    const group = { name: 'Mayoristas', fields: ['tone', 'active'] as const }
+    const wrapper = mount(NoticeSettingsFields, { props: { values, company, group, rules }, global, attachTo: document.body })
+    expect(wrapper.findAll('[data-origin="group"]').map((mark) => mark.text())).toEqual(['Heredado de Grupo Mayoristas'])
+    expect(wrapper.find('[data-origin="customer"]').text()).toContain('Grupo Mayoristas: apagado')
   })
 
   it('show no inheritance in the company defaults', () => {

@@ -2,6 +2,7 @@ import { type NoticeGroup, type NoticeReasonCode, type NoticeState, noticeGroups
 import { translate } from '../../i18n.ts'
 import type { StateTone } from '../../ui/StateBadge.vue'
 import type { CustomerNoticeSettings, Explanation, NoticeRule } from './queries.ts'
+import type { ContactCheck } from './settings-queries.ts'
 
 export type PlanState = 'planned' | 'held' | 'skipped'
 export type ExplainedState = Explanation['rules'][number]['state']
@@ -53,6 +54,25 @@ export const reasonWord = (reason: NoticeReasonCode | 'not-business-day'): strin
 /** A reason as a sentence that says what it means and what to do. */
 export const reasonSentence = (reason: NoticeReasonCode | 'not-business-day'): string => translate(`notices.why.${reason}`)
 export const senderSentence = (reason: SenderReason): string => translate(`notices.senderReason.${reason}`)
+
+/** Why the contact policy would not allow a contact, as a sentence. */
+export function contactReason(check: Pick<ContactCheck, 'reason' | 'limit' | 'per'>): string {
+  if (check.reason === 'contact-limit' && check.per)
+    return translate(`notices.contacts.reason.${check.per}`, { limit: check.limit ?? 0 })
+  return translate('notices.contacts.reason.outsideHours')
+}
+
+/** How firm a level is, in a word. */
+export const levelWord = (level: number): string => translate(`notices.level.${level}`)
+
+/** A rule's repetition in words: "cada 15 días, 3 veces más"; null where it does not repeat. */
+export function repetitionWord(rule: { repeatEveryDays: number | null; repeatTimes: number | null }): string | null {
+  if (rule.repeatEveryDays === null || rule.repeatTimes === null) return null
+  return translate(rule.repeatTimes === 1 ? 'notices.rules.repeatsOnce' : 'notices.rules.repeats', {
+    days: rule.repeatEveryDays,
+    times: rule.repeatTimes,
+  })
+}
 
 /** A rule's days in words: "7 días antes". */
 export function daysWord(rule: { kind: Kind; days: number }): string {
