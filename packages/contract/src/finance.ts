@@ -1,7 +1,23 @@
 import { alarmKinds } from '@cartera/domain/notices/notice-alarms'
+import { noticeReasons, noticeStates } from '@cartera/domain/notices/notice-states'
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { currency, day, emailAddress, flag, id, idParams, instant, optionalText, reference, text, version } from './shapes.ts'
+import { queueFilters } from './notices.ts'
+import {
+  amount,
+  currency,
+  day,
+  emailAddress,
+  flag,
+  id,
+  idParams,
+  instant,
+  optionalText,
+  reference,
+  text,
+  total,
+  version,
+} from './shapes.ts'
 
 const tag = 'Finance'
 const figure = z.int().min(0).max(1_000_000_000)
@@ -29,6 +45,98 @@ export const noticeAlarmEndpoints = {
     summary: 'The alarms that ring now: nothing sent although something should have been, and the like',
     tag,
     response: z.strictObject({ items: z.array(noticeAlarm).max(1000) }),
+  }),
+}
+
+const q = z.string().max(200).optional()
+const state = z.enum(noticeStates)
+
+/** Who the customer of a notice is, for the person who decides whether it leaves. */
+export const noticeContext = z.strictObject({
+  customer: z.strictObject({
+    id,
+    code: z.string().max(60),
+    name: z.string().max(300),
+    phone: z.string().max(100).nullable(),
+    email: z.string().max(254).nullable(),
+    collectionsAgent: reference.nullable(),
+    creditHold: flag,
+    pausedUntil: day.nullable(),
+  }),
+  aging: z
+    .array(
+      z.strictObject({
+        currency,
+        balance: total,
+        notDue: total,
+        days1To30: total,
+        days31To60: total,
+        days61To90: total,
+        over90: total,
+      }),
+    )
+    .max(200),
+  /** Receivables of the customer that are disputed. */
+  disputes: figure,
+  /** Open ones, and the last that ended. */
+  promises: z
+    .array(
+      z.strictObject({
+        id,
+        state: z.enum(['open', 'kept', 'partly-kept', 'broken', 'withdrawn']),
+        dueOn: day,
+        amount,
+        currency,
+      }),
+    )
+    .max(20),
+  /** The last contacts, mails included. */
+  contacts: z
+    .array(
+      z.strictObject({
+        id,
+        at: instant,
+        channel: z.enum(['email', 'call', 'message', 'visit', 'letter']),
+        outcome: z.string().max(2000).nullable(),
+        by: reference.nullable(),
+      }),
+    )
+    .max(20),
+  lastPayment: z.strictObject({ paidOn: day, amount, currency }).nullable(),
+  /** Open follow-ups about the customer that the caller sees, the next first. */
+  followUps: z.array(z.strictObject({ id, subject: z.string().max(300), dueAt: instant, owner: reference })).max(20),
+  /** Notices of the customer in the last 30 days that left, besides this one. */
+  sentLately: figure,
+})
+
+export const noticeQueueEndpoints = {
+  selection: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/selection',
+    summary: 'Everything under a filter of the queue, to decide on at once: ids with state, at most 10,000',
+    tag: 'Notices',
+    query: z.strictObject({ ...queueFilters, q }),
+    response: z.strictObject({
+      total: figure,
+      items: z
+        .array(z.strictObject({ id, state, reason: z.enum(noticeReasons).nullable(), customer: z.string().max(300) }))
+        .max(10_000),
+    }),
+  }),
+  workbook: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/workbook',
+    summary: 'The queue under a filter as an Excel workbook',
+    tag: 'Notices',
+    query: z.strictObject({ ...queueFilters, q }),
+  }),
+  context: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/:id/context',
+    summary: 'Who the customer of a notice is: aging, promises, disputes, last contacts and payment',
+    tag: 'Notices',
+    params: idParams,
+    response: noticeContext,
   }),
 }
 

@@ -731,7 +731,8 @@ export const noticeDetail = notice.extend({
     .nullable(),
 })
 
-const queueFilters = {
+/** What narrows the queue: the list, its counts, its workbook and a selection of everything under it. */
+export const queueFilters = {
   state: state.optional(),
   group: group.optional(),
   reason: reason.optional(),
@@ -739,6 +740,15 @@ const queueFilters = {
   from: day.optional(),
   to: day.optional(),
   customerId: id.optional(),
+  level: z
+    .string()
+    .regex(/^[1-4]$/)
+    .transform(Number)
+    .optional(),
+  /** Whose customer, or from whose account. */
+  agentId: id.optional(),
+  /** Only those from the administrator's account because there is no collections agent. */
+  fallback: queryFlag.optional(),
 }
 const bulkIds = z.array(id).min(1).max(500)
 const bulkReason = optionalText(500).optional()
@@ -773,13 +783,7 @@ export const noticeEndpoints = {
     url: '/api/v1/notices/summary',
     summary: 'How many notices stand in each state and for which reason',
     tag,
-    query: z.strictObject({
-      kind: kind.optional(),
-      from: day.optional(),
-      to: day.optional(),
-      customerId: id.optional(),
-      q: z.string().max(200).optional(),
-    }),
+    query: z.strictObject({ ...queueFilters, q: z.string().max(200).optional() }).omit({ state: true, group: true, reason: true }),
     response: z.strictObject({
       groups: z.strictObject({
         held: count,

@@ -1,4 +1,9 @@
-import { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoints } from '@cartera/contract/finance'
+import {
+  bankDetailsEndpoints,
+  financeSettingsEndpoints,
+  noticeAlarmEndpoints,
+  noticeQueueEndpoints,
+} from '@cartera/contract/finance'
 import { listNoticeAlarms } from '@cartera/use-cases/alarms/find-alarms'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import {
@@ -7,12 +12,27 @@ import {
   proposeBankDetails,
   withdrawBankDetails,
 } from '@cartera/use-cases/bank-details/bank-details'
+import { workbookContentType } from '@cartera/use-cases/exports/write-workbook'
 import { changeFinanceSettings, findFinanceSettings } from '@cartera/use-cases/finance/finance-settings'
+import { findNoticeContext } from '@cartera/use-cases/notices/notice-context'
+import { noticesWorkbook, selectNoticeIds } from '@cartera/use-cases/notices/select-notices'
 import type { FastifyInstance } from 'fastify'
 import { route } from '../route.ts'
 
 export function financeRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, noticeAlarmEndpoints.list, async ({ ctx, viewer }) => listNoticeAlarms(ctx, viewer))
+
+  const queue = noticeQueueEndpoints
+  route(app, ctx, queue.selection, async ({ ctx, viewer, query }) => selectNoticeIds(ctx, viewer, query))
+  route(app, ctx, queue.workbook, async ({ ctx, viewer, query, reply }) => {
+    const { fileName, stream } = await noticesWorkbook(ctx, viewer, query)
+    return reply
+      .type(workbookContentType)
+      .header('content-disposition', `attachment; filename="${fileName}"`)
+      .header('x-content-type-options', 'nosniff')
+      .send(stream)
+  })
+  route(app, ctx, queue.context, async ({ ctx, viewer, params }) => findNoticeContext(ctx, viewer, params.id))
 
   route(app, ctx, financeSettingsEndpoints.find, async ({ ctx, viewer }) => findFinanceSettings(ctx, viewer))
   route(app, ctx, financeSettingsEndpoints.change, async ({ ctx, viewer, body }) => changeFinanceSettings(ctx, viewer, body))

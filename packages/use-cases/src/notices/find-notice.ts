@@ -17,7 +17,8 @@ import { visibleNotice } from './visible-notice.ts'
 
 const beforeLeaving: readonly NoticeState[] = ['planned', 'claimed', 'deferred', 'held', 'failed']
 
-async function findVisibleNotice(ctx: AppContext, viewer: Viewer, id: string) {
+/** The notice as lists show it; refuses `not-allowed`, and `not-found` alike for a missing and an out-of-scope one. */
+export async function findVisibleNotice(ctx: AppContext, viewer: Viewer, id: string) {
   requireSeeNotices(viewer)
   const [row] = await selectNotices(ctx.db).where(and(eq(noticeMessages.id, id), visibleNotice(viewer)))
   if (!row) throw new Refusal('not-found')

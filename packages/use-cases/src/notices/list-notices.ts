@@ -28,10 +28,15 @@ export interface QueueFilters {
   from?: string | undefined
   to?: string | undefined
   customerId?: string | undefined
+  level?: number | undefined
+  /** Whose customer, or from whose account. */
+  agentId?: string | undefined
+  fallback?: boolean | undefined
   q?: string | undefined
 }
 
-function conditionOf(viewer: Viewer, filters: QueueFilters): SQL | undefined {
+/** The condition of the queue's filters, over what the viewer sees. */
+export function conditionOf(viewer: Viewer, filters: QueueFilters): SQL | undefined {
   return and(
     visibleNotice(viewer),
     filters.state === undefined ? undefined : eq(noticeMessages.state, filters.state),
@@ -41,6 +46,11 @@ function conditionOf(viewer: Viewer, filters: QueueFilters): SQL | undefined {
     filters.from === undefined ? undefined : gte(noticeMessages.planOn, filters.from),
     filters.to === undefined ? undefined : lte(noticeMessages.planOn, filters.to),
     filters.customerId === undefined ? undefined : eq(noticeMessages.customerId, filters.customerId),
+    filters.level === undefined ? undefined : eq(noticeMessages.level, filters.level),
+    filters.agentId === undefined
+      ? undefined
+      : sql`(${customers.collectionsAgentId} = ${filters.agentId} or ${noticeMessages.senderId} = ${filters.agentId})`,
+    filters.fallback === undefined ? undefined : eq(noticeMessages.senderIsFallback, filters.fallback),
     filters.q ? sql`${customers.searchText} like ${`%${searchKey(filters.q).replace(/[\\%_]/g, '\\$&')}%`}` : undefined,
   )
 }
