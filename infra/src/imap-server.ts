@@ -133,7 +133,8 @@ function serve(socket: Socket, options: ImapServerOptions): void {
         return void say(`${tag} OK done`)
       case 'LIST':
       case 'LSUB':
-        for (const folder of folders)
+        if ((rest[1] ?? '') === '') say(`* ${name} (\\Noselect) "/" ""`)
+        for (const folder of folders.filter((each) => fitsPattern(each.name, `${rest[0] ?? ''}${rest[1] ?? ''}`)))
           say(`* ${name} (\\HasNoChildren${folder.specialUse ? ` ${folder.specialUse}` : ''}) "/" "${folder.name}"`)
         return void say(`${tag} OK done`)
       case 'SELECT':
@@ -207,6 +208,13 @@ function serve(socket: Socket, options: ImapServerOptions): void {
     }
   })
   say(`* OK [CAPABILITY ${capabilities}] ready`)
+}
+
+/** Whether a folder's name fits what LIST asks for: a name, or a beginning with * or % after it. */
+function fitsPattern(name: string, pattern: string): boolean {
+  const star = pattern.search(/[*%]/)
+  const [folder, wanted] = [name.toLowerCase(), pattern.toLowerCase()]
+  return star < 0 ? folder === wanted : folder.startsWith(wanted.slice(0, star))
 }
 
 /** Words and quoted strings of a command. */

@@ -85,6 +85,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'That time does not exist on that day: the clocks change.',
   ),
   'amount-invalid': say(422, 'El importe no es un número válido.', 'The amount is not a valid number.'),
+  'as-of-in-future': say(
+    422,
+    'La fecha de los saldos no puede estar en el futuro.',
+    'The time of the balances cannot lie in the future.',
+  ),
   'amount-too-precise': say(
     422,
     'El importe tiene más decimales que la moneda.',

@@ -41,6 +41,7 @@ export type RefusalCode =
   // receivables
   | 'amount-invalid'
   | 'amount-too-precise'
+  | 'as-of-in-future'
   | 'amount-not-positive'
   | 'amount-over-balance'
   | 'day-invalid'

@@ -23,7 +23,8 @@ export function oneLine(text: string, longest: number = longestDiagnostic): stri
     .slice(0, longest * 4)
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
-  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line
+  // Never half of a character that takes two places: no database stores that.
+  return line.length > longest ? `${line.slice(0, longest - 1).replace(/\p{Cs}$/u, '')}…` : line
 }
 
 /** The recipients that a message/delivery-status part (RFC 3464) says were not reached; others (delivered, relayed, expanded) are left out. */

@@ -3,9 +3,27 @@ import type { mailAccounts } from '@cartera/db/schema/organisation'
 import { Refusal } from '@cartera/domain/refusal'
 import nodemailer, { type SMTPSentMessageInfo, type SMTPTransportOptions, type Transporter } from 'nodemailer'
 import type { AppContext } from '../app-context.ts'
+import { accessTokenOf } from './access-token.ts'
 import { resolveMailHost } from './mail-host.ts'
 
 export type MailAccount = typeof mailAccounts.$inferSelect
+
+interface PasswordLogin {
+  user: string
+  pass: string
+}
+
+/** For a transport the type and the token say it all; a bare SMTPConnection asks the object for what to send. */
+interface TokenLogin {
+  type: 'OAuth2'
+  method: 'XOAUTH2'
+  user: string
+  accessToken: string
+  oauth2: {
+    getToken(renew: boolean, done: (error: Error | null, accessToken: string) => void): void
+    buildXOAuth2Token(accessToken: string): string
+  }
+}
 
 /** What nodemailer (transport or SMTPConnection) is opened with: the pinned address, TLS by the name, the credentials. */
 export interface SmtpOptions {
@@ -16,7 +34,7 @@ export interface SmtpOptions {
   requireTLS: boolean
   /** `servername` is what the certificate is checked against, since `host` is an address. */
   tls: { minVersion: 'TLSv1.2'; servername?: string }
-  auth?: { user: string; pass: string }
+  auth?: PasswordLogin | TokenLogin
   /** All in milliseconds. A sender of many may allow more after the final dot. */
   connectionTimeout: number
   greetingTimeout: number
@@ -29,13 +47,11 @@ const timeoutMs = 10_000
 
 /**
  * How to connect to an account's server. The host is resolved here and the address pinned. Refuses `mail-host-private`,
- * `mail-server-unreachable` (unknown name), `mail-password-unreadable` (the stored password's key is gone).
+ * `mail-server-unreachable` (unknown name), `mail-password-unreadable` (the stored password's key is gone), and for OAuth2 as `accessTokenOf`.
  */
 export async function smtpOptionsOf(ctx: AppContext, account: MailAccount): Promise<SmtpOptions> {
   const host = await resolveMailHost(account.host, ctx.settings.allowPrivateMailHosts)
-  const password = account.passwordEncrypted === null ? null : ctx.secrets.decrypt(account.passwordEncrypted)
-  if (account.passwordEncrypted !== null && password === null)
-    throw new Refusal('mail-password-unreadable', { field: 'password' })
+  const auth = await loginOf(ctx, account)
   return {
     host,
     port: account.port,
@@ -44,12 +60,39 @@ export async function smtpOptionsOf(ctx: AppContext, account: MailAccount): Prom
     requireTLS: account.security === 'starttls',
     // An address is no server name; without one the certificate is checked against the address.
     tls: { minVersion: 'TLSv1.2', ...(isIP(account.host) === 0 ? { servername: account.host } : {}) },
-    ...(account.username === null ? {} : { auth: { user: account.username, pass: password ?? '' } }),
+    ...(auth === null ? {} : { auth }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
+  }
+}
+
+async function loginOf(ctx: AppContext, account: MailAccount): Promise<PasswordLogin | TokenLogin | null> {
+  if (account.authMethod === 'oauth2') return tokenLogin(account.username ?? account.address, await accessTokenOf(ctx, account))
+  const pass = passwordOf(ctx, account)
+  return account.username === null ? null : { user: account.username, pass: pass ?? '' }
+}
+
+/** The stored password, or null where there is none. Refuses `mail-password-unreadable`. */
+export function passwordOf(ctx: AppContext, account: MailAccount): string | null {
+  const password = account.passwordEncrypted === null ? null : ctx.secrets.decrypt(account.passwordEncrypted)
+  if (account.passwordEncrypted !== null && password === null)
+    throw new Refusal('mail-password-unreadable', { field: 'password' })
+  return password
+}
+
+function tokenLogin(user: string, accessToken: string): TokenLogin {
+  return {
+    type: 'OAuth2',
+    method: 'XOAUTH2',
+    user,
+    accessToken,
+    oauth2: {
+      getToken: (_renew, done) => done(null, accessToken),
+      buildXOAuth2Token: (token) => Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString('base64'),
+    },
   }
 }
 
