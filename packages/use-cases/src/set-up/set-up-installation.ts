@@ -8,6 +8,7 @@ import { Refusal } from '@cartera/domain/refusal'
 import { count, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
+import { installReadyTexts } from '../notices/notice-templates.ts'
 import { hashPassword, requireGoodPassword } from '../session/passwords.ts'
 import { installedTexts } from './installed-texts.ts'
 
@@ -89,6 +90,7 @@ export async function setUpInstallation(ctx: AppContext, input: SetUpInput): Pro
       reminderRuleIds: rules.filter((rule) => rule.kind === 'preventive').map((rule) => rule.id),
       overdueRuleIds: rules.filter((rule) => rule.kind === 'overdue').map((rule) => rule.id),
     })
+    await installReadyTexts(tx, ctx)
     await recordAudit(
       tx,
       ctx,
