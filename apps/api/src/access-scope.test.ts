@@ -729,6 +729,7 @@ const addressOf = (url: string, record: Standing | null, id: string) =>
     .replace(':contactId', id)
     .replace(':id', url.includes(':contactId') && record ? record.customerId : id)
     .replace(':day', '2026-05-01')
+    .replace(':name', 'erp')
     .replace(':kind/:level/:language/:tone', 'overdue/1/es/formal')
 
 test('every endpoint has its line here', () => {

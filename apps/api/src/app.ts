@@ -19,6 +19,7 @@ import { faultProblem, refusalProblem } from './problem.ts'
 import { responseSerializer } from './response-serializer.ts'
 import { accessProfileRoutes } from './routes/access-profiles.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { balanceSourceRoutes } from './routes/balance-sources.ts'
 import { branchRoutes } from './routes/branches.ts'
 import { companyRoutes } from './routes/company.ts'
 import { contactAttemptRoutes } from './routes/contact-attempts.ts'
@@ -125,6 +126,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
 
   healthRoutes(app, ctx)
   sessionRoutes(app, ctx)
+  balanceSourceRoutes(app, ctx)
   branchRoutes(app, ctx)
   accessProfileRoutes(app, ctx)
   auditRoutes(app, ctx)

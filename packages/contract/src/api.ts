@@ -1,5 +1,6 @@
 import type { accessProfileEndpoints } from './access-profiles.ts'
 import type { auditEndpoints } from './audit.ts'
+import type { balanceSourceEndpoints } from './balance-sources.ts'
 import type { branchEndpoints } from './branches.ts'
 import type { companyEndpoints, holidayEndpoints } from './company.ts'
 import type { contactAttemptEndpoints } from './contact-attempts.ts'
@@ -29,6 +30,7 @@ import type { userEndpoints } from './users.ts'
 
 /** Every endpoint by `METHOD url`: what the web's client is typed by. Types only, so no Zod reaches the browser. */
 export type Api = ByAddress<typeof sessionEndpoints> &
+  ByAddress<typeof balanceSourceEndpoints> &
   ByAddress<typeof branchEndpoints> &
   ByAddress<typeof contactAttemptEndpoints> &
   ByAddress<typeof contactEndpoints> &

@@ -1,7 +1,7 @@
 import { dateOrders, importFates, receivableFields } from '@cartera/domain/imports/receivable-fields'
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { currency, day, flag, id, idParams, instant, language, page, pageQuery, reference } from './shapes.ts'
+import { currency, day, flag, id, idParams, instant, language, page, pageQuery, reference, text } from './shapes.ts'
 
 const tag = 'Imports'
 const rows = z.int().min(0).max(100_000)
@@ -19,6 +19,8 @@ const options = z.strictObject({
   createCustomers: flag.optional(),
   customerLanguage: language.optional(),
   activateNotices: flag.optional(),
+  /** Whose word the balances of the file are: see balance sources. */
+  source: text(60).optional(),
 })
 
 const fateCounts = z.strictObject(

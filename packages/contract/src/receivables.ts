@@ -194,6 +194,8 @@ export const receivableEndpoints = {
         )
         .min(1)
         .max(5000),
+      /** Whose word these balances are, and as of when (now unless told): see balance sources. */
+      source: z.strictObject({ name: text(60), asOf: instant.optional() }).optional(),
     }),
     response: upsertCounts,
   }),

@@ -27,6 +27,7 @@ interface Given {
   createCustomers: boolean
   customerLanguage?: 'es' | 'en'
   activateNotices: boolean
+  source?: string
   dryRun: boolean
   skipRefused: boolean
   json: boolean
@@ -106,6 +107,7 @@ export function importCommands(program: Command): void {
     .option('--create-customers', 'create customers that are not known', false)
     .addOption(new Option('--customer-language <language>', 'language of created customers').choices(['es', 'en']))
     .option('--activate-notices', 'switch notices on for every customer in the file', false)
+    .option('--source <name>', 'whose word these balances are: notices hold themselves when it is silent for too long')
     .option('--dry-run', 'say what would happen and change nothing', false)
     .option('--skip-refused', 'import the other rows where some are refused', false)
     .option('--json', 'print the report as JSON', false)
@@ -131,6 +133,7 @@ export function importCommands(program: Command): void {
               createCustomers: given.createCustomers,
               customerLanguage: given.customerLanguage,
               activateNotices: given.activateNotices,
+              source: given.source,
             },
             dryRun: given.dryRun,
             skipRefused: given.skipRefused,

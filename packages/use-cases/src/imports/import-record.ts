@@ -26,6 +26,8 @@ export interface ImportOptions {
   createCustomers?: boolean
   customerLanguage?: 'es' | 'en'
   activateNotices?: boolean
+  /** Whose word the balances of the file are. */
+  source?: string
 }
 
 /** What the run was told besides; kept with the options, never shown among them. */

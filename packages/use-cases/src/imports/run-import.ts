@@ -1,7 +1,8 @@
 import type { Database, Transaction } from '@cartera/db/connect'
 import { imports } from '@cartera/db/schema/receivables'
 import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
-import { dayOfInstant } from '@cartera/domain/calendar-day'
+import { addDays, dayOfInstant } from '@cartera/domain/calendar-day'
+import { startOfLocalDay } from '@cartera/domain/notices/contact-policy'
 import { Refusal } from '@cartera/domain/refusal'
 import { eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
@@ -14,6 +15,7 @@ import { defineJob } from '../jobs/job.ts'
 import { enableNoticesForCustomers } from '../notices/enable-notices.ts'
 import { applyMoney, lockPayables } from '../payments/apply-money.ts'
 import { writePayments } from '../payments/write-payments.ts'
+import { attributeBalances } from '../receivables/balance-sources.ts'
 import { lockBulkWriting, lockReceivables, writeAudit, writeReceivables } from '../receivables/write-receivables.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { findImport, type ImportRow, lockImport, optionsOf, recordOf, requireImport, requireOptions } from './import-record.ts'
@@ -111,7 +113,8 @@ async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null
       .set({ rowsDone: done })
       .where(eq(imports.id, found.id))
       .then(() => undefined)
-  const today = dayOfInstant(ctx.now(), (await findCompany(tx)).timeZone)
+  const { timeZone } = await findCompany(tx)
+  const today = dayOfInstant(ctx.now(), timeZone)
   const idle = plan.rows.length - plan.toWrite.length
   for (let at = 0; at < plan.toWrite.length; at += batch) {
     const part = plan.toWrite.slice(at, at + batch)
@@ -151,6 +154,15 @@ async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null
     await progress(Math.min(found.rowCount, idle + at + part.length))
   }
   await storeFates(tx, found.id, plan.rows)
+  const { source, asOf = today } = optionsOf(found)
+  if (source !== undefined)
+    await attributeBalances(
+      tx,
+      ctx,
+      viewer,
+      { name: source, ...(asOf < today ? { asOf: startOfLocalDay(addDays(asOf, 1), timeZone).toISOString() } : {}) },
+      [...plan.toWrite.map((one) => one.stated.externalId), ...plan.standing.keys()],
+    )
   if (optionsOf(found).activateNotices === true)
     // The same transaction: either the rows are there and their notices are on, or neither.
     await enableNoticesForCustomers({ ...ctx, db: tx as unknown as Database }, plan.customerIds, viewer)

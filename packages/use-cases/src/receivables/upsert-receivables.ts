@@ -7,6 +7,7 @@ import { Refusal, type RefusedField } from '@cartera/domain/refusal'
 import { and, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { attributeBalances } from './balance-sources.ts'
 import { keepExtendedDueDates } from './extend-due-date.ts'
 import { refuseItems } from './refuse-items.ts'
 import {
@@ -47,9 +48,13 @@ export async function customersByExternalId(
 /**
  * Creates or changes receivables by external id, all of them or none; sending the same twice changes nothing. Every error is named at its
  * row's field (`items.3.dueOn`): `customer-unknown`, `due-before-issue`, `amount-...`, `currency-...`, `duplicate-in-request`, `external-id-taken`,
- * `instalment-taken`, `amount-below-paid`. Refuses `not-allowed`.
+ * `instalment-taken`, `amount-below-paid`; `source.asOf`: `as-of-in-future`. Refuses `not-allowed`.
  */
-export async function upsertReceivables(ctx: AppContext, viewer: Viewer, input: { items: readonly UpsertReceivableItem[] }) {
+export async function upsertReceivables(
+  ctx: AppContext,
+  viewer: Viewer,
+  input: { items: readonly UpsertReceivableItem[]; source?: { name: string; asOf?: string | undefined } | undefined },
+) {
   const refusal = permissionRefusal(viewer, 'manage-receivables')
   if (refusal) throw new Refusal(refusal)
   const { items } = input
@@ -117,6 +122,14 @@ export async function upsertReceivables(ctx: AppContext, viewer: Viewer, input: 
     }
     refuseItems(errors)
     await writeReceivables(tx, ctx, viewer, toWrite, standing)
+    if (input.source !== undefined)
+      await attributeBalances(
+        tx,
+        ctx,
+        viewer,
+        input.source,
+        stated.map((one) => one.externalId),
+      )
     return { created: counts.create, changed: counts.change, unchanged: counts.unchanged + kept.filter((one) => !one).length }
   })
 }
