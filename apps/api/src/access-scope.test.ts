@@ -520,6 +520,9 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/documents/:id/void': { one: 'document', body: { reason: 'Duplicada' }, needs: true },
   'POST /api/v1/receivables/:id/write-offs': { one: 'receivable', body: { amount: '0.01', reason: 'Incobrable' }, needs: true },
   'POST /api/v1/receivable-movements/:id/reversal': { one: 'movement', body: { reason: 'Error' }, needs: true },
+  'GET /api/v1/customers/:id/statement': { one: 'customer' },
+  'GET /api/v1/customers/:id/statement.pdf': { one: 'customer' },
+  'GET /api/v1/customers/:id/statement.xlsx': { one: 'customer', needs: true },
   'GET /api/v1/receivables/aging/by': { query: 'by=customer', below: true },
   'PUT /api/v1/payments': {
     body: {
@@ -716,6 +719,9 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/me/mail-account/verifications': { open: true },
   'POST /api/v1/me/mail-account/confirmations': { open: true, body: { code: '000000' } },
   'GET /api/v1/mail-accounts': { needs: true },
+  'GET /api/v1/customers/:id/timeline': { one: 'customer' },
+  'GET /api/v1/customers/:id/address-flags': { one: 'customer' },
+  'POST /api/v1/customers/:id/address-clearances': { one: 'customer', body: { address: 'x@almacen.test' }, needs: true },
   'POST /api/v1/mail-accounts/:id/pauses': { needs: true },
   'POST /api/v1/mail-accounts/:id/resumptions': { needs: true },
 }

@@ -35,6 +35,7 @@ import { importRoutes } from './routes/imports.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
 import { noticePolicyRoutes } from './routes/notice-policy.ts'
+import { noticeSendingRoutes } from './routes/notice-sending.ts'
 import { noticeTemplateRoutes } from './routes/notice-templates.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { paymentRoutes } from './routes/payments.ts'
@@ -44,6 +45,8 @@ import { receivableFactRoutes } from './routes/receivable-facts.ts'
 import { receivableRoutes } from './routes/receivables.ts'
 import { reminderRoutes } from './routes/reminders.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { statementRoutes } from './routes/statements.ts'
+import { timelineRoutes } from './routes/timeline.ts'
 import { userRoutes } from './routes/users.ts'
 import { tokenOptions } from './sign-in.ts'
 import { unstorableError } from './unstorable.ts'
@@ -143,11 +146,13 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   promiseRoutes(app, ctx)
   receivableRoutes(app, ctx)
   receivableFactRoutes(app, ctx)
+  statementRoutes(app, ctx)
   userRoutes(app, ctx)
   followUpRoutes(app, ctx)
   followUpTypeRoutes(app, ctx)
   noteRoutes(app, ctx)
   reminderRoutes(app, ctx)
+  timelineRoutes(app, ctx)
   noticePolicyRoutes(app, ctx)
   noticeRoutes(app, ctx)
   noticeTemplateRoutes(app, ctx)

@@ -17,6 +17,7 @@ import type { mailAccountEndpoints } from './mail-accounts.ts'
 import type { noteEndpoints } from './notes.ts'
 import type { noticePauseEndpoints } from './notice-pauses.ts'
 import type { noticePolicyEndpoints } from './notice-policy.ts'
+import type { noticeSendingEndpoints } from './notice-sending.ts'
 import type { noticeTemplateEndpoints } from './notice-templates.ts'
 import type { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from './notices.ts'
 import type { creditNoteEndpoints, paymentEndpoints } from './payments.ts'
@@ -26,6 +27,8 @@ import type { receivableFactEndpoints } from './receivable-facts.ts'
 import type { documentEndpoints, receivableEndpoints } from './receivables.ts'
 import type { reminderEndpoints } from './reminders.ts'
 import type { sessionEndpoints } from './session.ts'
+import type { statementEndpoints } from './statements.ts'
+import type { timelineEndpoints } from './timeline.ts'
 import type { userEndpoints } from './users.ts'
 
 /** Every endpoint by `METHOD url`: what the web's client is typed by. Types only, so no Zod reaches the browser. */
@@ -45,14 +48,17 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof receivableFactEndpoints> &
   ByAddress<typeof documentEndpoints> &
   ByAddress<typeof creditNoteEndpoints> &
+  ByAddress<typeof statementEndpoints> &
   ByAddress<typeof followUpEndpoints> &
   ByAddress<typeof followUpTypeEndpoints> &
   ByAddress<typeof reminderEndpoints> &
+  ByAddress<typeof timelineEndpoints> &
   ByAddress<typeof noticeEndpoints> &
   ByAddress<typeof noticePauseEndpoints> &
   ByAddress<typeof noticePlanEndpoints> &
   ByAddress<typeof noticePolicyEndpoints> &
   ByAddress<typeof noticeRuleEndpoints> &
+  ByAddress<typeof noticeSendingEndpoints> &
   ByAddress<typeof noticeSettingsEndpoints> &
   ByAddress<typeof noticeTemplateEndpoints> &
   ByAddress<typeof accessProfileEndpoints> &

@@ -44,7 +44,8 @@ test('a person clears the flag of an address of a customer or contact that they 
     { actor_id: finance.userId, entity_id: 'luis@cliente.test' },
     { actor_id: finance.userId, entity_id: 'pago@cliente.test' },
   ])
-  await expect(clearAddressFlag(ctx, finance, customer.id, 'pago@cliente.test')).rejects.toMatchObject({ code: 'not-found' })
+  // Somebody else was quicker.
+  await clearAddressFlag(ctx, finance, customer.id, 'pago@cliente.test')
 })
 
 test('nobody clears a flag through a customer whose address it is not, that they do not see, or without the permission', async () => {

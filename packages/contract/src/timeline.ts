@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { defineEndpoint } from './endpoint.ts'
+import { amount, currency, id, idParams, instant, page, reference, text } from './shapes.ts'
+
+const tag = 'Timeline'
+const kind = z.enum(['notice', 'bounce', 'reply', 'note', 'follow-up', 'promise', 'contact'])
+
+/** Something that happened with a customer. */
+export const timelineEntry = z.strictObject({
+  id,
+  kind,
+  at: instant,
+  /** Who did it; null where the system or the customer did. */
+  person: reference.nullable(),
+  /** Subject of a mail or follow-up; null where there is none. */
+  title: z.string().max(1000).nullable(),
+  /** Plain text, as it was written: never to be shown as markup. Cut after 4,000 characters. */
+  text: z.string().max(4000).nullable(),
+  /** The address that answered or bounced. */
+  address: z.string().max(254).nullable(),
+  /** Of a notice its kind, of a bounce whether it is for good, of a follow-up and a promise its state, of a contact its channel. */
+  detail: z.string().max(60).nullable(),
+  noticeId: id.nullable(),
+  followUpId: id.nullable(),
+  /** What was promised, until when. */
+  promise: z.strictObject({ amount, currency, dueOn: z.string().max(10) }).nullable(),
+})
+
+export const addressFlag = z.strictObject({
+  /** In lower case. */
+  address: z.string().max(254),
+  reason: z.enum(['bounced', 'refused']),
+  detail: z.string().max(500).nullable(),
+  flaggedAt: instant,
+  noticeId: id.nullable(),
+})
+
+export const timelineEndpoints = {
+  list: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/customers/:id/timeline',
+    summary: 'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups, promises, contacts',
+    tag,
+    params: idParams,
+    query: z.strictObject({
+      limit: z
+        .string()
+        .max(3)
+        .regex(/^([1-9]|[1-9]\d|100)$/)
+        .transform(Number)
+        .optional(),
+      cursor: z.string().max(600).optional(),
+      kind: kind.optional(),
+    }),
+    response: page(timelineEntry),
+  }),
+  flags: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/customers/:id/address-flags',
+    summary: 'Addresses of a customer and its contacts that could not be delivered to: no notice goes there',
+    tag: 'Contacts',
+    params: idParams,
+    response: z.strictObject({ items: z.array(addressFlag).max(2000) }),
+  }),
+  clearFlag: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/customers/:id/address-clearances',
+    summary: 'Say that a flagged address is right: notices go there again',
+    tag: 'Contacts',
+    params: idParams,
+    body: z.strictObject({ address: text(254) }),
+    response: z.strictObject({ items: z.array(addressFlag).max(2000) }),
+    status: 201,
+  }),
+}

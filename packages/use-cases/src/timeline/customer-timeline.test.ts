@@ -1,0 +1,129 @@
+import { contactAttempts } from '@cartera/db/schema/customers'
+import { mailboxMessages, noticeMessages } from '@cartera/db/schema/notices'
+import { promises } from '@cartera/db/schema/receivables'
+import { aCompany, aCustomer, aDepartment, aFollowUp, aFollowUpType, aNote, aProfile, aUser } from '@cartera/db/testing/builders'
+import { testDatabase } from '@cartera/db/testing/test-database'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { beforeAll, expect, test } from 'vitest'
+import { findViewerByUser } from '../session/find-viewer.ts'
+import { testContext } from '../testing/test-context.ts'
+import { customerTimeline } from './customer-timeline.ts'
+
+const database = testDatabase()
+const ctx = testContext(database)
+const db = () => database.db
+let agent: Viewer
+let finance: Viewer
+let colleague: Viewer
+let customerId = ''
+const at = (day: number) => new Date(Date.UTC(2026, 1, day, 12))
+
+beforeAll(async () => {
+  await aCompany(db())
+  const department = await aDepartment(db())
+  const person = async (level: 1 | 4) => {
+    const profile = await aProfile(db(), { level, permissions: [] })
+    const user = await aUser(db(), { profileId: profile.id, departmentId: department.id })
+    return (await findViewerByUser(ctx, user.id)) as Viewer
+  }
+  agent = await person(4)
+  colleague = await person(4)
+  finance = await person(1)
+  customerId = (await aCustomer(db(), { collectionsAgentId: agent.userId })).id
+  const type = await aFollowUpType(db())
+  const [notice] = await db()
+    .insert(noticeMessages)
+    .values({
+      customerId,
+      senderId: agent.userId,
+      kind: 'overdue',
+      planOn: '2026-02-01',
+      state: 'sent',
+      sentAt: at(1),
+      subject: 'Saldos vencidos',
+      messageId: '<t1@x.example>',
+    })
+    .returning()
+  await db()
+    .insert(noticeMessages)
+    .values({ customerId, kind: 'overdue', planOn: '2026-02-20', state: 'held', messageId: '<t2@x.example>' })
+  const came = {
+    userId: agent.userId,
+    customerId,
+    noticeMessageId: notice?.id ?? null,
+    fromAddress: 'a@b.example',
+    subject: 'Re',
+    body: 'Pago el lunes',
+  }
+  await db()
+    .insert(mailboxMessages)
+    .values([
+      { ...came, kind: 'reply', messageId: '<r@x>', receivedAt: at(2) },
+      {
+        ...came,
+        kind: 'bounce',
+        messageId: '<b@x>',
+        failedAddress: 'a@b.example',
+        permanent: true,
+        diagnostic: '550',
+        receivedAt: at(3),
+      },
+    ])
+  await aNote(db(), { customerId, authorId: agent.userId, body: 'Llamé', createdAt: at(4) })
+  await aNote(db(), { customerId, authorId: colleague.userId, body: 'De otro', createdAt: at(5) })
+  await aFollowUp(db(), { customerId, ownerId: agent.userId, typeId: type.id, subject: 'Volver a llamar', createdAt: at(6) })
+  await db()
+    .insert(promises)
+    .values({
+      customerId,
+      promisedOn: '2026-02-07',
+      dueOn: '2026-02-20',
+      graceUntil: '2026-02-23',
+      currency: 'USD',
+      amountMinor: 12345n,
+      recordedBy: agent.userId,
+      createdAt: at(7),
+    })
+  await db()
+    .insert(contactAttempts)
+    .values({ customerId, channel: 'call', at: at(8), outcome: 'No contesta', recordedBy: agent.userId })
+})
+
+const kindsOf = async (viewer: Viewer, input: Parameters<typeof customerTimeline>[3] = {}) =>
+  (await customerTimeline(ctx, viewer, customerId, input)).items.map(({ kind }) => kind)
+
+test('the timeline has everything that happened, newest first, and nothing that has not left', async () => {
+  const { items, nextCursor } = await customerTimeline(ctx, finance, customerId, {})
+  expect(items.map(({ kind, detail, text }) => [kind, detail, text])).toEqual([
+    ['contact', 'call', 'No contesta'],
+    ['promise', 'open', null],
+    ['follow-up', 'active', null],
+    ['note', null, 'De otro'],
+    ['note', null, 'Llamé'],
+    ['bounce', 'permanent', '550'],
+    ['reply', null, 'Pago el lunes'],
+    ['notice', 'overdue', null],
+  ])
+  expect(items[1]?.promise).toEqual({ amount: '123.45', currency: 'USD', dueOn: '2026-02-20' })
+  expect(nextCursor).toBeNull()
+})
+
+test('each kind stays within its own scope: a colleague sees the customer and its promises, not what others wrote or sent', async () => {
+  expect(await kindsOf(agent)).toEqual(['contact', 'promise', 'follow-up', 'note', 'bounce', 'reply', 'notice'])
+  expect(await kindsOf(colleague)).toEqual(['promise', 'note'])
+})
+
+test('pages follow each other without a gap or a double, and one kind can be asked for', async () => {
+  const seen: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await customerTimeline(ctx, finance, customerId, { limit: 3, cursor })
+    seen.push(...page.items.map(({ id }) => id))
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined)
+  expect(new Set(seen).size).toBe(8)
+  expect(seen).toHaveLength(8)
+  expect(await kindsOf(finance, { kind: 'reply' })).toEqual(['reply'])
+  expect(await kindsOf(finance, { kind: 'note' })).toEqual(['note', 'note'])
+  await expect(customerTimeline(ctx, finance, customerId, { cursor: 'x' })).rejects.toMatchObject({ code: 'cursor-invalid' })
+})

@@ -1,0 +1,135 @@
+import { customers } from '@cartera/db/schema/customers'
+import { visibleTo } from '@cartera/db/visible-to'
+import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
+import { formatAmount } from '@cartera/domain/money'
+import { type SQL, sql } from 'drizzle-orm'
+import type { AppContext } from '../app-context.ts'
+import { findVisibleCustomer } from '../customers/visible-customer.ts'
+import { visibleNotice } from '../notices/visible-notice.ts'
+import { encodeCursor, keysetAfter, pageOf } from '../paging.ts'
+
+export type TimelineKind = 'notice' | 'bounce' | 'reply' | 'note' | 'follow-up' | 'promise' | 'contact'
+
+interface Row extends Record<string, unknown> {
+  id: string
+  kind: TimelineKind
+  at: string
+  person_id: string | null
+  person_name: string | null
+  title: string | null
+  body: string | null
+  address: string | null
+  detail: string | null
+  notice_id: string | null
+  follow_up_id: string | null
+  amount_minor: string | null
+  currency: string | null
+  due_on: string | null
+}
+
+const longestText = 4000
+
+/**
+ * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
+ * are seen, notes by their author, follow-ups by their owner, promises with the customer, contacts by who noted them. Refuses `not-found`,
+ * `cursor-invalid`.
+ */
+export async function customerTimeline(
+  ctx: AppContext,
+  viewer: Viewer,
+  customerId: string,
+  input: { limit?: number | undefined; cursor?: string | undefined; kind?: TimelineKind | undefined },
+) {
+  await findVisibleCustomer(ctx.db, viewer, customerId)
+  const limit = input.limit ?? 30
+  const after = (at: SQL, id: SQL) =>
+    keysetAfter(
+      input.cursor,
+      'at',
+      [
+        { column: at, type: 'timestamptz' },
+        { column: id, type: 'uuid' },
+      ],
+      true,
+    ) ?? sql`true`
+  const scope = accessScopeOf(viewer)
+  const seesNotices = sql`exists (select 1 from ${customers} where ${customers.id} = ${customerId} and ${visibleNotice(viewer) ?? sql`true`})`
+  const mine = (column: string) => visibleTo(scope, sql.raw(column)) ?? sql`true`
+  const nothing = sql`null::uuid as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on`
+  const kinds: Record<'notice' | 'mail' | 'note' | 'follow-up' | 'promise' | 'contact', SQL> = {
+    notice: sql`
+      select m.id, 'notice' as kind, m.sent_at as at, m.sender_id as person_id, m.subject as title, null::text as body,
+        (select string_agg(r.address, ', ' order by r.address) from notice_recipients r where r.message_id = m.id) as address,
+        m.kind as detail, m.id as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on
+      from notice_messages m
+      where m.customer_id = ${customerId} and m.state = 'sent' and m.sent_at is not null and ${seesNotices}
+        and ${after(sql`m.sent_at`, sql`m.id`)}
+      order by m.sent_at desc, m.id desc limit ${limit + 1}`,
+    mail: sql`
+      select b.id, b.kind, b.received_at, null::uuid, b.subject, coalesce(b.diagnostic, left(b.body, ${longestText})),
+        case when b.kind = 'bounce' then b.failed_address else b.from_address end,
+        case when b.kind = 'reply' then null when b.permanent then 'permanent' else 'passing' end, b.notice_message_id,
+        null::uuid, null::bigint, null::text, null::text
+      from mailbox_messages b
+      where b.customer_id = ${customerId} and ${seesNotices} and ${after(sql`b.received_at`, sql`b.id`)}
+        ${input.kind === 'bounce' || input.kind === 'reply' ? sql`and b.kind = ${input.kind}` : sql``}
+      order by b.received_at desc, b.id desc limit ${limit + 1}`,
+    note: sql`
+      select n.id, 'note', n.created_at, n.author_id, null::text, left(n.body, ${longestText}), null::text, null::text, ${nothing}
+      from notes n
+      where n.customer_id = ${customerId} and n.deleted_at is null and ${mine('n.author_id')} and ${after(sql`n.created_at`, sql`n.id`)}
+      order by n.created_at desc, n.id desc limit ${limit + 1}`,
+    'follow-up': sql`
+      select f.id, 'follow-up', f.created_at, f.owner_id, f.subject, left(f.description, ${longestText}), null::text, f.state,
+        null::uuid, f.id, null::bigint, null::text, null::text
+      from follow_ups f
+      where f.customer_id = ${customerId} and ${mine('f.owner_id')} and ${after(sql`f.created_at`, sql`f.id`)}
+      order by f.created_at desc, f.id desc limit ${limit + 1}`,
+    promise: sql`
+      select p.id, 'promise', p.created_at, p.recorded_by, null::text, left(p.comment, ${longestText}), null::text, p.state,
+        null::uuid, null::uuid, p.amount_minor, p.currency::text, p.due_on::text
+      from promises p
+      where p.customer_id = ${customerId} and ${after(sql`p.created_at`, sql`p.id`)}
+      order by p.created_at desc, p.id desc limit ${limit + 1}`,
+    contact: sql`
+      select c.id, 'contact', c.at, c.recorded_by, null::text, left(c.outcome, ${longestText}), null::text, c.channel, ${nothing}
+      from contact_attempts c
+      where c.customer_id = ${customerId} and c.notice_message_id is null and ${mine('c.recorded_by')} and ${after(sql`c.at`, sql`c.id`)}
+      order by c.at desc, c.id desc limit ${limit + 1}`,
+  }
+  const wanted =
+    input.kind === undefined
+      ? Object.values(kinds)
+      : [kinds[input.kind === 'bounce' || input.kind === 'reply' ? 'mail' : input.kind]]
+  // The first names the columns for all.
+  const union = sql.join(
+    [
+      sql`(select null::uuid as id, null::text as kind, null::timestamptz as at, null::uuid as person_id, null::text as title, null::text as body, null::text as address, null::text as detail, ${nothing} where false)`,
+      ...wanted.map((each) => sql`(${each})`),
+    ],
+    sql` union all `,
+  )
+  const { rows } = await ctx.db.execute<Row>(sql`
+    select e.id, e.kind, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, e.person_id, u.name as person_name, e.title,
+      e.body, e.address, e.detail, e.notice_id, e.follow_up_id, e.amount_minor, e.currency, e.due_on
+    from (${union}) e left join users u on u.id = e.person_id
+    order by e.at desc, e.id desc limit ${limit + 1}`)
+  return pageOf(rows, limit, toEntry, (row) => encodeCursor('at', [row.at, row.id]))
+}
+
+const toEntry = (row: Row) => ({
+  id: row.id,
+  kind: row.kind,
+  at: row.at,
+  person: row.person_id === null ? null : { id: row.person_id, name: row.person_name ?? '' },
+  title: row.title,
+  text: row.body,
+  address: row.address?.slice(0, 254) ?? null,
+  detail: row.detail,
+  noticeId: row.notice_id,
+  followUpId: row.follow_up_id,
+  promise:
+    row.amount_minor === null || row.currency === null || row.due_on === null
+      ? null
+      : { amount: formatAmount(BigInt(row.amount_minor), row.currency), currency: row.currency, dueOn: row.due_on },
+})
