@@ -695,6 +695,8 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/holidays': { body: { day: '2026-05-01', name: 'x' }, needs: true },
   'DELETE /api/v1/holidays/:day': { needs: true },
   'POST /api/v1/holidays/imports': { body: { country: 'CO', year: 2026 }, needs: true },
+  'GET /api/v1/notice-sending': { needs: true },
+  'POST /api/v1/notice-sending/confirmations': { body: { epoch: 'x' }, needs: true },
   // Finance: what rings is said to whom may see notices, the rest belongs to the settings.
   'GET /api/v1/notice-alarms': { needs: true },
   'GET /api/v1/notices/selection': { needs: true, below: true },

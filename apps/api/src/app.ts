@@ -155,6 +155,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   timelineRoutes(app, ctx)
   noticePolicyRoutes(app, ctx)
   noticeRoutes(app, ctx)
+  noticeSendingRoutes(app, ctx)
   noticeTemplateRoutes(app, ctx)
   financeRoutes(app, ctx)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
