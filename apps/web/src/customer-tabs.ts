@@ -28,6 +28,7 @@ export const customerTabs: CustomerTab[] = [
   ...tab('notes', 'notes/CustomerNotesTab', 'i-lucide-notebook-pen'),
   ...tab('follow-ups', 'follow-ups/CustomerFollowUpsTab', 'i-lucide-list-checks', true),
   ...tab('receivables', 'receivables/CustomerReceivablesTab', 'i-lucide-wallet', true),
+  ...tab('promises', 'promises/CustomerPromisesTab', 'i-lucide-handshake', true),
   ...tab('notices', 'notices/CustomerNoticesTab', 'i-lucide-mail'),
   ...tab('contacts', 'contacts/CustomerContactsTab', 'i-lucide-contact'),
 ]

@@ -52,6 +52,8 @@ export const routes: RouteRecordRaw[] = [
       }),
 
       ...page('receivables', 'receivables', 'receivables/ReceivablesPage', { title: 'shell.nav.receivables' }),
+      ...page('portfolio', 'portfolio', 'portfolio/PortfolioPage', { title: 'shell.nav.portfolio' }),
+      ...page('promises', 'promises', 'promises/PromisesPage', { title: 'shell.nav.promises' }),
       ...page('imports', 'imports', 'imports/ImportsPage', { title: 'shell.nav.imports', permission: 'import' }),
       ...page('imports/new', 'new-import', 'imports/NewImportPage', { title: 'shell.nav.imports', permission: 'import' }),
       ...page('imports/:id', 'import', 'imports/ImportPage', { title: 'shell.nav.imports', permission: 'import' }),
@@ -69,6 +71,10 @@ export const routes: RouteRecordRaw[] = [
         permission: 'manage-notice-settings',
       }),
       ...page('notices/:id', 'notice', 'notices/NoticePage', { title: 'shell.nav.noticeQueue', permission: 'see-notices' }),
+      ...page('notice-texts', 'notice-texts', 'notices/NoticeTextsPage', {
+        title: 'shell.nav.noticeTexts',
+        permission: 'manage-notice-settings',
+      }),
       ...page('notice-rules', 'notice-rules', 'notices/NoticeRulesPage', {
         title: 'shell.nav.noticeRules',
         permission: 'manage-notice-rules',

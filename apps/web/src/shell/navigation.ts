@@ -31,6 +31,14 @@ export const navigation: NavigationSection[] = [
       { route: 'notes', label: 'shell.nav.notes', icon: 'i-lucide-notebook-pen', to: paths.notes(), key: 'n' },
       { route: 'receivables', label: 'shell.nav.receivables', icon: 'i-lucide-wallet', to: paths.receivables(), key: 'r' },
       {
+        route: 'portfolio',
+        label: 'shell.nav.portfolio',
+        icon: 'i-lucide-chart-no-axes-column',
+        to: paths.portfolio(),
+        key: 'o',
+      },
+      { route: 'promises', label: 'shell.nav.promises', icon: 'i-lucide-handshake', to: paths.promises(), key: 'm' },
+      {
         route: 'imports',
         label: 'shell.nav.imports',
         icon: 'i-lucide-file-up',
@@ -65,6 +73,13 @@ export const navigation: NavigationSection[] = [
         icon: 'i-lucide-list-ordered',
         to: paths.noticeRules(),
         permission: 'manage-notice-rules',
+      },
+      {
+        route: 'notice-texts',
+        label: 'shell.nav.noticeTexts',
+        icon: 'i-lucide-text-quote',
+        to: paths.noticeTexts(),
+        permission: 'manage-notice-settings',
       },
       {
         route: 'notice-defaults',

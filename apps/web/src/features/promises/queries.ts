@@ -1,0 +1,88 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { call } from '../../api/client.ts'
+import { useKeysetList } from '../../api/keyset-list.ts'
+import type { Entity } from '../../ui/EntitySelect.vue'
+
+export type PromiseToPay = EndpointOutput<Api['GET /api/v1/promises']>['items'][number]
+export type PromiseFilters = NonNullable<EndpointInput<Api['GET /api/v1/promises']>['query']>
+export type PromiseRecord = EndpointOutput<Api['GET /api/v1/promise-records']>['items'][number]
+type RecordFilters = NonNullable<EndpointInput<Api['GET /api/v1/promise-records']>['query']>
+type NewPromise = EndpointInput<Api['POST /api/v1/promises']>['body']
+export type Receivable = EndpointOutput<Api['GET /api/v1/receivables']>['items'][number]
+
+const everything = ['promises']
+
+export function usePromises(filters: () => PromiseFilters) {
+  return useKeysetList<PromiseToPay>(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'list', { ...query }],
+      load: (cursor, signal) => call('GET /api/v1/promises', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+export function useRecords(filters: () => RecordFilters | null) {
+  return useQuery(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'records', { ...query }],
+      enabled: query !== null,
+      query: ({ signal }) => call('GET /api/v1/promise-records', { query: query ?? { by: 'agent' } }, { signal }),
+    }
+  })
+}
+
+/** What a customer still owes, oldest first, with the receivables that are promised already. */
+export function usePromisable(customerId: () => string | null) {
+  return useQuery(() => {
+    const id = customerId()
+    return {
+      key: [...everything, 'promisable', id ?? ''],
+      enabled: id !== null,
+      query: async ({ signal }) => {
+        const [open, standing] = await Promise.all([
+          call('GET /api/v1/receivables', { query: { customerId: id ?? '', state: 'open', limit: '200' } }, { signal }),
+          call('GET /api/v1/promises', { query: { customerId: id ?? '', state: 'open', limit: '200' } }, { signal }),
+        ])
+        const promised = new Set(standing.items.flatMap((one) => one.items.map((item) => item.receivableId)))
+        return open.items.filter((one) => !promised.has(one.id))
+      },
+    }
+  })
+}
+
+export const findContacts = async (customerId: string, q: string): Promise<Entity[]> =>
+  (await call('GET /api/v1/customers/:id/contacts', { params: { id: customerId }, query: { q, limit: '20' } })).items.map(
+    ({ id, name, position }) => ({ id, name, ...(position ? { detail: position } : {}) }),
+  )
+
+export const findAgents = async (q: string): Promise<Entity[]> =>
+  (await call('GET /api/v1/customers/agents', { query: { q } })).items.map(({ id, name, branch }) => ({
+    id,
+    name,
+    detail: branch.name,
+  }))
+
+/** The deeds of the feature; what a promise pauses shows in lists of others too. */
+export function usePromiseActions() {
+  const cache = useQueryCache()
+  const changed = async () => {
+    for (const key of [everything, ['receivables'], ['portfolio'], ['notices']]) await cache.invalidateQueries({ key })
+  }
+  return {
+    async record(body: NewPromise): Promise<void> {
+      await call('POST /api/v1/promises', { body })
+      await changed()
+    },
+    async withdraw(promise: Pick<PromiseToPay, 'id' | 'version'>, reason: string): Promise<void> {
+      await call('POST /api/v1/promises/:id/withdrawals', {
+        params: { id: promise.id },
+        body: { reason, version: promise.version },
+      })
+      await changed()
+    },
+  }
+}
