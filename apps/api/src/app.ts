@@ -21,6 +21,7 @@ import { accessProfileRoutes } from './routes/access-profiles.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { balanceSourceRoutes } from './routes/balance-sources.ts'
 import { branchRoutes } from './routes/branches.ts'
+import { collectionFileRoutes } from './routes/collection-files.ts'
 import { companyRoutes } from './routes/company.ts'
 import { contactAttemptRoutes } from './routes/contact-attempts.ts'
 import { contactRoutes } from './routes/contacts.ts'
@@ -133,6 +134,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   branchRoutes(app, ctx)
   accessProfileRoutes(app, ctx)
   auditRoutes(app, ctx)
+  collectionFileRoutes(app, ctx)
   companyRoutes(app, ctx)
   contactAttemptRoutes(app, ctx)
   contactRoutes(app, ctx)

@@ -2,6 +2,7 @@ import type { accessProfileEndpoints } from './access-profiles.ts'
 import type { auditEndpoints } from './audit.ts'
 import type { balanceSourceEndpoints } from './balance-sources.ts'
 import type { branchEndpoints } from './branches.ts'
+import type { collectionFileEndpoints } from './collection-files.ts'
 import type { companyEndpoints, holidayEndpoints } from './company.ts'
 import type { contactAttemptEndpoints } from './contact-attempts.ts'
 import type { contactEndpoints } from './contacts.ts'
@@ -35,6 +36,7 @@ import type { userEndpoints } from './users.ts'
 export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof balanceSourceEndpoints> &
   ByAddress<typeof branchEndpoints> &
+  ByAddress<typeof collectionFileEndpoints> &
   ByAddress<typeof contactAttemptEndpoints> &
   ByAddress<typeof contactEndpoints> &
   ByAddress<typeof customerGroupEndpoints> &
