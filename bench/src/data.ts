@@ -61,8 +61,8 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
       `insert into notice_rules (id, code, kind, days, description) values
          (${uuid('005', '1')}, 'preventive-7', 'preventive', 7, '7 días antes'), (${uuid('005', '2')}, 'overdue-7', 'overdue', 7, '7 días después');
        insert into notice_rule_versions (rule_id, version, description, days) select id, 1, description, days from notice_rules;
-       insert into company (name, time_zone, currency, locale, administrator_id, notice_subject, notice_active, reminder_body, overdue_body, reminder_rule_ids, overdue_rule_ids)
-       values ('Bench', 'America/Bogota', 'USD', 'es', ${uuid('004', '1')}, 'Aviso', true, '{{ totals }}', '{{ totals }}', array[${uuid('005', '1')}], array[${uuid('005', '2')}]);
+       insert into company (name, time_zone, currency, locale, administrator_id, notice_active, reminder_rule_ids, overdue_rule_ids)
+       values ('Bench', 'America/Bogota', 'USD', 'es', ${uuid('004', '1')}, true, array[${uuid('005', '1')}], array[${uuid('005', '2')}]);
        insert into mail_accounts (user_id, address, display_name, host, port, security, state) select id, email, name, '127.0.0.1', 2525, 'none', 'verified' from users`,
     )
     await step(

@@ -136,18 +136,22 @@ export const noticeRuleEndpoints = {
   }),
 }
 
-const settingsValues = {
-  subject,
+const companyValues = {
   active: flag,
   sendToContacts: flag,
   reminderOn: flag,
   reminderRuleIds: ruleIds,
   overdueOn: flag,
   overdueRuleIds: ruleIds,
-  reminderBody: body,
-  overdueBody: body,
   tone,
   attachStatement: flag,
+}
+/** Texts are null where neither the customer nor its group has an own one: the catalogue of texts speaks. */
+const settingsValues = {
+  ...companyValues,
+  subject: subject.nullable(),
+  reminderBody: body.nullable(),
+  overdueBody: body.nullable(),
 }
 const ownSettings = z.strictObject({
   subject: subject.nullable(),
@@ -166,7 +170,7 @@ const ownSettings = z.strictObject({
 const ownSettingsInput = ownSettings.partial({ tone: true, attachStatement: true })
 const origin = z.enum(['company', 'group', 'customer'])
 
-export const noticeDefaults = z.strictObject({ ...settingsValues, reviewOverdue: flag, version })
+export const noticeDefaults = z.strictObject({ ...companyValues, reviewOverdue: flag, version })
 
 /** From whose mail account a customer's notices would leave now. */
 export const noticeSender = z.strictObject({
@@ -783,7 +787,9 @@ export const noticeEndpoints = {
     url: '/api/v1/notices/summary',
     summary: 'How many notices stand in each state and for which reason',
     tag,
-    query: z.strictObject({ ...queueFilters, q: z.string().max(200).optional() }).omit({ state: true, group: true, reason: true }),
+    query: z
+      .strictObject({ ...queueFilters, q: z.string().max(200).optional() })
+      .omit({ state: true, group: true, reason: true }),
     response: z.strictObject({
       groups: z.strictObject({
         held: count,

@@ -37,15 +37,12 @@ export const company = pgTable(
     creditToleranceDays: integer(),
     catchUpDays: integer().notNull().default(3),
     reviewOverdue: boolean().notNull().default(false),
-    noticeSubject: text().notNull(),
     noticeActive: boolean().notNull().default(false),
     noticeSendToContacts: boolean().notNull().default(false),
     reminderOn: boolean().notNull().default(true),
     reminderRuleIds: uuid().array().notNull().default(sql`'{}'`),
     overdueOn: boolean().notNull().default(true),
     overdueRuleIds: uuid().array().notNull().default(sql`'{}'`),
-    reminderBody: text().notNull(),
-    overdueBody: text().notNull(),
     /** How customers are addressed where the catalogue of texts has more than one way. */
     noticeTone: text({ enum: ['formal', 'informal', 'neutral'] })
       .notNull()

@@ -19,10 +19,11 @@ export interface NoticeSwitches {
 
 /** The company's notice defaults: a value for each field of the customer's tab (product.md section 8). */
 export interface NoticeSettings extends NoticeSwitches {
-  subject: string
+  /** Null: what the catalogue of texts says (`chooseNoticeText`). */
+  subject: string | null
   sendToContacts: boolean
-  reminderBody: string
-  overdueBody: string
+  reminderBody: string | null
+  overdueBody: string | null
   tone: NoticeTone
   attachStatement: boolean
 }
@@ -40,7 +41,7 @@ export type SettingOrigin = 'company' | 'group' | 'customer'
 
 /**
  * What holds for a customer, and for each field where it comes from. Subject and bodies are what the customer or its group has of its
- * own, else the company's.
+ * own; null where the catalogue of texts speaks.
  */
 export interface EffectiveNoticeSettings extends NoticeSettings {
   origins: Record<NoticeSettingsField, SettingOrigin>

@@ -96,18 +96,18 @@ export function noticePolicyOf(world: NoticeWorld, now: Date): NoticePolicy {
   return { combined: world.company.noticeCombined, amounts: world.amounts, silentSources, contact: world.contact }
 }
 
-/** The company's notice defaults as the domain knows them. */
+/** The company's notice defaults as the domain knows them; its texts are the catalogue. */
 export function defaultsOf(company: Company): NoticeSettings {
   return {
-    subject: company.noticeSubject,
+    subject: null,
     active: company.noticeActive,
     sendToContacts: company.noticeSendToContacts,
     reminderOn: company.reminderOn,
     reminderRuleIds: company.reminderRuleIds,
     overdueOn: company.overdueOn,
     overdueRuleIds: company.overdueRuleIds,
-    reminderBody: company.reminderBody,
-    overdueBody: company.overdueBody,
+    reminderBody: null,
+    overdueBody: null,
     tone: company.noticeTone,
     attachStatement: company.noticeAttachStatement,
   }

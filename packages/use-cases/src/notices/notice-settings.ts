@@ -57,7 +57,7 @@ export async function requireUsable(db: Querier, viewer: Viewer, input: Settings
 }
 
 const defaultsOnWire = (row: Company) => {
-  const { reminderRuleIds, overdueRuleIds, ...rest } = defaultsOf(row)
+  const { reminderRuleIds, overdueRuleIds, subject: _, reminderBody: __, overdueBody: ___, ...rest } = defaultsOf(row)
   return {
     ...rest,
     reminderRuleIds: [...reminderRuleIds],
@@ -76,7 +76,10 @@ export async function findNoticeDefaults(ctx: AppContext, _viewer: Viewer) {
 export async function changeNoticeDefaults(
   ctx: AppContext,
   viewer: Viewer,
-  input: Omit<NoticeSettings, 'reminderRuleIds' | 'overdueRuleIds' | 'tone' | 'attachStatement'> & {
+  input: Omit<
+    NoticeSettings,
+    'reminderRuleIds' | 'overdueRuleIds' | 'tone' | 'attachStatement' | 'subject' | 'reminderBody' | 'overdueBody'
+  > & {
     tone?: NoticeTone | undefined
     attachStatement?: boolean | undefined
     reminderRuleIds: string[]
@@ -91,10 +94,9 @@ export async function changeNoticeDefaults(
     if (!before) throw new Refusal('not-found')
     if (before.version !== input.version) throw new Refusal('changed-meanwhile')
     await requireUsable(tx, viewer, input, defaultsOf(before))
-    const { version, subject, active, sendToContacts, tone, attachStatement, ...same } = input
+    const { version, active, sendToContacts, tone, attachStatement, ...same } = input
     const fields = {
       ...same,
-      noticeSubject: subject,
       noticeActive: active,
       noticeSendToContacts: sendToContacts,
       noticeTone: tone ?? before.noticeTone,

@@ -84,9 +84,6 @@ export async function setUpInstallation(ctx: AppContext, input: SetUpInput): Pro
       currency,
       locale: language === 'es' ? 'es' : 'en',
       administratorId: administrator.id,
-      noticeSubject: texts.noticeSubject,
-      reminderBody: texts.reminderBody,
-      overdueBody: texts.overdueBody,
       reminderRuleIds: rules.filter((rule) => rule.kind === 'preventive').map((rule) => rule.id),
       overdueRuleIds: rules.filter((rule) => rule.kind === 'overdue').map((rule) => rule.id),
     })

@@ -1,7 +1,9 @@
 import type { Messages } from '../../i18n.ts'
+import { textMessages } from './text-messages.ts'
 
 export const messages: Messages = {
   es: {
+    noticeTexts: textMessages.es,
     notices: {
       kind: { preventive: 'Recordatorio', overdue: 'Aviso de vencimiento' },
       kindShort: { preventive: 'Recordatorio', overdue: 'Aviso' },
@@ -285,14 +287,22 @@ export const messages: Messages = {
         insert: 'Insertar {name}',
         customer: { name: 'Cliente', contactPerson: 'Persona de contacto', code: 'Código del cliente' },
         agent: { name: 'Agente', email: 'Correo del agente' },
-        company: { name: 'Empresa', taxId: 'Id. fiscal de la empresa' },
+        company: { name: 'Empresa', taxId: 'Id. fiscal de la empresa', paymentLink: 'Enlace de pago' },
         kind: 'Tipo de aviso',
+        level: 'Nivel',
         today: 'Hoy',
         receivables_table: 'Tabla de cuentas',
-        totals: 'Totales',
+        totals: 'Total por pagar',
+        grossTotals: 'Total sin descontar créditos',
+        credits: 'Pagos y créditos por aplicar',
+        overdueTotals: 'Total vencido',
+        upcomingTotals: 'Total por vencer',
+        statementTotal: 'Todo lo que debe',
+        statementAttached: 'Si va el estado de cuenta',
         count: 'Cuántas cuentas',
         firstDueOn: 'Primer vencimiento',
         lastDueOn: 'Último vencimiento',
+        oldestDays: 'Días del más atrasado',
         receivables: 'Cuenta por cuenta',
       },
       readyTexts: {
@@ -607,6 +617,7 @@ export const messages: Messages = {
     },
   },
   en: {
+    noticeTexts: textMessages.en,
     notices: {
       kind: { preventive: 'Reminder', overdue: 'Overdue notice' },
       kindShort: { preventive: 'Reminder', overdue: 'Overdue' },
@@ -889,14 +900,22 @@ export const messages: Messages = {
         insert: 'Insert {name}',
         customer: { name: 'Customer', contactPerson: 'Contact person', code: 'Customer code' },
         agent: { name: 'Agent', email: "Agent's e-mail" },
-        company: { name: 'Company', taxId: "Company's tax id" },
+        company: { name: 'Company', taxId: "Company's tax id", paymentLink: 'Payment link' },
         kind: 'Kind of notice',
+        level: 'Level',
         today: 'Today',
         receivables_table: 'Table of receivables',
-        totals: 'Totals',
+        totals: 'Total to pay',
+        grossTotals: 'Total before credits',
+        credits: 'Payments and credits not applied',
+        overdueTotals: 'Total overdue',
+        upcomingTotals: 'Total falling due',
+        statementTotal: 'All that is owed',
+        statementAttached: 'Whether the statement goes along',
         count: 'How many receivables',
         firstDueOn: 'First due date',
         lastDueOn: 'Last due date',
+        oldestDays: 'Days of the oldest',
         receivables: 'One by one',
       },
       readyTexts: {

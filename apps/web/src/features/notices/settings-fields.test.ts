@@ -1,6 +1,6 @@
 import { inheritedNoticeSettings, type OwnNoticeSettings } from '@cartera/domain/notices/notice-settings'
 import { noticeReasons, noticeStates } from '@cartera/domain/notices/notice-states'
-import { noticeTemplateFilters, noticeTemplateVariables } from '@cartera/domain/notices/template-variables'
+import { noticeTemplateVariables } from '@cartera/domain/notices/template-variables'
 import ui from '@nuxt/ui/vue-plugin'
 import { mount } from '@vue/test-utils'
 import { describe, expect, it, vi } from 'vitest'
@@ -11,7 +11,6 @@ import BulkResult from './BulkResult.vue'
 import NoticeSettingsFields from './NoticeSettingsFields.vue'
 import { offeredRules, ownPayload } from './own-settings.ts'
 import type { BulkAnswer, NoticeRule } from './queries.ts'
-import { readyTexts } from './ready-texts.ts'
 
 const rule = (id: string, kind: NoticeRule['kind'], days: number, retiredAt: string | null = null): NoticeRule => ({
   id,
@@ -183,17 +182,5 @@ it('has words in both languages for every state and every reason', () => {
       expect(i18n.global.te(`notices.why.${reason}`, language), reason).toBe(true)
     }
     for (const name of noticeTemplateVariables) expect(i18n.global.te(`notices.variables.${name}`, language), name).toBe(true)
-  }
-})
-
-it('uses only variables and filters that exist in the ready texts, and names the receivables and their total in each', () => {
-  for (const text of readyTexts) {
-    for (const [, name = '', filter] of text.body.matchAll(/\{\{\s*([\w.]+)(?:\s*\|\s*(\w+))?\s*\}\}/g)) {
-      expect(noticeTemplateVariables, `${text.id}: ${name}`).toContain(name)
-      if (filter) expect(noticeTemplateFilters, text.id).toContain(filter)
-    }
-    expect(text.body).toContain('{{ receivables_table }}')
-    expect(text.body).toContain('{{ totals }}')
-    expect(text.body.match(/\{\{|\}\}|\{%/g)).toHaveLength((text.body.match(/\{\{[^{}]+\}\}/g) ?? []).length * 2)
   }
 })
