@@ -24,7 +24,7 @@ export function inheritedValues(settings: CustomerNoticeSettings, defaults: Noti
   for (const field of noticeSettingsFields) {
     const ofGroup = settings.group?.own[field] ?? null
     if (ofGroup !== null) known[field] = ofGroup
-    else if (defaults) known[field] = defaults[field]
+    else if (defaults) known[field] = (defaults as Partial<NoticeSettings>)[field]
     else if (settings.origins[field] === 'company') known[field] = settings.effective[field]
   }
   return known as InheritedValues

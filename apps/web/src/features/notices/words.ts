@@ -1,3 +1,4 @@
+import type { NoticeSettingsField } from '@cartera/domain/notices/notice-settings'
 import { type NoticeGroup, type NoticeReasonCode, type NoticeState, noticeGroups } from '@cartera/domain/notices/notice-states'
 import { translate } from '../../i18n.ts'
 import type { StateTone } from '../../ui/StateBadge.vue'
@@ -54,6 +55,21 @@ export const reasonWord = (reason: NoticeReasonCode | 'not-business-day'): strin
 /** A reason as a sentence that says what it means and what to do. */
 export const reasonSentence = (reason: NoticeReasonCode | 'not-business-day'): string => translate(`notices.why.${reason}`)
 export const senderSentence = (reason: SenderReason): string => translate(`notices.senderReason.${reason}`)
+
+/** Message keys of the settings' names. */
+export const settingLabels: Record<NoticeSettingsField, string> = {
+  subject: 'notices.settings.subject',
+  active: 'notices.settings.active',
+  sendToContacts: 'notices.settings.sendToContacts',
+  tone: 'notices.settings.tone',
+  attachStatement: 'notices.settings.attachStatement',
+  reminderOn: 'notices.settings.reminder',
+  reminderRuleIds: 'notices.settings.reminderRules',
+  overdueOn: 'notices.settings.overdue',
+  overdueRuleIds: 'notices.settings.overdueRules',
+  reminderBody: 'notices.settings.reminderBody',
+  overdueBody: 'notices.settings.overdueBody',
+}
 
 /** Why the contact policy would not allow a contact, as a sentence. */
 export function contactReason(check: Pick<ContactCheck, 'reason' | 'limit' | 'per'>): string {
