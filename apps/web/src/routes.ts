@@ -66,6 +66,10 @@ export const routes: RouteRecordRaw[] = [
         title: 'shell.nav.noticeQueue',
         permission: 'see-notices',
       }),
+      ...page('notices/review', 'notice-review', 'notices/NoticeReviewPage', {
+        title: 'finance.review.title',
+        permission: 'see-notices',
+      }),
       ...page('notices/defaults', 'notice-defaults', 'notices/NoticeDefaultsPage', {
         title: 'shell.nav.noticeDefaults',
         permission: 'manage-notice-settings',
@@ -94,6 +98,10 @@ export const routes: RouteRecordRaw[] = [
       }),
 
       ...page('company', 'company', 'company/CompanyPage', { title: 'shell.nav.company', permission: 'company-settings' }),
+      ...page('company/finance', 'finance', 'finance/FinancePage', {
+        title: 'finance.title',
+        permission: 'company-settings',
+      }),
       ...page('branches', 'branches', 'branches/BranchesPage', { title: 'shell.nav.branches', permission: 'manage-catalogues' }),
       ...page('departments', 'departments', 'departments/DepartmentsPage', {
         title: 'shell.nav.departments',

@@ -68,6 +68,14 @@ export const navigation: NavigationSection[] = [
         key: 'q',
       },
       {
+        route: 'notice-review',
+        label: 'finance.review.title',
+        icon: 'i-lucide-mail-check',
+        to: paths.noticeReview(),
+        permission: 'see-notices',
+        key: 'v',
+      },
+      {
         route: 'notice-rules',
         label: 'shell.nav.noticeRules',
         icon: 'i-lucide-list-ordered',
@@ -105,6 +113,13 @@ export const navigation: NavigationSection[] = [
         label: 'shell.nav.company',
         icon: 'i-lucide-landmark',
         to: paths.company(),
+        permission: 'company-settings',
+      },
+      {
+        route: 'finance',
+        label: 'finance.title',
+        icon: 'i-lucide-hand-coins',
+        to: paths.finance(),
         permission: 'company-settings',
       },
       {

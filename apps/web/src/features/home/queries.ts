@@ -1,6 +1,19 @@
 import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 
+/** The notices of the day and what stands in the queue, whatever its day. */
+export function useNoticesToday(today: () => string) {
+  const ofToday = useQuery(() => ({
+    key: ['notices', 'home-today', today()],
+    query: ({ signal }) => call('GET /api/v1/notices/summary', { query: { from: today(), to: today() } }, { signal }),
+  }))
+  const standing = useQuery({
+    key: ['notices', 'home-standing'],
+    query: ({ signal }) => call('GET /api/v1/notices/summary', {}, { signal }),
+  })
+  return { today: ofToday, standing }
+}
+
 /** The viewer's own day: what is overdue, what falls due today, and how much is left for later. */
 export function useMyDay(today: () => string) {
   const counts = useQuery({

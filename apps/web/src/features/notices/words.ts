@@ -1,8 +1,9 @@
 import type { NoticeSettingsField } from '@cartera/domain/notices/notice-settings'
 import { type NoticeGroup, type NoticeReasonCode, type NoticeState, noticeGroups } from '@cartera/domain/notices/notice-states'
 import { translate } from '../../i18n.ts'
+import type { Format } from '../../ui/format.ts'
 import type { StateTone } from '../../ui/StateBadge.vue'
-import type { CustomerNoticeSettings, Explanation, NoticeRule } from './queries.ts'
+import type { CustomerNoticeSettings, Explanation, Notice, NoticeRule } from './queries.ts'
 import type { ContactCheck } from './settings-queries.ts'
 
 export type PlanState = 'planned' | 'held' | 'skipped'
@@ -103,4 +104,29 @@ export function daysWord(rule: { kind: Kind; days: number }): string {
 export function ruleWord(rules: readonly NoticeRule[] | undefined, item: { rule: string; ruleVersion?: number }): string {
   const rule = rules?.find((one) => one.code === item.rule)
   return rule && (item.ruleVersion === undefined || item.ruleVersion === rule.version) ? daysWord(rule) : item.rule
+}
+
+/** The facts of a reason that has any: until which day, how old, which limit. Empty where the reason says it all. */
+export function reasonFacts(format: Format, reason: NoticeReasonCode | 'not-business-day', params: Notice['params']): string {
+  const parts: string[] = []
+  const { until, hours, limit, per, since, source, amount, currency } = params
+  if (reason === 'stale-data') {
+    if (hours !== undefined && limit !== undefined)
+      parts.push(
+        translate('finance.facts.stale', { source: source ?? '', hours: format.number(hours), limit: format.number(limit) }),
+      )
+    else if (since !== undefined) parts.push(translate('finance.facts.since', { when: format.instant(since) }))
+  } else if (reason === 'contact-limit' && limit !== undefined && per !== undefined)
+    parts.push(translate(`finance.facts.per.${per}`, { limit: format.number(limit) }))
+  else if (reason === 'too-soon' && limit !== undefined)
+    parts.push(translate('finance.facts.interval', { days: format.number(limit) }))
+  if (amount !== undefined && currency !== undefined)
+    parts.push(translate('finance.facts.amount', { amount: format.money(amount, currency) }))
+  if (until !== undefined)
+    parts.push(
+      translate(reason === 'paused' || reason === 'promised' ? 'finance.facts.until' : 'finance.facts.from', {
+        day: format.day(until),
+      }),
+    )
+  return parts.join(' · ')
 }

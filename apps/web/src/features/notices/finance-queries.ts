@@ -1,0 +1,68 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointOutput } from '@cartera/contract/endpoint'
+import { useQuery } from '@pinia/colada'
+import { call, download } from '../../api/client.ts'
+import type { Entity } from '../../ui/EntitySelect.vue'
+import type { Notice, NoticeFilters } from './queries.ts'
+
+export type Selection = EndpointOutput<Api['GET /api/v1/notices/selection']>
+export type NoticeContext = EndpointOutput<Api['GET /api/v1/notices/:id/context']>
+
+const everything = ['notices']
+
+type SelectionFilters = Omit<NoticeFilters, 'limit' | 'cursor' | 'sort'>
+
+/** Everything under the filters of the queue, to decide on at once. */
+export async function selectAll(filters: SelectionFilters) {
+  const { total, items } = await call('GET /api/v1/notices/selection', { query: filters })
+  return {
+    total,
+    notices: items.map(({ customer, ...rest }) => ({
+      ...rest,
+      customer: { id: '', code: '', externalId: null, name: customer },
+    })),
+  }
+}
+
+export async function downloadQueue(filters: SelectionFilters): Promise<void> {
+  const { blob, name } = await download('GET /api/v1/notices/workbook', { query: filters })
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = name ?? 'avisos.xlsx'
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+/** Who the customer of a notice is, for the person who decides. */
+export function useNoticeContext(noticeId: () => string) {
+  return useQuery(() => ({
+    key: [...everything, 'context', noticeId()],
+    query: ({ signal }) => call('GET /api/v1/notices/:id/context', { params: { id: noticeId() } }, { signal }),
+    enabled: noticeId() !== '',
+  }))
+}
+
+/** What waits for review, oldest day first, a working day's worth at a time. */
+export function useReviewInbox() {
+  return useQuery({
+    key: [...everything, 'review'],
+    query: ({ signal }) =>
+      call('GET /api/v1/notices', { query: { state: 'held', reason: 'review', sort: 'planOn', limit: '200' } }, { signal }),
+  })
+}
+
+/** People for the filter by agent. */
+export async function findAgents(q: string): Promise<Entity[]> {
+  const page = await call('GET /api/v1/users', { query: { q, limit: '20' } })
+  return page.items.map((user) => ({ id: user.id, name: user.name }))
+}
+
+export function useAgentName(id: () => string) {
+  return useQuery(() => ({
+    key: [...everything, 'agent-name', id()],
+    query: async ({ signal }) => (await call('GET /api/v1/users/:id', { params: { id: id() } }, { signal })).name,
+    enabled: id() !== '',
+  }))
+}
+
+export type ReviewNotice = Pick<Notice, 'id' | 'customer' | 'state'>
