@@ -1,0 +1,317 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { noticeEvents, noticeMessages } from '@cartera/db/schema/notices'
+import { companyLogo, users } from '@cartera/db/schema/organisation'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { dayOfInstant } from '@cartera/domain/calendar-day'
+import { safeFileName } from '@cartera/domain/file-name'
+import { asc, eq } from 'drizzle-orm'
+import { Zip, ZipDeflate } from 'fflate'
+import type { AppContext } from '../app-context.ts'
+import { recordAudit } from '../audit.ts'
+import { findCompany } from '../company/company-settings.ts'
+import { type PdfBlock, renderPdf } from '../exports/render-pdf.ts'
+import { sayDay } from '../notices/notice-words.ts'
+import { findStatement, statementPeriod } from '../statements/find-statement.ts'
+import { makeStatementPdf } from '../statements/statement-pdf.ts'
+import { type CollectionFacts, collectionFacts, filedNotices } from './collection-facts.ts'
+import { type CollectionLanguage, collectionWords, fillWords } from './collection-words.ts'
+
+/** An instant on the company's clock, `2026-03-02 10:00`: the same in both languages, and it sorts. */
+function sayInstant(instant: Date | string, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
+  return parts.format(new Date(instant))
+}
+
+interface Made {
+  facts: CollectionFacts
+  language: CollectionLanguage
+  timeZone: string
+  today: string
+  who: string
+}
+
+async function prepare(ctx: AppContext, viewer: Viewer, customerId: string): Promise<Made> {
+  const facts = await collectionFacts(ctx, viewer, customerId)
+  const { timeZone } = await findCompany(ctx.db)
+  return { facts, language: facts.language, timeZone, today: dayOfInstant(ctx.now(), timeZone), who: viewer.name }
+}
+
+const audited = (ctx: AppContext, viewer: Viewer, customerId: string, form: 'zip' | 'pdf') =>
+  ctx.db.transaction((tx) =>
+    recordAudit(tx, ctx, viewer, { action: 'export', entity: 'collection-file', entityId: customerId, changes: { form } }),
+  )
+
+function blocksOf({ facts, language, timeZone }: Made): PdfBlock[] {
+  const words = collectionWords[language]
+  const day = (value: string) => sayDay(value, language)
+  const at = (value: Date | string) => sayInstant(value, timeZone)
+  const section = (title: string, columns: string[], rows: string[][], more: boolean | string, wide: number): PdfBlock[] => [
+    { kind: 'heading', text: title },
+    {
+      kind: 'table',
+      columns: columns.map((each, index) => ({ title: each, width: index === wide ? 'rest' : 'fit' })),
+      rows,
+      empty: words.nothing,
+    },
+    ...(more === false
+      ? []
+      : [
+          {
+            kind: 'text' as const,
+            tone: 'muted' as const,
+            text: more === true ? fillWords(words.more, { shown: rows.length }) : more,
+          },
+        ]),
+  ]
+  const { customer } = facts
+  return [
+    {
+      kind: 'facts',
+      rows: [
+        [words.customer, customer.name],
+        [words.code, customer.code],
+        [words.taxId, customer.taxId ?? '-'],
+        [words.address, [customer.address, customer.city].filter(Boolean).join(', ') || '-'],
+        [words.email, customer.email ?? '-'],
+        [words.phone, [customer.phone, customer.mobile].filter(Boolean).join(', ') || '-'],
+        [words.agent, facts.agentName ?? '-'],
+      ],
+    },
+    ...(facts.seesNotices
+      ? [
+          ...section(
+            words.notices,
+            [words.day, words.kind, words.subject, words.to, words.state, words.answer],
+            facts.notices.map((notice) => [
+              notice.sentAt === null ? day(notice.planOn) : at(notice.sentAt),
+              words.kinds[notice.kind],
+              notice.subject ?? '',
+              notice.recipients.map((one) => one.address).join(', '),
+              words.noticeStates[notice.state],
+              notice.smtpResponse ?? '',
+            ]),
+            facts.noticeCount > facts.notices.length
+              ? fillWords(words.left, { shown: facts.notices.length, count: facts.noticeCount })
+              : false,
+            2,
+          ),
+          ...(facts.noticeCount > 0 ? [{ kind: 'text' as const, tone: 'muted' as const, text: words.noticesText }] : []),
+        ]
+      : [
+          { kind: 'heading' as const, text: words.notices },
+          { kind: 'text' as const, text: words.noticesHidden },
+        ]),
+    ...section(
+      words.promises,
+      [words.day, words.dueOn, words.document, words.amount, words.received, words.state, words.by],
+      facts.promises.items.map((promise) => [
+        day(promise.promisedOn),
+        day(promise.dueOn),
+        promise.items.map((item) => item.number).join(', '),
+        `${promise.currency} ${promise.amount}`,
+        promise.received,
+        words.promiseStates[promise.state],
+        promise.recordedBy?.name ?? '',
+      ]),
+      facts.promises.more,
+      2,
+    ),
+    ...section(
+      words.disputes,
+      [words.day, words.document, words.reason, words.result, words.by],
+      facts.disputes.map((dispute) => [
+        at(dispute.opened_at),
+        dispute.number,
+        [dispute.reason, dispute.resolution ?? ''].filter(Boolean).join(' / '),
+        words.results[dispute.result ?? (dispute.ended_at === null ? 'open' : 'none')],
+        dispute.opened_by ?? '',
+      ]),
+      false,
+      2,
+    ),
+    ...section(
+      words.extensions,
+      [words.day, words.document, words.dueOn, words.newDueOn, words.reason, words.by],
+      facts.extensions.map((extension) => [
+        at(extension.created_at),
+        extension.instalment > 1 ? `${extension.number} / ${extension.instalment}` : extension.number,
+        day(extension.from_due_on),
+        day(extension.to_due_on),
+        extension.reason,
+        extension.granted_by ?? '',
+      ]),
+      false,
+      4,
+    ),
+    ...section(
+      words.contacts,
+      [words.day, words.channel, words.outcome, words.by],
+      facts.contacts.items.map((contact) => [
+        at(contact.at),
+        words.channels[contact.channel],
+        contact.outcome ?? (contact.noticeId === null ? '' : words.notices),
+        contact.recordedBy?.name ?? '',
+      ]),
+      facts.contacts.more,
+      2,
+    ),
+    ...section(
+      words.notes,
+      [words.day, words.text, words.by],
+      facts.notes.items.map((note) => [
+        at(note.createdAt),
+        [note.body, note.treatment ?? ''].filter(Boolean).join('\n'),
+        note.author.name,
+      ]),
+      facts.notes.more,
+      1,
+    ),
+    ...section(
+      words.followUps,
+      [words.day, words.subject, words.state, words.owner],
+      facts.followUps.items.map((followUp) => [
+        at(followUp.dueAt),
+        [followUp.subject, followUp.endReason ?? ''].filter(Boolean).join(' / '),
+        words.followUpStates[followUp.state],
+        followUp.owner.name,
+      ]),
+      facts.followUps.more,
+      1,
+    ),
+  ]
+}
+
+async function paperOf(ctx: AppContext, made: Made): Promise<Buffer> {
+  const { facts, language, timeZone, today, who } = made
+  const words = collectionWords[language]
+  const company = await findCompany(ctx.db)
+  const [logo] = await ctx.db.select().from(companyLogo)
+  return renderPdf({
+    title: words.title,
+    subtitle: `${facts.customer.name} · ${fillWords(words.asOf, { day: sayDay(today, language) })}`,
+    language,
+    company: { name: company.name, taxId: company.taxId },
+    logo: logo?.content ?? null,
+    foot: `${facts.customer.code} · ${fillWords(words.made, { at: sayInstant(ctx.now(), timeZone), who })}`,
+    madeAt: ctx.now(),
+    orientation: 'landscape',
+    blocks: blocksOf(made),
+  })
+}
+
+/** The collection file of a customer on paper. Audited. Refuses `not-found`, `not-allowed`. */
+export async function collectionPaper(ctx: AppContext, viewer: Viewer, customerId: string) {
+  const made = await prepare(ctx, viewer, customerId)
+  const pdf = await paperOf(ctx, made)
+  await audited(ctx, viewer, customerId, 'pdf')
+  return { fileName: `${fileNameOf(made)}.pdf`, pdf }
+}
+
+const fileNameOf = ({ facts, language, today }: Made) =>
+  `${collectionWords[language].file}-${safeFileName(facts.customer.code)}-${today}`
+
+/**
+ * The collection file of a customer as ZIP: the paper, the statement at this day, every notice exactly as it was handed to the server with its answer and
+ * events, and an index with the SHA-256 of each part. Streamed: one mail at a time is in memory, however many there are. Audited. Refuses `not-found`,
+ * `not-allowed`, before anything is sent.
+ */
+export async function collectionZip(
+  ctx: AppContext,
+  viewer: Viewer,
+  customerId: string,
+): Promise<{ fileName: string; stream: Readable }> {
+  const made = await prepare(ctx, viewer, customerId)
+  const paper = await paperOf(ctx, made)
+  const statement = await makeStatementPdf(
+    ctx.db,
+    await findStatement(ctx.db, customerId, await statementPeriod(ctx, { from: undefined, to: made.today })),
+    ctx.now(),
+    made.language,
+  )
+  await audited(ctx, viewer, customerId, 'zip')
+  return {
+    fileName: `${fileNameOf(made)}.zip`,
+    stream: Readable.from(zipBytes(ctx, viewer, made, paper, statement), { objectMode: false }),
+  }
+}
+
+async function* zipBytes(
+  ctx: AppContext,
+  viewer: Viewer,
+  made: Made,
+  paper: Buffer,
+  statement: { fileName: string; pdf: Buffer },
+): AsyncGenerator<Uint8Array> {
+  const words = collectionWords[made.language]
+  let ready: Uint8Array[] = []
+  let problem: Error | null = null
+  const zip = new Zip((error, chunk) => {
+    if (error) problem = error
+    else if (chunk.length > 0) ready.push(chunk)
+  })
+  const index: { hash: string; size: number; path: string; text: string }[] = []
+  function* put(path: string, content: Uint8Array, text: string | null): Generator<Uint8Array> {
+    const entry = new ZipDeflate(path, { level: 6 })
+    entry.mtime = ctx.now()
+    zip.add(entry)
+    entry.push(content, true)
+    if (text !== null) index.push({ hash: createHash('sha256').update(content).digest('hex'), size: content.length, path, text })
+    if (problem) throw problem
+    const chunks = ready
+    ready = []
+    yield* chunks
+  }
+
+  yield* put(`${words.file}.pdf`, paper, words.ofPdf)
+  yield* put(safeFileName(statement.fileName, 100), statement.pdf, fillWords(words.ofStatement, { day: made.today }))
+  let number = 0
+  if (made.facts.seesNotices)
+    for await (const notice of filedNotices(ctx, viewer, made.facts.customer.id)) {
+      number += 1
+      const day = notice.sentAt === null ? notice.planOn : dayOfInstant(notice.sentAt, made.timeZone)
+      const path = `${words.folder}/${String(number).padStart(4, '0')}-${day}-${safeFileName(words.kinds[notice.kind])}`
+      const [stored] = await ctx.db
+        .select({ source: noticeMessages.source })
+        .from(noticeMessages)
+        .where(eq(noticeMessages.id, notice.id))
+      if (stored?.source) yield* put(`${path}.eml`, stored.source, fillWords(words.ofMail, { day }))
+      const events = await ctx.db
+        .select({ event: noticeEvents, actor: users.name })
+        .from(noticeEvents)
+        .leftJoin(users, eq(users.id, noticeEvents.actorId))
+        .where(eq(noticeEvents.messageId, notice.id))
+        .orderBy(asc(noticeEvents.id))
+        .limit(10_000)
+      const record = {
+        id: notice.id,
+        messageId: notice.messageId,
+        kind: notice.kind,
+        planOn: notice.planOn,
+        state: notice.state,
+        sentAt: notice.sentAt?.toISOString() ?? null,
+        from: notice.senderAddress,
+        subject: notice.subject,
+        serverAnswer: notice.smtpResponse,
+        mail: stored?.source ? `${path}.eml` : words.noSource,
+        recipients: notice.recipients.map(({ address, outcome, response }) => ({ address, outcome, response })),
+        events: events.map(({ event, actor }) => ({
+          at: event.at.toISOString(),
+          from: event.fromState,
+          to: event.toState,
+          reason: event.reason,
+          by: actor,
+          detail: event.detail,
+        })),
+      }
+      yield* put(`${path}.json`, Buffer.from(`${JSON.stringify(record, null, 2)}\n`), words.ofEvents)
+    }
+  const facts = { customer: made.facts.customer.name, at: sayInstant(ctx.now(), made.timeZone), who: made.who }
+  const head = words.index.map((line) => fillWords(line, facts))
+  const lines = index.map((one) => `${one.hash}  ${String(one.size).padStart(9)}  ${one.path}  ${one.text}`)
+  yield* put('sha256.txt', Buffer.from(index.map((one) => `${one.hash}  ${one.path}\n`).join('')), null)
+  yield* put(words.indexFile, Buffer.from(`${[...head, '', ...lines].join('\n')}\n`), null)
+  zip.end()
+  if (problem) throw problem
+  yield* ready
+}
