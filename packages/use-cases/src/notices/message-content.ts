@@ -1,13 +1,17 @@
 import { noticeMessages } from '@cartera/db/schema/notices'
-import type { CalendarDay } from '@cartera/domain/calendar-day'
+import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
 import type { ChosenNoticeText } from '@cartera/domain/notices/notice-text'
+import { Refusal } from '@cartera/domain/refusal'
 import { eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import type { MailAccount } from '../mail-accounts/open-transport.ts'
-import { composeMail } from './compose-mail.ts'
+import { findStatement } from '../statements/find-statement.ts'
+import { makeStatementPdf } from '../statements/statement-pdf.ts'
+import { composeMail, type MailFile } from './compose-mail.ts'
 import type { NoticeContent } from './notice-content.ts'
 import type { NoticeWorld } from './notice-facts.ts'
 import { type CatalogueText, findMailMaterial, findOwed, type MailMaterial, textForCustomer } from './notice-material.ts'
+import type { Language } from './notice-words.ts'
 import type { MessageFacts } from './recheck-notice.ts'
 import { type RenderedNotice, renderNotice, variablesUsed } from './render-notice.ts'
 
@@ -27,7 +31,11 @@ export async function makeNoticeMail(
   account: MailAccount,
 ): Promise<NoticeMail> {
   const material = await findMailMaterial(ctx.db, facts.customer.id)
-  const notice = await renderMessage(ctx, world, facts, account, material, 'mail')
+  const { customer, day } = facts
+  const statement = customer.settings.attachStatement
+    ? await statementFile(ctx, world, customer.id, day, customer.language)
+    : null
+  const notice = await renderMessage(ctx, world, facts, account, material, 'mail', statement !== null)
   const to = facts.customer.recipients.filter((recipient) => recipient.usable)
   // Looked up late: a recheck may have given a message without a sender its Message-ID.
   const [row] = await ctx.db
@@ -45,10 +53,34 @@ export async function makeNoticeMail(
       language: facts.customer.language,
     },
     notice,
-    { logo: material.logo, files: [] },
+    { logo: material.logo, files: statement === null ? [] : [statement] },
   )
   return { subject: notice.subject, source, to: to.map((recipient) => recipient.address) }
 }
+
+/**
+ * A customer's statement of account at the end of a day, as a file of a mail; null where even its last day has more lines than a statement
+ * holds. An account with many movements gets a shorter period rather than none.
+ */
+export async function statementFile(
+  ctx: AppContext,
+  world: NoticeWorld,
+  customerId: string,
+  day: CalendarDay,
+  language: Language,
+): Promise<MailFile | null> {
+  const { timeZone } = world.company
+  for (const days of statementDays)
+    try {
+      const statement = await findStatement(ctx.db, customerId, { from: addDays(day, -days), to: day, timeZone })
+      const { fileName, pdf } = await makeStatementPdf(ctx.db, statement, ctx.now(), language)
+      return { name: fileName, mediaType: 'application/pdf', content: pdf }
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'statement-too-long') throw error
+    }
+  return null
+}
+const statementDays = [90, 30, 7, 0]
 
 /** What a message says now: for the mail itself, or to be shown on a screen, where images stand in the page. */
 export async function renderMessage(
@@ -58,10 +90,12 @@ export async function renderMessage(
   sender: { displayName: string; address: string },
   material: MailMaterial,
   medium: 'mail' | 'screen',
+  statementAttached = facts.customer.settings.attachStatement,
 ): Promise<RenderedNotice> {
   const text = textOfMessage(world, facts, material.texts)
   const owed = await owedFor(ctx, facts.customer.id, material, text)
-  return renderNotice({ ...contentOf(world, facts, sender, facts.day), ...withMaterial(material, medium), owed }, text)
+  const content = contentOf(world, facts, sender, facts.day)
+  return renderNotice({ ...content, ...withMaterial(material, medium), owed, statementAttached }, text)
 }
 
 /** Subject and body that hold for a message now. */
@@ -126,7 +160,7 @@ export function contentOf(
     receivables: [...receivables.values()],
     credits: [],
     owed: null,
-    statementAttached: false,
+    statementAttached: customer.settings.attachStatement,
     logo: null,
   }
 }

@@ -11,8 +11,8 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
 import { mailRefusalOf, smtpOptionsOf } from '../mail-accounts/open-transport.ts'
-import { composeMail } from './compose-mail.ts'
-import { owedFor, withMaterial } from './message-content.ts'
+import { composeMail, type MailFile } from './compose-mail.ts'
+import { owedFor, statementFile, withMaterial } from './message-content.ts'
 import type { NoticeContent, NoticeReceivableLine } from './notice-content.ts'
 import { type CustomerFacts, findCustomerFacts, loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
 import { companyLanguage, findMailMaterial, type MailMaterial, textForCustomer } from './notice-material.ts'
@@ -128,7 +128,7 @@ async function previewFor(
   customerId: string,
   input: PreviewInput,
   medium: 'mail' | 'screen',
-): Promise<{ preview: Preview; material: MailMaterial }> {
+): Promise<{ preview: Preview; material: MailMaterial; statement: MailFile | null }> {
   await findVisibleCustomer(ctx.db, viewer, customerId)
   const world = await loadNoticeWorld(ctx.db)
   const customer = (await findCustomerFacts(ctx.db, world, [customerId])).get(customerId)
@@ -138,19 +138,25 @@ async function previewFor(
   const open = await openReceivables(ctx.db, world, customer, input.kind, day)
   const sample = open.length === 0
   const level = input.level ?? 1
+  const language = input.language ?? customer.language
+  // A preview says what would go along; only a mail needs it made.
+  const statement =
+    medium === 'mail' && customer.settings.attachStatement ? await statementFile(ctx, world, customerId, day, language) : null
+  const statementAttached = medium === 'mail' ? statement !== null : customer.settings.attachStatement
   const content = {
     kind: input.kind,
     level,
     day,
-    language: input.language ?? customer.language,
+    language,
     customer: { name: customer.name, contactPerson: customer.contactPerson, code: customer.code },
     agent: { name: customer.sender.user?.name ?? viewer.name, email: customer.sender.address ?? viewer.email },
     company: companyOf(world),
     receivables: sample ? sampleReceivables(input.kind, day, world.company.currency) : open,
-    statementAttached: customer.settings.attachStatement,
+    statementAttached,
   }
   const text = textForCustomer(material.texts, world.company, customer, { ...input, level })
-  return { preview: await render(ctx, viewer, input, { material, content, text, sample, customerId }, medium), material }
+  const preview = await render(ctx, viewer, input, { material, content, text, sample, customerId }, medium)
+  return { preview, material, statement }
 }
 
 /** A notice as the customer would get it today, on its open receivables. Refuses `not-found`, `template-invalid`. */
@@ -194,7 +200,7 @@ export async function previewSampleNotice(ctx: AppContext, viewer: Viewer, input
  * `template-invalid`, `mail-account-missing`, `mail-account-unverified`, and what the mail server says.
  */
 export async function sendTestNotice(ctx: AppContext, viewer: Viewer, customerId: string, input: PreviewInput) {
-  const { preview, material } = await previewFor(ctx, viewer, customerId, input, 'mail')
+  const { preview, material, statement } = await previewFor(ctx, viewer, customerId, input, 'mail')
   const [account] = await ctx.db.select().from(mailAccounts).where(eq(mailAccounts.userId, viewer.userId))
   if (!account) throw new Refusal('mail-account-missing')
   if (account.state !== 'verified') throw new Refusal('mail-account-unverified')
@@ -208,7 +214,10 @@ export async function sendTestNotice(ctx: AppContext, viewer: Viewer, customerId
       language: preview.language,
     },
     { ...preview, subject: `[${preview.language === 'es' ? 'Prueba' : 'Test'}] ${preview.subject}` },
-    { logo: material.logo, files: [] },
+    {
+      logo: material.logo,
+      files: statement === null ? [] : [statement],
+    },
   )
   const session = new SmtpSession(await smtpOptionsOf(ctx, account))
   const delivery = await session.deliver({ from: account.address, to: [viewer.email] }, source, async () => true)
