@@ -42,10 +42,10 @@ export interface Instance {
 
 const readyWithinMs = 60_000
 
-/** Builds API, worker and web with turbo: in full the first time, from its cache afterwards. */
-export async function buildApps(): Promise<void> {
+/** Builds API, worker and web (or some of them) with turbo: in full the first time, from its cache afterwards. */
+export async function buildApps(names: readonly ('api' | 'worker' | 'web')[] = ['api', 'worker', 'web']): Promise<void> {
   const turbo = join(repositoryRoot, 'node_modules', '.bin', 'turbo')
-  const apps = ['api', 'worker', 'web'].map((name) => `--filter=@cartera/${name}`)
+  const apps = names.map((name) => `--filter=@cartera/${name}`)
   const env = {
     ...process.env,
     TURBO_TELEMETRY_DISABLED: '1',

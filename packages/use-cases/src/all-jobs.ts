@@ -4,6 +4,7 @@ import type { AnyJob, Job } from './jobs/job.ts'
 import { readMailboxesJob, readMailboxJob } from './mailboxes/read-mailboxes.ts'
 import { dispatchNoticeJob } from './notices/dispatch-notice.ts'
 import { planDayJob } from './notices/plan-day.ts'
+import { seekEvidenceJob } from './notices/seek-evidence.ts'
 import { sweepNoticesJob } from './notices/sweep-notices.ts'
 import { decidePromisesJob } from './promises/settle-promises.ts'
 import { remindDueFollowUpsJob } from './reminders/remind-due-follow-ups.ts'
@@ -20,6 +21,7 @@ export const allJobs: readonly AnyJob[] = [
   resumeImportsJob,
   runImportJob,
   sendStaffMailsJob,
+  seekEvidenceJob,
   sweepNoticesJob,
   watchNoticesJob,
 ]
@@ -28,6 +30,7 @@ export const allJobs: readonly AnyJob[] = [
 export const schedule: readonly { job: Job<Record<string, never>>; everyMs: number }[] = [
   { job: planDayJob, everyMs: 60_000 },
   { job: sweepNoticesJob, everyMs: 30_000 },
+  { job: seekEvidenceJob, everyMs: 300_000 },
   { job: resumeImportsJob, everyMs: 30_000 },
   { job: remindDueFollowUpsJob, everyMs: 15_000 },
   { job: decidePromisesJob, everyMs: 60_000 },

@@ -36,13 +36,21 @@ const leastFreeBytes = 8 * 1024 * 1024
 const rotateAtBytes = 1024 * 1024
 const orphanedAfterMs = 15 * 60_000
 
+interface OpenFile {
+  path: string
+  handle: FileHandle
+  size: number
+  unsettled: Map<string, JournalLine>
+}
+
 /**
  * The worker's local journal: one file per process in a folder that outlives the process. Lines are appended and forced to disk before
  * they count; lines that arrive while the disk is busy share the next force. When all lines of a file are settled, the file goes.
  */
 export class NoticeJournal {
   readonly dir: string
-  #file: { path: string; handle: FileHandle; size: number; unsettled: Map<string, JournalLine> } | undefined
+  #file: OpenFile | undefined
+  #opening: Promise<OpenFile> | undefined
   #former = new Map<string, Map<string, JournalLine>>()
   #pending: { text: string; line: JournalLine; resolve: () => void; reject: (error: unknown) => void }[] = []
   #writing = false
@@ -75,8 +83,16 @@ export class NoticeJournal {
     }
   }
 
-  async #open() {
-    if (this.#file) return this.#file
+  #open(): Promise<OpenFile> {
+    if (this.#file) return Promise.resolve(this.#file)
+    // Asked for by several lanes at once, it is opened once.
+    this.#opening ??= this.#openFile().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  async #openFile(): Promise<OpenFile> {
     await mkdir(this.dir, { recursive: true, mode: 0o700 })
     const path = join(this.dir, `${v7()}${ending}`)
     const handle = await open(path, 'ax', 0o600)

@@ -1,3 +1,4 @@
+import type { Querier } from '@cartera/db/connect'
 import type { CalendarDay } from '@cartera/domain/calendar-day'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
@@ -51,10 +52,10 @@ export class Gate {
       const group = this.#waiting.splice(0, mostAtOnce)
       try {
         const answers = await askGate(
+          this.#ctx.db,
           this.#ctx,
           this.#sending,
           group.map((each) => each.asked),
-          'skip',
         )
         for (const { asked, resolve, reject } of group) {
           const answer = answers.get(asked.id) ?? 'closed'
@@ -68,21 +69,21 @@ export class Gate {
     this.#busy = false
   }
 
+  /** Locked first, in a statement of its own: what is checked is then read after the payment has ended, customers too. */
   async #wait(asked: AtGate): Promise<boolean> {
-    return (await askGate(this.#ctx, this.#sending, [asked], 'wait')).get(asked.id) === 'open'
+    return this.#ctx.db.transaction(async (tx) => {
+      await tx.execute(sql`
+        select 1 from receivables where id = any(${sql.param(asked.receivables.map((each) => each.id))}::uuid[]) order by id for share`)
+      return (await askGate(tx, this.#ctx, this.#sending, [asked])).get(asked.id) === 'open'
+    })
   }
 }
 
 /**
  * One statement, and so one transaction: locks the receivables against payments, sees that they are what the mails say and that their
- * customers still get notices, and moves the messages that are still ours to `dispatching`. `skip` passes over rows that somebody holds.
+ * customers still get notices, and moves the messages that are still ours to `dispatching`. Rows that somebody holds are passed over (`busy`).
  */
-async function askGate(
-  ctx: AppContext,
-  sending: Sending,
-  asked: readonly AtGate[],
-  locked: 'skip' | 'wait',
-): Promise<Map<string, Answer>> {
+async function askGate(db: Querier, ctx: AppContext, sending: Sending, asked: readonly AtGate[]): Promise<Map<string, Answer>> {
   const now = ctx.now().toISOString()
   let offset = 1
   const offsets = asked.map(({ source }) => {
@@ -91,7 +92,7 @@ async function askGate(
     return from
   })
   const named = asked.flatMap(({ id, receivables }) => receivables.map((receivable) => ({ messageId: id, receivable })))
-  const { rows } = await ctx.db.execute<{ id: string; seen: boolean; open: boolean }>(sql`
+  const { rows } = await db.execute<{ id: string; seen: boolean; open: boolean }>(sql`
     with asked as (
       select * from unnest(
         ${sql.param(asked.map((each) => each.id))}::uuid[],
@@ -113,7 +114,7 @@ async function askGate(
     ), held as materialized (
       select id, balance_minor, due_on, disputed_at, promised_until, notices_paused_until from receivables
       where id = any(${sql.param([...new Set(named.map((each) => each.receivable.id))])}::uuid[])
-      order by id for share ${locked === 'skip' ? sql`skip locked` : sql``}
+      order by id for share skip locked
     ), checked as (
       select a.id, bool_and(h.id is not null) as seen,
         bool_and(h.balance_minor = n.balance_minor and h.due_on = n.due_on and h.disputed_at is null
@@ -136,5 +137,5 @@ async function askGate(
       select event_id, id, ${now}::timestamptz, 'claimed', 'dispatching' from moved
     )
     select c.id, c.seen, exists (select 1 from moved where moved.id = c.id) as open from checked c`)
-  return new Map(rows.map(({ id, seen, open }) => [id, open ? 'open' : seen ? 'closed' : locked === 'skip' ? 'busy' : 'closed']))
+  return new Map(rows.map(({ id, seen, open }) => [id, open ? 'open' : seen ? 'closed' : 'busy']))
 }

@@ -448,7 +448,8 @@ export const planDayJob = defineJob({
     const { written, changed } = await planDay(ctx, today)
     const { calendar } = await loadNoticeWorld(ctx.db)
     if (!isBusinessDay(today, calendar)) return
-    for (const { id, state } of [...written, ...changed])
-      if (state === 'planned') await ctx.queue.add(dispatchNoticeJob, { id }, { key: id })
+    // One ring wakes the sending of all that is due.
+    const first = [...written, ...changed].find(({ state }) => state === 'planned')
+    if (first) await ctx.queue.add(dispatchNoticeJob, { id: first.id }, { key: first.id })
   },
 })

@@ -8,9 +8,8 @@ import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
-import { openFollowUp } from '../follow-ups/open-follow-up.ts'
 import { type MailAccount, smtpOptionsOf } from '../mail-accounts/open-transport.ts'
-import { flagAddress } from '../mail-addresses/flag-address.ts'
+import { reportUndeliverable } from '../mail-addresses/report-undeliverable.ts'
 import { type Claim, giveBack } from './claim-notices.ts'
 import { TemplateProblem } from './liquid-text.ts'
 import { itemsThatStand, makeNoticeMail, type NoticeMail } from './message-content.ts'
@@ -93,12 +92,14 @@ export class Sender {
     const results = new Map<string, Sent>()
     const settling: Promise<void>[] = []
     let left: readonly Claim[] = claims
+    const began = performance.now()
     try {
       const { prepared, decided } = await this.#prepare(claims, options.day ?? null)
       for (const [id, state] of decided) results.set(id, state)
       left = prepared.map((each) => each.claim)
       for (const each of prepared) {
-        if (options.stopping?.()) break
+        // What the lease might not last for is given back rather than begun.
+        if (options.stopping?.() || performance.now() - began > this.#sending.leaseSeconds * 400) break
         left = left.slice(1)
         const delivery = await this.#deliver(each, sessions)
         const settled = await this.#settle(each, delivery, (work) => settling.push(work), results)
@@ -339,22 +340,21 @@ export class Sender {
     }
   }
 
-  /** Addresses refused for good: not written to again until a person has looked, and a task for the agent, once per address. */
+  /** Addresses refused for good: not written to again until a person has looked, and a task for the agent. */
   async #correctAddresses({ claim, facts }: Prepared, refused: readonly RefusedRecipient[]): Promise<void> {
     const ctx = this.#ctx
-    const english = facts.customer.language === 'en'
     for (const { address, response, permanent } of refused)
       if (permanent && address !== '')
         await ctx.db
-          .transaction(async (tx) => {
-            await flagAddress(tx, ctx, { address, reason: 'refused', detail: response, noticeMessageId: claim.id })
-            await openFollowUp(tx, ctx, {
-              originKey: `address:${facts.customer.id}:${address.toLowerCase()}`,
+          .transaction((tx) =>
+            reportUndeliverable(tx, ctx, {
               customerId: facts.customer.id,
-              subject: english ? `Correct the address ${address}` : `Corregir la dirección ${address}`,
-              description: english ? `The mail server refused it: ${response}` : `El servidor de correo la rechazó: ${response}`,
-            })
-          })
+              address,
+              reason: 'refused',
+              detail: response,
+              noticeMessageId: claim.id,
+            }),
+          )
           .catch((error: unknown) => ctx.log.error({ err: error, address }, 'a refused address could not be flagged'))
   }
 }

@@ -13,6 +13,8 @@ export interface SendingProblem {
 
 /** Messages that a lane takes at a time: enough to load their facts together, few enough that what it knows of them is fresh. */
 const mostPerClaim = 16
+const firstPerClaim = 4
+const restMs = 1000
 /** Connections to one mail account at a time, over all lanes of a process: providers refuse more. */
 const mostLanesPerSender = 10
 
@@ -81,6 +83,8 @@ export async function sendDueNotices(
   const { day, lanes = sending.lanes, stopping = () => false, ...scope } = options
   const turns = new Turns(ctx, scope)
   let sent = 0
+  // A claim's messages should leave within a tenth of its lease, however slow server and machine are.
+  let most = firstPerClaim
   const lane = async () => {
     const sessions = new SessionCache()
     try {
@@ -93,11 +97,14 @@ export async function sendDueNotices(
         }
         let claimed = 0
         try {
-          const limit = turn.connectFailures > 0 ? 1 : Math.max(1, Math.min(mostPerClaim, Math.ceil(turn.due / lanes)))
+          const limit = turn.connectFailures > 0 ? 1 : Math.max(1, Math.min(most, Math.ceil(turn.due / lanes)))
           const claims = await claimNotices(ctx, sending, turn, limit, scope)
           claimed = claims.length
           if (claimed === 0) continue
+          const began = performance.now()
           for (const state of (await sender.send(claims, sessions, { day, stopping })).values()) if (state === 'sent') sent += 1
+          const perMessage = (performance.now() - began) / claimed
+          most = Math.max(1, Math.min(mostPerClaim, 2 * most, Math.floor((sending.leaseSeconds * 100) / perMessage)))
         } finally {
           turns.done(turn, claimed)
         }
@@ -118,6 +125,8 @@ class Turns {
   #list: DueSender[] = []
   #loading: Promise<void> | undefined
   readonly #busy = new Map<string | null, number>()
+  /** Senders of whom nothing could be claimed just now: others were quicker, or this machine may not send any more. */
+  readonly #resting = new Map<string | null, number>()
 
   constructor(ctx: AppContext, scope: DueScope) {
     this.#ctx = ctx
@@ -130,7 +139,8 @@ class Turns {
       if (fresh) {
         this.#loading ??= findDueSenders(this.#ctx.db, this.#scope)
           .then((list) => {
-            this.#list = list
+            const now = performance.now()
+            this.#list = list.filter((each) => (this.#resting.get(each.senderId) ?? 0) <= now)
           })
           .finally(() => {
             this.#loading = undefined
@@ -151,6 +161,7 @@ class Turns {
 
   done(turn: DueSender, claimed: number): void {
     this.#busy.set(turn.senderId, (this.#busy.get(turn.senderId) ?? 1) - 1)
+    if (claimed === 0) this.#resting.set(turn.senderId, performance.now() + restMs)
     const left = turn.due - claimed
     this.#list = this.#list.filter((each) => each.senderId !== turn.senderId || (claimed > 0 && left > 0))
     const still = this.#list.find((each) => each.senderId === turn.senderId)

@@ -8,6 +8,11 @@ import type { AnyJob } from '../jobs/job.ts'
 import { NoticeJournal } from '../notices/notice-journal.ts'
 import { makeSecrets } from '../secrets.ts'
 
+const journalDirs: string[] = []
+process.once('exit', () => {
+  for (const dir of journalDirs) rmSync(dir, { recursive: true, force: true })
+})
+
 export interface TestContext extends AppContext {
   /** What was rung for, in order. The queue itself is tested against its real back ends elsewhere. */
   rung: { job: AnyJob; payload: unknown; key: string | undefined; delayMs: number | undefined }[]
@@ -20,7 +25,7 @@ export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrid
   let now = new Date('2026-03-02T15:00:00Z')
   const rung: TestContext['rung'] = []
   const journalDir = join(tmpdir(), `cartera-test-journal-${randomUUID()}`)
-  process.once('exit', () => rmSync(journalDir, { recursive: true, force: true }))
+  journalDirs.push(journalDir)
   return {
     // Read late: a test file names its database before it exists.
     get db() {

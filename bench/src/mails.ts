@@ -1,0 +1,165 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from '@cartera/db/connect'
+import { migrateDatabase } from '@cartera/db/migrate'
+import { aCompany, aMailAccount, aUser } from '@cartera/db/testing/builders'
+import { repositoryRoot } from '@cartera/infra/data-dir'
+import { startEmbeddedDatabase } from '@cartera/infra/embedded-database'
+import { freePort } from '@cartera/infra/ports'
+import { planDay } from '@cartera/use-cases/notices/plan-day'
+import { sendDueNotices } from '@cartera/use-cases/notices/send-notices'
+import { openContext } from '@cartera/use-cases/open-context'
+import nodemailer from 'nodemailer'
+import { scaleOf } from './database.ts'
+import { compare } from './measure.ts'
+
+// Notices out (claim, facts, rendering, gate, journal, events, outcomes) against a bare nodemailer pool that has the finished mails in memory:
+// same mail server (a process of its own whose ledger is forced to disk), same bodies, same number of connections. Then a slow server (50 ms
+// per mail), where the number of connections alone decides. Commits are durable on both ends.
+
+const scale = scaleOf(process.argv)
+const day = '2026-03-11'
+const lanes = 5
+const quiet = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: (details: object, text: string) => console.error(text, details),
+}
+
+async function startServer(folder: string, delayMs: number): Promise<{ port: number; stop(): Promise<void> }> {
+  const port = await freePort()
+  const child = fork(
+    join(repositoryRoot, 'bench', 'src', 'faults', 'smtp-process.ts'),
+    [String(port), join(folder, `ledger-${delayMs}`), String(delayMs), 'light'],
+    { execArgv: ['--import', 'tsx'], cwd: repositoryRoot },
+  )
+  await once(child, 'message')
+  return {
+    port,
+    async stop() {
+      child.kill()
+      await once(child, 'exit')
+    },
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'cartera-mails-'))
+const database = await startEmbeddedDatabase({ dataDir: join(folder, 'data') })
+try {
+  await migrateDatabase(database.url)
+  const connection = connect(database.url)
+  const fast = await startServer(folder, 0)
+  const slow = await startServer(folder, 50)
+  await aCompany(connection.db, { noticeActive: true, timeZone: 'UTC' })
+  const agent = await aUser(connection.db)
+  await aMailAccount(connection.db, { userId: agent.id, port: fast.port, address: 'cobranza@andina.test' })
+  const count = Math.round(2000 * scale)
+  await connection.pool.query(
+    `insert into customers (id, code, name, email, collections_agent_id)
+     select gen_random_uuid(), 'C-' || n, 'Cliente ' || n, 'pagos' || n || '@cliente.test', $2 from generate_series(1, $1) n`,
+    [count, agent.id],
+  )
+  await connection.pool.query(`
+    insert into documents (id, customer_id, number, issued_on, currency, total_minor)
+    select gen_random_uuid(), c.id, c.code || '-' || k, '2026-02-01', 'USD', 10000 from customers c cross join generate_series(1, 3) k`)
+  await connection.pool.query(`
+    insert into receivables (id, document_id, customer_id, external_id, issued_on, due_on, currency, amount_minor, balance_minor)
+    select gen_random_uuid(), id, customer_id, number, issued_on, '2026-03-18', 'USD', 10000, 10000 from documents`)
+  await connection.pool.query('analyze')
+  const { ctx, close } = openContext({
+    databaseUrl: database.url,
+    redisUrl: null,
+    secret: 'benchmarks sign nothing of value with this secret',
+    formerSecrets: [],
+    poolSize: 2 * lanes + 5,
+    startsAt: new Date(`${day}T15:00:00Z`),
+    allowPrivateMailHosts: true,
+    demoSmtpUrl: null,
+    publicUrl: null,
+    sending: { journalDir: join(folder, 'journal'), epoch: 'bench', lanes, leaseSeconds: 300 },
+    log: quiet,
+  })
+  try {
+    await planDay(ctx, day)
+    const sendAll = async (expected: number, over: number) => {
+      const { sent, problem } = await sendDueNotices(ctx, { lanes: over })
+      if (sent !== expected) throw new Error(`${sent} of ${expected} notices were sent ${JSON.stringify(problem)}`)
+    }
+    await sendAll(count, lanes)
+    const { rows } = await connection.pool.query<{ email: string; source: Buffer }>(
+      `select c.email, m.source from notice_messages m join customers c on c.id = m.customer_id`,
+    )
+    const average = Math.round(rows.reduce((sum, row) => sum + row.source.length, 0) / rows.length)
+    process.stdout.write(`\n${rows.length} mails of ${average} bytes on average, three receivables each\n`)
+    const again = async (howMany: number) => {
+      await connection.pool.query('truncate notice_events, contact_attempts')
+      await connection.pool.query(`update notice_messages set state = 'sent', sent_at = now()`)
+      await connection.pool.query(
+        `update notice_messages set state = 'planned', sent_at = null, attempt = 0, source = null, next_attempt_at = now()
+         where id in (select id from notice_messages order by id limit $1)`,
+        [howMany],
+      )
+      await connection.pool.query('vacuum notice_messages')
+    }
+    const bare = async (port: number, howMany: number, connections: number) => {
+      const pool = nodemailer.createTransport({
+        pool: true,
+        host: '127.0.0.1',
+        port,
+        ignoreTLS: true,
+        maxConnections: connections,
+        maxMessages: Number.POSITIVE_INFINITY,
+      })
+      await Promise.all(
+        rows
+          .slice(0, howMany)
+          .map(({ email, source }) => pool.sendMail({ envelope: { from: 'cobranza@andina.test', to: email }, raw: source })),
+      )
+      pool.close()
+    }
+    const show = (title: string, howMany: number, results: readonly { name: string; medianMs: number }[]) => {
+      const perSecond = results.map(({ medianMs }) => (howMany / medianMs) * 1000)
+      process.stdout.write(`\n${title}\n`)
+      for (const [index, { name }] of results.entries())
+        process.stdout.write(
+          `  ${name.padEnd(24)} ${Math.round(perSecond[index] ?? 0)
+            .toString()
+            .padStart(6)} mails/s   ${(((perSecond[index] ?? 0) / (perSecond[0] ?? 1)) * 100).toFixed(0).padStart(4)} %\n`,
+        )
+    }
+    show(
+      `Fast server, ${lanes} connections`,
+      count,
+      await compare(
+        [
+          { name: 'bare nodemailer pool', work: () => bare(fast.port, count, lanes) },
+          { name: 'notices', before: () => again(count), work: () => sendAll(count, lanes) },
+        ],
+        5,
+      ),
+    )
+    await connection.pool.query('update mail_accounts set port = $1, version = version + 1', [slow.port])
+    for (const over of [5, 10]) {
+      const howMany = Math.min(count, Math.round(40 * over * Math.min(1, scale * 4)))
+      const results = await compare(
+        [
+          { name: 'bare nodemailer pool', work: () => bare(slow.port, howMany, over) },
+          { name: 'notices', before: () => again(howMany), work: () => sendAll(howMany, over) },
+        ],
+        3,
+      )
+      show(`Slow server (50 ms), ${over} connections; ${over * 20} mails/s is all there is`, howMany, results)
+    }
+  } finally {
+    await close()
+    await fast.stop()
+    await slow.stop()
+    await connection.close()
+  }
+} finally {
+  await database.stop()
+  rmSync(folder, { recursive: true, force: true })
+}

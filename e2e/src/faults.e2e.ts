@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { repositoryRoot } from '@cartera/infra/data-dir'
+import { expect, test } from 'vitest'
+
+interface Verdict {
+  mails: number
+  duplicates: number
+  lost: number
+  afterPayment: number
+  onlyInDatabase: number
+  uncertain: number
+  uncertainAllowed: number
+  passed: boolean
+}
+
+/** Runs the fault test (bench/src/faults) with what has just been built; its verdict comes from the mail server's own ledger. */
+function faults(...args: string[]): Promise<{ results: Record<string, { verdict: Verdict; payments: number }> }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'bench/src/faults/main.ts', '--json', ...args], {
+      cwd: repositoryRoot,
+      env: { ...process.env, CARTERA_FAULTS_BUILT: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    child.once('error', reject)
+    child.once('close', () => {
+      try {
+        resolve(JSON.parse(stdout))
+      } catch {
+        reject(new Error(`the fault test did not end: ${stderr}`))
+      }
+    })
+  })
+}
+
+test.each(['redis', 'postgres'])(
+  'no notice is doubled, lost or sent after its payment while everything breaks, with the queue on %s',
+  async (backend) => {
+    const { results } = await faults('--seed', '1', '--notices', '700', '--faults', '10', '--backend', backend)
+    const { verdict, payments } = results.cartera ?? {}
+    expect(payments).toBeGreaterThan(0)
+    expect(verdict).toMatchObject({ duplicates: 0, lost: 0, afterPayment: 0, onlyInDatabase: 0, passed: true })
+    expect(verdict?.uncertain).toBeLessThanOrEqual(verdict?.uncertainAllowed ?? 0)
+  },
+  900_000,
+)
+
+test('the worker that everybody writes first fails the same test', async () => {
+  const { results } = await faults('--seed', '1', '--notices', '300', '--faults', '6', '--worker', 'naive')
+  expect(results.control?.verdict.passed).toBe(false)
+}, 900_000)

@@ -1,0 +1,457 @@
+import { appendFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { auditLog } from '@cartera/db/schema/audit'
+import { contactAttempts, type customers, mailAddressFlags } from '@cartera/db/schema/customers'
+import { followUps } from '@cartera/db/schema/follow-ups'
+import { installationEpoch, noticeEvents, noticeMessages } from '@cartera/db/schema/notices'
+import { company, mailAccounts } from '@cartera/db/schema/organisation'
+import { aCompany, aCustomer, aMailAccount, aReceivable, aUser } from '@cartera/db/testing/builders'
+import { testDatabase } from '@cartera/db/testing/test-database'
+import { eq, sql } from 'drizzle-orm'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { testContext } from '../testing/test-context.ts'
+import { testMailServer } from '../testing/test-mail-server.ts'
+import { confirmEpoch, findEpoch, keepBeating } from './installation-epoch.ts'
+import { type JournalLine, NoticeJournal } from './notice-journal.ts'
+import { epochOfMachine } from './open-sending.ts'
+import { planDay } from './plan-day.ts'
+import { startSending } from './run-sending.ts'
+import { seekEvidence, seekEvidenceJob } from './seek-evidence.ts'
+import { dispatchNotice, sendDueNotices, sendingProblem } from './send-notices.ts'
+import type { Sending } from './sending.ts'
+import { settleByEvidence } from './settle-uncertain.ts'
+import { sweepNotices } from './sweep-notices.ts'
+
+const database = testDatabase()
+const ctx = testContext(database)
+const smtp = testMailServer()
+const db = () => database.db
+
+/** Wednesday 11 March 2026: reminders of what is due on the 18th mature. */
+const day = '2026-03-11'
+let agentId = ''
+
+beforeEach(async () => {
+  await db().execute(sql`truncate company, holidays, notice_rules, notice_rule_versions, notice_settings, notice_messages, notice_items,
+    notice_recipients, notice_events, receivables, documents, contacts, customers, mail_accounts, installation_epoch, mail_address_flags,
+    contact_attempts, follow_ups, notice_workers cascade`)
+  ctx.at(`${day}T15:00:00Z`)
+  const administrator = await aUser(db())
+  await aCompany(db(), { noticeActive: true, administratorId: administrator.id })
+  agentId = (await aUser(db())).id
+  await aMailAccount(db(), { userId: agentId, port: smtp.port, address: 'cobranza@andina.test' })
+})
+
+const indebted = async (count = 1, over: Partial<typeof customers.$inferInsert> = {}) => {
+  for (let n = 0; n < count; n += 1) {
+    const customer = await aCustomer(db(), { collectionsAgentId: agentId, ...over })
+    await aReceivable(db(), { customerId: customer.id, dueOn: '2026-03-18' })
+  }
+}
+const messages = () =>
+  db()
+    .select({
+      id: noticeMessages.id,
+      state: noticeMessages.state,
+      reason: noticeMessages.reason,
+      attempt: noticeMessages.attempt,
+      token: noticeMessages.claimToken,
+      messageId: noticeMessages.messageId,
+      nextAttemptAt: noticeMessages.nextAttemptAt,
+    })
+    .from(noticeMessages)
+    .orderBy(noticeMessages.id)
+const only = async () => {
+  const [message] = await messages()
+  if (!message) throw new Error('there should be a message')
+  return message
+}
+const countsOfStates = async () => {
+  const counts: Record<string, number> = {}
+  for (const { state, reason } of await messages()) {
+    const key = reason === null ? state : `${state} ${reason}`
+    counts[key] = (counts[key] ?? 0) + 1
+  }
+  return counts
+}
+const eventsOf = async (id: string) =>
+  (await db().select().from(noticeEvents).where(eq(noticeEvents.messageId, id)).orderBy(noticeEvents.at, noticeEvents.id)).map(
+    ({ toState, reason }) => (reason === null ? toState : `${toState} ${reason}`),
+  )
+const folder = () => mkdtemp(join(tmpdir(), 'cartera-journal-'))
+/** Another process: a context of its own over the same database. */
+const another = async (over: Partial<Sending> = {}) => {
+  const journal = over.journal ?? new NoticeJournal(await folder())
+  const sending: Sending = { epoch: 'test', lanes: 4, leaseSeconds: 300, host: 'test', ...over, journal }
+  const context = testContext(database, { sending })
+  context.at(`${day}T15:00:00Z`)
+  return context
+}
+const lineFor = (message: { id: string; token: string | null }): JournalLine => ({
+  messageId: message.id,
+  token: message.token ?? '',
+  attempt: 1,
+  accepted: ['ana@cliente.test'],
+  refused: [],
+  response: '250 from the journal',
+  at: `${day}T15:00:01.000Z`,
+})
+/** A message whose worker died after the server had taken it. */
+const inDoubt = async () => {
+  await indebted()
+  await planDay(ctx, day)
+  smtp.faults.dropAfterDot = 'written'
+  const { id } = await only()
+  await dispatchNotice(ctx, id)
+  expect((await only()).state).toBe('uncertain')
+  return only()
+}
+
+describe('the journal', () => {
+  test('what it says of an uncertain message settles it, with the evidence in its history and once as a contact', async () => {
+    const message = await inDoubt()
+    const dir = await folder()
+    const former = new NoticeJournal(dir)
+    await former.append(lineFor(message))
+    // The process ends here; its next life finds the line.
+    const next = await another({ journal: new NoticeJournal(dir) })
+    await sweepNotices(next)
+    await sweepNotices(next)
+    expect(await only()).toMatchObject({ state: 'sent', reason: null })
+    expect((await eventsOf(message.id)).at(-1)).toBe('sent journal-evidence')
+    expect(await db().select().from(contactAttempts)).toHaveLength(1)
+  })
+
+  test('a torn last line and foreign lines are passed over; the lines before them count', async () => {
+    const message = await inDoubt()
+    const dir = await folder()
+    const former = new NoticeJournal(dir)
+    await former.append(lineFor(message))
+    const [file = ''] = await readdir(dir)
+    await appendFile(join(dir, file), `{"nonsense":1}\n${JSON.stringify(lineFor(message)).slice(0, 40)}`)
+    await sweepNotices(await another({ journal: new NoticeJournal(dir) }))
+    expect((await only()).state).toBe('sent')
+  })
+
+  test('a line of an earlier claim settles nothing once somebody has decided', async () => {
+    const message = await inDoubt()
+    const dir = await folder()
+    await new NoticeJournal(dir).append(lineFor(message))
+    await db().update(noticeMessages).set({ state: 'planned', claimToken: null }).where(eq(noticeMessages.id, message.id))
+    await sweepNotices(await another({ journal: new NoticeJournal(dir) }))
+    expect((await only()).state).toBe('planned')
+  })
+
+  test('an acceptance is written down before the database is told, and is gone once it was', async () => {
+    await indebted()
+    await planDay(ctx, day)
+    const dir = await folder()
+    const worker = await another({ journal: new NoticeJournal(dir) })
+    // The database takes no outcome: what the server said stands in the journal alone.
+    await db().execute(sql`alter table contact_attempts add constraint refuse_all check (false) not valid`)
+    const sending = sendDueNotices(worker)
+    await expect.poll(async () => (await readJournal(dir)).length, { timeout: 10_000 }).toBe(1)
+    expect((await only()).state).toBe('dispatching')
+    await db().execute(sql`alter table contact_attempts drop constraint refuse_all`)
+    await sending
+    await sweepNotices(worker)
+    expect((await only()).state).toBe('sent')
+    await worker.sending?.journal.close()
+    expect(await readJournal(dir)).toEqual([])
+    expect(smtp.received).toHaveLength(1)
+  })
+
+  test('without a journal that can be written nothing is sent, and the worker says why', async () => {
+    await indebted()
+    await planDay(ctx, day)
+    const file = join(await folder(), 'a file')
+    await writeFile(file, '')
+    const worker = await another({ journal: new NoticeJournal(join(file, 'below')) })
+    expect(await sendDueNotices(worker)).toMatchObject({ sent: 0, problem: { reason: 'journal-unwritable' } })
+    const { id } = await only()
+    expect(await dispatchNotice(worker, id)).toBeNull()
+    expect(smtp.received).toEqual([])
+    expect((await only()).state).toBe('planned')
+  })
+})
+
+const readJournal = async (dir: string) => {
+  const texts = await Promise.all(
+    (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).map((name) => readFile(join(dir, name), 'utf8')),
+  )
+  return texts
+    .join('')
+    .split('\n')
+    .filter((line) => line !== '')
+}
+
+describe('the machine that sends', () => {
+  test('the first one is written down; another one sends nothing until it is confirmed, and then the first one does not', async () => {
+    await indebted(2)
+    await planDay(ctx, day)
+    expect(await sendingProblem(ctx)).toBeNull()
+    expect(await findEpoch(db())).toMatchObject({ epoch: 'test' })
+    const clone = await another({ epoch: 'clone' })
+    expect(await sendDueNotices(clone)).toMatchObject({ sent: 0, problem: { reason: 'epoch-mismatch' } })
+    expect(smtp.received).toEqual([])
+    // Planning goes on.
+    await indebted()
+    expect((await planDay(clone, day)).written).toHaveLength(1)
+    await confirmEpoch(clone, { userId: agentId }, 'clone')
+    expect(await sendDueNotices(ctx)).toMatchObject({ sent: 0, problem: { reason: 'epoch-mismatch' } })
+    expect(await sendDueNotices(clone)).toEqual({ sent: 3, problem: null })
+    const audit = await db().select().from(auditLog).where(eq(auditLog.entity, 'installation-epoch'))
+    expect(audit).toMatchObject([{ actorId: agentId, changes: { epoch: ['test', 'clone'] } }])
+  })
+
+  test('a machine that is replaced while it sends is stopped at the gate', async () => {
+    await indebted()
+    await planDay(ctx, day)
+    const receivable = await database.pool.connect()
+    await receivable.query('begin')
+    await receivable.query('select 1 from receivables for update')
+    const sending = sendDueNotices(ctx)
+    await expect.poll(async () => (await only()).state).toBe('claimed')
+    await db().update(installationEpoch).set({ epoch: 'clone' })
+    await receivable.query('rollback')
+    receivable.release()
+    await sending
+    expect(smtp.received).toEqual([])
+    expect((await only()).state).toBe('planned')
+  })
+
+  test('a database that knows less than the machine was restored from a backup: nothing leaves until somebody confirms', async () => {
+    await indebted()
+    await planDay(ctx, day)
+    const worker = await another()
+    const { sending } = worker
+    if (!sending) throw new Error('no sending')
+    expect(await sendingProblem(worker)).toBeNull()
+    await keepBeating(worker, sending)
+    const backup = await db().select().from(installationEpoch)
+    await keepBeating(worker, sending)
+    expect(await sendingProblem(worker)).toBeNull()
+    // Restored: the row is as it was.
+    await db()
+      .update(installationEpoch)
+      .set(backup[0] ?? {})
+    expect(await sendingProblem(worker)).toMatchObject({ reason: 'database-restored' })
+    expect(await sendDueNotices(worker)).toMatchObject({ sent: 0 })
+    await confirmEpoch(worker, null, 'test')
+    expect(await sendDueNotices(worker)).toEqual({ sent: 1, problem: null })
+    // A backup from before the check, of a database that has sent.
+    await keepBeating(worker, sending)
+    await db().delete(installationEpoch)
+    expect(await sendingProblem(worker)).toMatchObject({ reason: 'epoch-missing' })
+  })
+
+  test('a machine keeps its name with its journal; a copy on another machine gets a name of its own', async () => {
+    const dir = await folder()
+    const name = epochOfMachine(dir, 'machine one')
+    expect(epochOfMachine(dir, 'machine one')).toBe(name)
+    expect(epochOfMachine(dir, null)).toBe(name)
+    const copy = epochOfMachine(dir, 'machine two')
+    expect(copy).not.toBe(name)
+    expect(epochOfMachine(dir, 'machine two')).toBe(copy)
+  })
+})
+
+describe('caps', () => {
+  test('an account sends no more than its cap a day, by any number of workers; the rest waits for tomorrow without an attempt', async () => {
+    await db().update(mailAccounts).set({ dailyCap: 5 })
+    await indebted(12)
+    await planDay(ctx, day)
+    const workers = [ctx, await another(), await another()]
+    await Promise.all(workers.map((worker) => sendDueNotices(worker)))
+    expect(smtp.received).toHaveLength(5)
+    expect(await countsOfStates()).toEqual({ sent: 5, 'deferred account-cap': 7 })
+    expect((await messages()).filter((each) => each.state === 'deferred').every((each) => each.attempt === 0)).toBe(true)
+    // Until midnight in Bogotá: fourteen hours from now.
+    const { rows } = await db().execute<{ hours: number }>(
+      sql`select distinct round(extract(epoch from next_attempt_at - now()) / 3600)::integer as hours from notice_messages where state = 'deferred'`,
+    )
+    expect(rows).toEqual([{ hours: 14 }])
+    ctx.at('2026-03-12T15:00:00Z')
+    await db()
+      .update(noticeMessages)
+      .set({ nextAttemptAt: sql`statement_timestamp()` })
+      .where(eq(noticeMessages.state, 'deferred'))
+    await sendDueNotices(ctx)
+    expect(smtp.received).toHaveLength(10)
+  })
+
+  test('a full account or domain does not keep the others waiting', async () => {
+    await db().update(company).set({ noticeDomainHourlyCap: 3 })
+    const customerOf = (domain: string) => (n: number) => ({ email: `pago${n}@${domain}` })
+    for (let n = 0; n < 6; n += 1) await indebted(1, customerOf('grande.test')(n))
+    for (let n = 0; n < 2; n += 1) await indebted(1, customerOf('chico.test')(n))
+    await planDay(ctx, day)
+    await Promise.all([sendDueNotices(ctx), sendDueNotices(await another())])
+    const to = smtp.received.flatMap((each) => each.to.map((address) => address.split('@')[1]))
+    expect(to.filter((domain) => domain === 'grande.test')).toHaveLength(3)
+    expect(to.filter((domain) => domain === 'chico.test')).toHaveLength(2)
+    expect(await countsOfStates()).toEqual({ sent: 5, 'deferred domain-cap': 3 })
+    expect((await messages()).filter((each) => each.state === 'deferred').every((each) => each.attempt === 0)).toBe(true)
+    ctx.at(`${day}T16:00:30Z`)
+    await db()
+      .update(noticeMessages)
+      .set({ nextAttemptAt: sql`statement_timestamp()` })
+      .where(eq(noticeMessages.state, 'deferred'))
+    await sendDueNotices(ctx)
+    expect(await countsOfStates()).toEqual({ sent: 8 })
+  })
+})
+
+describe('a server that is away', () => {
+  test('one message tries, the others wait untouched, and other senders go on', async () => {
+    await db().update(mailAccounts).set({ port: 1 })
+    await indebted(5)
+    const dead = agentId
+    agentId = (await aUser(db())).id
+    await aMailAccount(db(), { userId: agentId, port: smtp.port })
+    await indebted(3)
+    await planDay(ctx, day)
+    await sendDueNotices(ctx)
+    expect(smtp.received).toHaveLength(3)
+    const counts = await countsOfStates()
+    expect(counts.sent).toBe(3)
+    expect((counts.planned ?? 0) + (counts['deferred connection-failed'] ?? 0)).toBe(5)
+    expect((await messages()).filter((each) => each.state !== 'sent').every((each) => each.attempt === 0)).toBe(true)
+    const [account] = await db().select().from(mailAccounts).where(eq(mailAccounts.userId, dead))
+    expect(account?.connectFailures).toBeGreaterThan(0)
+    // It is back: the failures are forgotten with the first mail.
+    await db().update(mailAccounts).set({ port: smtp.port, unreachableUntil: null }).where(eq(mailAccounts.userId, dead))
+    await db()
+      .update(noticeMessages)
+      .set({ nextAttemptAt: sql`statement_timestamp()` })
+      .where(eq(noticeMessages.state, 'deferred'))
+    await sendDueNotices(ctx)
+    expect(smtp.received).toHaveLength(8)
+    const [again] = await db().select().from(mailAccounts).where(eq(mailAccounts.userId, dead))
+    expect(again).toMatchObject({ connectFailures: 0, unreachableUntil: null })
+  })
+
+  test('a refused password leaves the rest of its messages without an attempt, on the audit log', async () => {
+    await db()
+      .update(mailAccounts)
+      .set({ username: 'x', passwordEncrypted: ctx.secrets.encrypt('mala') })
+    smtp.faults.auth = { code: 535, message: 'bad credentials' }
+    await indebted(4)
+    await planDay(ctx, day)
+    await sendDueNotices(ctx)
+    expect(await countsOfStates()).toEqual({ 'held no-sender': 4 })
+    expect((await messages()).every((each) => each.attempt === 0)).toBe(true)
+    const audit = await db().select().from(auditLog).where(eq(auditLog.entity, 'mail-account'))
+    expect(audit).toMatchObject([{ actorId: null, entityId: agentId, changes: { state: ['verified', 'paused'] } }])
+  })
+})
+
+describe('the gate', () => {
+  test.each([
+    ['promised', "update receivables set promised_until = '2026-03-20'"],
+    ['paused', "update receivables set notices_paused_until = '2026-03-20'"],
+    ['disputed', 'update receivables set disputed_at = now()'],
+    ['smaller', 'update receivables set balance_minor = 5'],
+    ['due on another day', "update receivables set due_on = '2026-03-19'"],
+    ['one of a paused customer', "update customers set notices_paused_until = '2026-03-20'"],
+    ['one of a customer who left', "update customers set status = 'inactive'"],
+    ['nobody’s machine', "update installation_epoch set epoch = 'clone'"],
+  ] as const)('what has become %s while the server waits for the dot does not leave as it is', async (_what, change) => {
+    await indebted()
+    await planDay(ctx, day)
+    const { id } = await only()
+    const client = await database.pool.connect()
+    await client.query('begin')
+    await client.query('select 1 from receivables for update')
+    const sending = dispatchNotice(ctx, id)
+    const waiting = `select count(*)::int as locks from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await database.pool.query(waiting)).rows[0].locks).toBe(1)
+    await client.query(change)
+    await client.query('commit')
+    client.release()
+    await sending
+    expect((await eventsOf(id)).slice(0, 3)).toEqual(['planned', 'claimed', 'planned changed-at-gate'])
+  })
+})
+
+describe('outcomes', () => {
+  test('an address refused for good is flagged, with one task for the agent', async () => {
+    smtp.faults.rcpt = () => ({ code: 550, message: 'no such mailbox' })
+    await indebted(1, { email: 'Mala@cliente.test' })
+    await planDay(ctx, day)
+    await sendDueNotices(ctx)
+    await db().update(noticeMessages).set({ state: 'planned', nextAttemptAt: null })
+    await sendDueNotices(ctx)
+    expect(await db().select().from(mailAddressFlags)).toMatchObject([{ address: 'mala@cliente.test', reason: 'refused' }])
+    expect(await db().select().from(followUps)).toMatchObject([
+      { ownerId: agentId, subject: 'Corregir la dirección de correo mala@cliente.test' },
+    ])
+  })
+
+  test('a refusal for now flags nobody', async () => {
+    smtp.faults.rcpt = () => ({ code: 450, message: 'greylisted' })
+    await indebted()
+    await planDay(ctx, day)
+    await sendDueNotices(ctx)
+    expect(await db().select().from(mailAddressFlags)).toEqual([])
+    expect(await countsOfStates()).toEqual({ 'deferred refused-temporarily': 1 })
+  })
+
+  test('evidence settles uncertain messages alone, and says where it came from', async () => {
+    const message = await inDoubt()
+    const evidence = { messageId: message.messageId, detail: 'postfix: sent', outcome: 'accepted' as const }
+    expect(await settleByEvidence(ctx, 'relay-evidence', [evidence, { ...evidence, messageId: '<unknown@x>' }])).toEqual({
+      sent: 1,
+      failed: 0,
+      untouched: 1,
+    })
+    expect(await settleByEvidence(ctx, 'relay-evidence', [{ ...evidence, outcome: 'refused' }])).toMatchObject({ untouched: 1 })
+    expect((await eventsOf(message.id)).at(-1)).toBe('sent relay-evidence')
+    expect(await db().select().from(contactAttempts)).toHaveLength(1)
+  })
+})
+
+describe('the mailbox as evidence', () => {
+  test('found in the sent folder: sent; not found proves nothing and is said once; a mailbox that cannot be read is asked again', async () => {
+    const message = await inDoubt()
+    await seekEvidence(ctx, async () => null)
+    expect((await eventsOf(message.id)).at(-1)).toBe('uncertain reply-lost')
+    await seekEvidence(ctx, async () => new Set())
+    await seekEvidence(ctx, async () => new Set())
+    expect((await eventsOf(message.id)).slice(-2)).toEqual(['uncertain reply-lost', 'uncertain not-in-mailbox'])
+    const asked: string[] = []
+    await seekEvidence(ctx, async (_ctx, userId, ids) => {
+      asked.push(userId, ...ids)
+      return new Set(ids)
+    })
+    expect(asked).toEqual([agentId, message.messageId])
+    expect((await only()).state).toBe('sent')
+    expect((await eventsOf(message.id)).at(-1)).toBe('sent mailbox-evidence')
+    // The job itself, twice: nothing is uncertain any more.
+    await seekEvidenceJob.perform(ctx, {})
+    await seekEvidenceJob.perform(ctx, {})
+  })
+})
+
+describe('sending in the background', () => {
+  test('what is due leaves without any doorbell, and the end gives back what was not begun', async () => {
+    await indebted(5)
+    await planDay(ctx, day)
+    const worker = await another()
+    const background = startSending(worker)
+    await expect.poll(async () => (await countsOfStates()).sent, { timeout: 20_000 }).toBe(5)
+    await background.stop()
+    await indebted(1)
+    await planDay(ctx, day)
+    expect(await countsOfStates()).toEqual({ planned: 1, sent: 5 })
+  })
+
+  test('a message that waits without a sender’s account does not stop the rest', async () => {
+    await indebted(2)
+    await planDay(ctx, day)
+    await db().delete(mailAccounts)
+    await sendDueNotices(ctx)
+    expect(await countsOfStates()).toEqual({ 'held no-sender': 2 })
+  })
+})
