@@ -9,6 +9,7 @@ import pg from 'pg'
 const [databaseUrl = '', redisUrl = '', smtpPort = ''] = process.argv.slice(2)
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 })
 pool.on('error', () => undefined)
+pool.on('connect', (client) => client.on('error', () => undefined))
 const transport = nodemailer.createTransport({
   pool: true,
   host: '127.0.0.1',

@@ -89,6 +89,7 @@ export class World {
     if (!this.#pool) {
       this.#pool = new pg.Pool({ connectionString: this.databaseUrl, max: 6 })
       this.#pool.on('error', () => undefined)
+      this.#pool.on('connect', (client) => client.on('error', () => undefined))
     }
     return this.#pool
   }

@@ -27,5 +27,7 @@ export function connect(databaseUrl: string, options: { poolSize?: number; state
   })
   // An idle connection that the server ends (restart, failover) must not end the process; the next query opens a new one.
   pool.on('error', () => undefined)
+  // Nor one that ends between two statements of a transaction: the next statement says so.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return { db: drizzle(pool, { casing: 'snake_case' }), pool, close: () => pool.end() }
 }
