@@ -1,10 +1,11 @@
 import { customers } from '@cartera/db/schema/customers'
+import { noticePauses, noticeRules } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
-import { receivables } from '@cartera/db/schema/receivables'
+import { disputes, promises, receivableExtensions, receivables } from '@cartera/db/schema/receivables'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { agingOf } from '@cartera/domain/credit/aging'
 import { type TaxIdType, taxIdRefusal } from '@cartera/domain/customers/tax-id'
-import { eq } from 'drizzle-orm'
+import { eq, isNull } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { signIn } from '../session/sign-in.ts'
 import { testContext } from '../testing/test-context.ts'
@@ -40,6 +41,22 @@ test('the demo company has every level, several currencies and a portfolio of ev
   const cast = await ctx.db.select().from(customers)
   const wrong = cast.filter((one) => one.taxIdType && taxIdRefusal(one.taxIdType as TaxIdType, one.country, one.taxId ?? ''))
   expect([cast.filter((one) => one.taxId).length > 140, wrong]).toEqual([true, []])
+
+  // Groups, a repeating rule, three levels, and a pause whose day stands on its customer.
+  const rules = await ctx.db.select().from(noticeRules)
+  expect([...new Set(rules.map((rule) => rule.level))].sort()).toEqual([1, 2, 3])
+  expect(rules.filter((rule) => rule.repeatTimes !== null).map((rule) => rule.kind)).toEqual(['overdue'])
+  expect(cast.filter((one) => one.groupId !== null).length).toBeGreaterThan(50)
+  const pauses = await ctx.db.select().from(noticePauses).where(isNull(noticePauses.endedAt))
+  const whole = pauses.find((pause) => pause.receivableId === null)
+  expect(pauses).toHaveLength(2)
+  expect(cast.find((one) => one.id === whole?.customerId)?.noticesPausedUntil).toBe(whole?.untilOn)
+
+  // Its screens of agreements have something to say.
+  for (const state of ['open', 'kept', 'broken'] as const)
+    expect([state, await ctx.db.$count(promises, eq(promises.state, state))]).not.toEqual([state, 0])
+  expect(await ctx.db.$count(receivableExtensions)).toBeGreaterThan(0)
+  expect(await ctx.db.$count(disputes)).toBeGreaterThan(4)
 
   const before = await ctx.db.$count(users)
   expect(await loadDemoCompany(ctx, people, 'cartera-demo')).toBeNull()

@@ -14,6 +14,7 @@ import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { hashPassword } from '../session/passwords.ts'
 import { setUpInstallation, setUpNeeded } from '../set-up/set-up-installation.ts'
+import { fillNoticeSettings } from './demo-notice-settings.ts'
 import { type Chance, chanceFrom } from './random.ts'
 import {
   countries,
@@ -238,6 +239,16 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
   const written = makeNotes(chance, cast, writers, ctx.now())
   await inChunks(written, (part) => tx.insert(notes).values(part))
   const followed = await fillFollowUps(tx, chance, cast, collectors, owed, ctx.now())
+  await fillNoticeSettings(tx, {
+    customers: cast.map(({ row }) => ({
+      id: row.id,
+      customerType: row.customerType ?? null,
+      collectionsAgentId: row.collectionsAgentId ?? null,
+    })),
+    receivables: owed,
+    today,
+    now: ctx.now(),
+  })
   return { customers: cast.length, receivables: owed.length, notes: written.length, followUps: followed }
 }
 
