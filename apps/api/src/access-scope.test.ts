@@ -692,6 +692,8 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/company': { open: true },
   'PATCH /api/v1/company': { body: { name: 'x', version }, needs: true },
   'GET /api/v1/holidays': { open: true },
+  'PUT /api/v1/company/logo': { needs: true },
+  'DELETE /api/v1/company/logo': { needs: true },
   'POST /api/v1/holidays': { body: { day: '2026-05-01', name: 'x' }, needs: true },
   'DELETE /api/v1/holidays/:day': { needs: true },
   'POST /api/v1/holidays/imports': { body: { country: 'CO', year: 2026 }, needs: true },

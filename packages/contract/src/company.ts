@@ -46,6 +46,16 @@ export const companySettings = z.strictObject({
   creditToleranceDays,
   catchUpDays,
   reviewOverdue: flag,
+  /** Where customers pay online, https; mails may name it. */
+  paymentUrl: z.string().max(500).nullable(),
+  /** As mails carry it, small: a PNG as a data address. */
+  logo: z
+    .strictObject({
+      source: z.string().max(1_000_000),
+      width: z.int().min(1).max(1000),
+      height: z.int().min(1).max(1000),
+    })
+    .nullable(),
   version,
 })
 
@@ -80,9 +90,24 @@ export const companyEndpoints = {
       creditToleranceDays: creditToleranceDays.optional(),
       catchUpDays: catchUpDays.optional(),
       reviewOverdue: flag.optional(),
+      paymentUrl: optionalText(500).optional(),
       version,
     }),
     response: companySettings,
+  }),
+  changeLogo: defineEndpoint({
+    method: 'PUT',
+    url: '/api/v1/company/logo',
+    summary: 'Set the logo (multipart/form-data, field `file`; PNG, JPEG or WebP, at most 5 MiB); it is made small for mails',
+    tag,
+    bodyLimit: 6 * 1_048_576,
+    response: companySettings,
+  }),
+  removeLogo: defineEndpoint({
+    method: 'DELETE',
+    url: '/api/v1/company/logo',
+    summary: 'Remove the logo: mails show the name of the company',
+    tag,
   }),
 }
 

@@ -376,6 +376,16 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'The limit must be a reasonable whole number, or left empty.',
   ),
   'template-invalid': say(422, 'El texto tiene un error: {problem}', 'The text has an error: {problem}'),
+  'payment-url-invalid': say(
+    422,
+    'Escriba una dirección completa que empiece con https://, sin usuario ni contraseña.',
+    'Give a whole address that begins with https://, without user or password.',
+  ),
+  'image-unreadable': say(
+    422,
+    'No se puede leer como imagen PNG, JPEG o WebP.',
+    'It cannot be read as a PNG, JPEG or WebP image.',
+  ),
   'template-last': say(
     409,
     'Es el último texto de este tipo de aviso; sin él no habría qué decir.',

@@ -27,6 +27,8 @@ export type RefusalCode =
   | 'time-zone-unknown'
   | 'country-unknown'
   | 'closing-before-opening'
+  | 'payment-url-invalid'
+  | 'image-unreadable'
   | 'holiday-taken'
   // customers
   | 'tax-id-invalid'

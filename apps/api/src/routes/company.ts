@@ -1,13 +1,36 @@
 import { companyEndpoints, holidayEndpoints } from '@cartera/contract/company'
+import { can } from '@cartera/domain/access/permissions'
+import { Refusal } from '@cartera/domain/refusal'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { changeCompany, findCompanySettings } from '@cartera/use-cases/company/change-company'
+import { changeCompanyLogo, mostLogoBytes, removeCompanyLogo } from '@cartera/use-cases/company/company-logo'
 import { addHoliday, listHolidays, loadHolidays, removeHoliday } from '@cartera/use-cases/company/holidays'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { route } from '../route.ts'
+
+/** The one file of a multipart request, whole. */
+async function uploadedPicture(request: FastifyRequest): Promise<Buffer> {
+  if (!request.isMultipart()) throw new Refusal('image-unreadable', { field: 'file' })
+  const file = await request.file({ limits: { fileSize: mostLogoBytes } })
+  if (!file) throw new Refusal('image-unreadable', { field: 'file' })
+  try {
+    return await file.toBuffer()
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'FST_REQ_FILE_TOO_LARGE')
+      throw new Refusal('file-too-large', { field: 'file', params: { max: '5 MiB' } })
+    throw error
+  }
+}
 
 export function companyRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, companyEndpoints.find, async ({ ctx, viewer }) => findCompanySettings(ctx, viewer))
   route(app, ctx, companyEndpoints.change, async ({ ctx, viewer, body }) => changeCompany(ctx, viewer, body))
+  route(app, ctx, companyEndpoints.changeLogo, async ({ ctx, viewer, request }) => {
+    // Who may not change it is told so before a file is read.
+    if (!can(viewer, 'company-settings')) throw new Refusal('not-allowed')
+    return changeCompanyLogo(ctx, viewer, await uploadedPicture(request))
+  })
+  route(app, ctx, companyEndpoints.removeLogo, async ({ ctx, viewer }) => removeCompanyLogo(ctx, viewer))
   route(app, ctx, holidayEndpoints.list, async ({ ctx, viewer, query }) => listHolidays(ctx, viewer, query))
   route(app, ctx, holidayEndpoints.add, async ({ ctx, viewer, body }) => addHoliday(ctx, viewer, body))
   route(app, ctx, holidayEndpoints.load, async ({ ctx, viewer, body }) => loadHolidays(ctx, viewer, body))

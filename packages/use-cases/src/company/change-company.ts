@@ -1,5 +1,5 @@
 import type { Querier } from '@cartera/db/connect'
-import { company, mailAccounts, users } from '@cartera/db/schema/organisation'
+import { company, companyLogo, mailAccounts, users } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { companyRefusal } from '@cartera/domain/company-rules'
@@ -12,6 +12,12 @@ import { type Company, findCompany } from './company-settings.ts'
 function requireSettings(viewer: Viewer): void {
   const refusal = permissionRefusal(viewer, 'company-settings')
   if (refusal) throw new Refusal(refusal)
+}
+
+async function logoOnWire(db: Querier) {
+  const [logo] = await db.select().from(companyLogo)
+  if (!logo) return null
+  return { source: `data:image/png;base64,${logo.content.toString('base64')}`, width: logo.width, height: logo.height }
 }
 
 async function shown(db: Querier, row: Company) {
@@ -39,6 +45,8 @@ async function shown(db: Querier, row: Company) {
     creditToleranceDays: row.creditToleranceDays,
     catchUpDays: row.catchUpDays,
     reviewOverdue: row.reviewOverdue,
+    paymentUrl: row.paymentUrl,
+    logo: await logoOnWire(db),
     version: row.version,
   }
 }
@@ -65,12 +73,13 @@ export interface CompanyChange {
   creditToleranceDays?: number | null | undefined
   catchUpDays?: number | undefined
   reviewOverdue?: boolean | undefined
+  paymentUrl?: string | null | undefined
   version: number
 }
 
 /**
  * Changes the settings. Refuses `not-allowed`, `changed-meanwhile`, `time-zone-unknown`, `currency-unknown`, `country-unknown`,
- * `closing-before-opening`, and `reference-unknown` for an administrator who is no active user.
+ * `closing-before-opening`, `payment-url-invalid`, and `reference-unknown` for an administrator who is no active user.
  */
 export async function changeCompany(ctx: AppContext, viewer: Viewer, input: CompanyChange) {
   requireSettings(viewer)

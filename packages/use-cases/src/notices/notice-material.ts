@@ -21,7 +21,7 @@ export interface MailLogo {
   content: Buffer
   /** Its name within a mail, by which the HTML points to it. */
   cid: string
-  /** How wide it stands; its pixels are twice as many. */
+  /** How wide it stands; its pixels may be twice as many. */
   width: number
 }
 
@@ -81,7 +81,10 @@ async function logoOf(db: Querier, key: string | null): Promise<MailLogo | null>
   if (logoKept?.key === key) return logoKept.logo
   const [row] = await db.select().from(companyLogo)
   if (!row) return null
-  const logo = { content: row.content, cid: `logo.${row.hash.slice(0, 16)}@cartera.invalid`, width: Math.round(row.width / 2) }
+  // A small picture stands as it is; a larger one at half its size, so that it is sharp on fine screens.
+  const scale = Math.min(1, 200 / row.width, 64 / row.height)
+  const width = Math.max(1, Math.round(row.width * scale))
+  const logo = { content: row.content, cid: `logo.${row.hash.slice(0, 16)}@cartera.invalid`, width }
   logoKept = { key: row.hash, logo }
   return logo
 }
