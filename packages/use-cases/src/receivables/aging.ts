@@ -19,7 +19,7 @@ export type AgingGroup = 'all' | 'agent' | 'branch' | 'customer'
 /**
  * What each receivable owed at the end of a day, as rows (receivable_id, customer_id, currency, due_on, balance_minor): the balance of now less what has
  * moved since, so its cost follows what has moved since. `customers` is a condition on a column `customer_id`. An extension granted after that day had not
- * been granted yet, so the due date before it holds; a corrected date was always meant (docs/decisions/0012).
+ * been granted yet, so the due date before it holds; a corrected date was always meant (docs/decisions/0015).
  */
 export function standingAt(day: CalendarDay, timeZone: string, customersCondition: SQL): SQL {
   return sql`
