@@ -25,9 +25,11 @@ function tab(id: string, file: string, icon: string, fill = false): CustomerTab[
  */
 export const customerTabs: CustomerTab[] = [
   ...tab('summary', 'customers/CustomerSummaryTab', 'i-lucide-id-card'),
+  ...tab('activity', 'timeline/CustomerTimelineTab', 'i-lucide-history'),
   ...tab('notes', 'notes/CustomerNotesTab', 'i-lucide-notebook-pen'),
   ...tab('follow-ups', 'follow-ups/CustomerFollowUpsTab', 'i-lucide-list-checks', true),
   ...tab('receivables', 'receivables/CustomerReceivablesTab', 'i-lucide-wallet', true),
+  ...tab('statement', 'statements/CustomerStatementTab', 'i-lucide-scroll-text'),
   ...tab('promises', 'promises/CustomerPromisesTab', 'i-lucide-handshake', true),
   ...tab('notices', 'notices/CustomerNoticesTab', 'i-lucide-mail'),
   ...tab('contacts', 'contacts/CustomerContactsTab', 'i-lucide-contact'),

@@ -42,9 +42,11 @@ export const messages: Messages = {
       },
       customerTabs: {
         summary: 'Datos',
+        activity: 'Actividad',
         notes: 'Notas',
         'follow-ups': 'Seguimientos',
         receivables: 'Cartera',
+        statement: 'Estado de cuenta',
         promises: 'Promesas',
         notices: 'Avisos',
         contacts: 'Contactos',
@@ -116,9 +118,11 @@ export const messages: Messages = {
       },
       customerTabs: {
         summary: 'Details',
+        activity: 'Activity',
         notes: 'Notes',
         'follow-ups': 'Follow-ups',
         receivables: 'Receivables',
+        statement: 'Statement',
         promises: 'Promises',
         notices: 'Notices',
         contacts: 'Contacts',

@@ -1,5 +1,6 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
+import type { DisputeCategory } from '@cartera/domain/receivables/dispute'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
@@ -10,6 +11,9 @@ export type ReceivableFilters = NonNullable<EndpointInput<Api['GET /api/v1/recei
 export type AgingFilters = NonNullable<EndpointInput<Api['GET /api/v1/receivables/aging']>['query']>
 export type AgingTotals = EndpointOutput<Api['GET /api/v1/receivables/aging']>['totals'][number]
 export type Payment = EndpointOutput<Api['GET /api/v1/payments']>['items'][number]
+export type CreditNote = EndpointOutput<Api['GET /api/v1/credit-notes']>['items'][number]
+export type NewDocument = EndpointInput<Api['POST /api/v1/documents']>['body']
+export type NewCreditNote = EndpointInput<Api['POST /api/v1/credit-notes']>['body']
 export type NewPayment = EndpointInput<Api['POST /api/v1/payments']>['body']
 
 /** All keys of a feature begin with its name, so that one word makes everything of it stale. */
@@ -60,6 +64,17 @@ export function usePaymentList(customerId: () => string) {
   })
 }
 
+/** The credit notes of a customer, newest first. */
+export function useCreditNoteList(customerId: () => string) {
+  return useKeysetList<CreditNote>(() => {
+    const query = { customerId: customerId() }
+    return {
+      key: [...everything, 'credit-notes', query],
+      load: (cursor, signal) => call('GET /api/v1/credit-notes', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
 /** The open receivables of a customer in one currency, oldest first, for choosing what a payment pays. */
 export async function openReceivables(customerId: string): Promise<Receivable[]> {
   const { items } = await call('GET /api/v1/receivables', { query: { customerId, state: 'open', limit: '200' } })
@@ -79,8 +94,8 @@ export function useReceivableActions() {
     await cache.invalidateQueries({ key: ['customers'] })
   }
   return {
-    async dispute(id: string, reason: string): Promise<void> {
-      await call('PUT /api/v1/receivables/:id/dispute', { params: { id }, body: { reason } })
+    async dispute(id: string, reason: string, category: DisputeCategory): Promise<void> {
+      await call('PUT /api/v1/receivables/:id/dispute', { params: { id }, body: { reason, category } })
       await changed()
     },
     async endDispute(id: string): Promise<void> {
@@ -89,6 +104,38 @@ export function useReceivableActions() {
     },
     async recordPayment(body: NewPayment): Promise<void> {
       await call('POST /api/v1/payments', { body })
+      await changed()
+    },
+    async recordDocument(body: NewDocument): Promise<void> {
+      await call('POST /api/v1/documents', { body })
+      await changed()
+    },
+    async recordCreditNote(body: NewCreditNote): Promise<void> {
+      await call('POST /api/v1/credit-notes', { body })
+      await changed()
+    },
+    async applyPayment(id: string): Promise<void> {
+      await call('POST /api/v1/payments/:id/applications', { params: { id }, body: {} })
+      await changed()
+    },
+    async applyCreditNote(id: string): Promise<void> {
+      await call('POST /api/v1/credit-notes/:id/applications', { params: { id }, body: {} })
+      await changed()
+    },
+    async reversePayment(id: string, body: { reason: string; on?: string | undefined }): Promise<void> {
+      await call('POST /api/v1/payments/:id/reversal', { params: { id }, body })
+      await changed()
+    },
+    async voidCreditNote(id: string, body: { reason: string; on?: string | undefined }): Promise<void> {
+      await call('POST /api/v1/credit-notes/:id/void', { params: { id }, body })
+      await changed()
+    },
+    async undoMovement(id: string, reason: string): Promise<void> {
+      await call('POST /api/v1/receivable-movements/:id/reversal', { params: { id }, body: { reason } })
+      await changed()
+    },
+    async writeOff(id: string, body: { amount: string; reason: string }): Promise<void> {
+      await call('POST /api/v1/receivables/:id/write-offs', { params: { id }, body })
       await changed()
     },
   }
