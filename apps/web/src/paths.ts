@@ -33,6 +33,7 @@ export const paths = {
   departments: () => '/departments',
   users: () => '/users',
   accessProfiles: () => '/access-profiles',
+  mailAccounts: () => '/mail-accounts',
   audit: () => '/audit',
   account: () => '/account',
 }

@@ -113,6 +113,10 @@ export const routes: RouteRecordRaw[] = [
         permission: 'manage-users',
       }),
 
+      ...page('mail-accounts', 'mail-accounts', 'mail-accounts/MailAccountsPage', {
+        title: 'mailAccounts.title',
+        permission: 'company-settings',
+      }),
       ...page('audit', 'audit', 'audit/AuditPage', { title: 'audit.title', level: 1 }),
 
       ...page('account', 'account', 'my-account/AccountPage', { title: 'shell.nav.account' }),

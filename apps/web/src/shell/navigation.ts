@@ -167,6 +167,13 @@ export const navigation: NavigationSection[] = [
         to: paths.accessProfiles(),
         permission: 'manage-users',
       },
+      {
+        route: 'mail-accounts',
+        label: 'mailAccounts.title',
+        icon: 'i-lucide-at-sign',
+        to: paths.mailAccounts(),
+        permission: 'company-settings',
+      },
       { route: 'audit', label: 'audit.title', icon: 'i-lucide-scroll-text', to: paths.audit(), level: 1 },
     ],
   },

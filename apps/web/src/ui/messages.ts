@@ -3,6 +3,12 @@ import type { Messages } from '../i18n.ts'
 export const messages: Messages = {
   es: {
     ui: {
+      addressFlag: {
+        title: 'No se pudo entregar desde el {at}: no se le envía nada',
+        clear: 'Ya lo revisé',
+        clearText: 'La dirección está bien: se le vuelve a escribir',
+        cleared: 'Se le vuelve a escribir a esta dirección',
+      },
       save: 'Guardar',
       cancel: 'Cancelar',
       close: 'Cerrar',
@@ -57,6 +63,12 @@ export const messages: Messages = {
   },
   en: {
     ui: {
+      addressFlag: {
+        title: 'Could not be delivered to since {at}: nothing is sent there',
+        clear: 'I have checked it',
+        clearText: 'The address is right: write to it again',
+        cleared: 'This address is written to again',
+      },
       save: 'Save',
       cancel: 'Cancel',
       close: 'Close',

@@ -1,6 +1,6 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQueryCache } from '@pinia/colada'
+import { useQuery, useQueryCache } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 
@@ -17,6 +17,16 @@ export function useContactList(customerId: () => string) {
   }))
 }
 
+export type AddressFlag = EndpointOutput<Api['GET /api/v1/customers/:id/address-flags']>['items'][number]
+
+/** The addresses of the customer and its contacts that could not be delivered to. */
+export function useAddressFlags(customerId: () => string) {
+  return useQuery(() => ({
+    key: ['address-flags', customerId()],
+    query: ({ signal }) => call('GET /api/v1/customers/:id/address-flags', { params: { id: customerId() } }, { signal }),
+  }))
+}
+
 export function useContactActions(customerId: () => string) {
   const cache = useQueryCache()
   // The profile counts them.
@@ -27,6 +37,10 @@ export function useContactActions(customerId: () => string) {
     ])
 
   return {
+    async clearFlag(address: string): Promise<void> {
+      await call('POST /api/v1/customers/:id/address-clearances', { params: { id: customerId() }, body: { address } })
+      await cache.invalidateQueries({ key: ['address-flags', customerId()] })
+    },
     async create(body: NewContact): Promise<void> {
       await call('POST /api/v1/customers/:id/contacts', { params: { id: customerId() }, body })
       await changed()

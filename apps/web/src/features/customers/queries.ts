@@ -38,6 +38,14 @@ export function useCustomer(id: () => string) {
   }))
 }
 
+/** The addresses of the customer and its contacts that could not be delivered to. */
+export function useAddressFlags(id: () => string) {
+  return useQuery(() => ({
+    key: ['address-flags', id()],
+    query: ({ signal }) => call('GET /api/v1/customers/:id/address-flags', { params: { id: id() } }, { signal }),
+  }))
+}
+
 /** The active users, for an EntitySelect. */
 export async function searchAgents(q: string): Promise<Entity[]> {
   const { items } = await call('GET /api/v1/customers/agents', { query: { q } })
@@ -89,6 +97,10 @@ export function useCustomerActions() {
     async change(id: string, body: CustomerChange): Promise<void> {
       await call('PATCH /api/v1/customers/:id', { params: { id }, body })
       await changed()
+    },
+    async clearFlag(id: string, address: string): Promise<void> {
+      await call('POST /api/v1/customers/:id/address-clearances', { params: { id }, body: { address } })
+      await cache.invalidateQueries({ key: ['address-flags', id] })
     },
     async remove(id: string): Promise<void> {
       await call('DELETE /api/v1/customers/:id', { params: { id } })
