@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
+import { startImapServer } from './imap-server.ts'
 import { answerInboxRequest } from './mail-inbox-pages.ts'
 import { explainFileError } from './operator-error.ts'
 import { freePort } from './ports.ts'
@@ -23,6 +24,8 @@ export interface ReceivedMail {
 export interface MailInbox {
   smtpUrl: string
   smtpPort: number
+  /** Each address's mails can be read here by IMAP, in the clear, with the address as user and any password. */
+  imapPort: number
   webUrl: string
   /** Newest first. */
   mails(): readonly ReceivedMail[]
@@ -40,6 +43,7 @@ export interface MailInboxOptions {
   /** Wished loopback ports; the next free one is taken where they are busy. */
   smtpPort?: number
   webPort?: number
+  imapPort?: number
 }
 
 const keptMails = 500
@@ -101,9 +105,33 @@ export async function startMailInbox(options: MailInboxOptions): Promise<MailInb
     smtp.listen(smtpPort, '127.0.0.1', () => resolve())
   })
 
+  // Counted from the start: a mail keeps its number while the inbox runs.
+  const numbers = new Map<string, number>()
+  const numberOf = (id: string) => {
+    const known = numbers.get(id)
+    if (known !== undefined) return known
+    numbers.set(id, numbers.size + 1)
+    return numbers.size
+  }
+  const startedAt = Math.floor(Date.now() / 1000)
+  const imap = await startImapServer({
+    port: await freePort(options.imapPort),
+    uidValidity: () => startedAt,
+    mails: (user, folder) =>
+      [...mails]
+        .reverse()
+        .map((mail) => ({ uid: numberOf(mail.id), mail }))
+        .filter(({ mail }) => {
+          const written = folder === 'INBOX' ? mail.envelope.to : [mail.envelope.from]
+          return written.some((address) => address.toLowerCase() === user.toLowerCase())
+        })
+        .map(({ uid, mail }) => ({ uid, receivedAt: mail.receivedAt, raw: mail.raw })),
+  })
+
   const inbox: Omit<MailInbox, 'webUrl' | 'stop'> = {
     smtpUrl: `smtp://127.0.0.1:${smtpPort}`,
     smtpPort,
+    imapPort: imap.port,
     mails: () => mails,
     search: (words) => mails.filter((mail) => matches(mail, words)),
     waitFor: (wanted, timeoutMs = 20_000) =>
@@ -145,6 +173,7 @@ export async function startMailInbox(options: MailInboxOptions): Promise<MailInb
     stop: async () => {
       web.closeAllConnections()
       await Promise.all([
+        imap.stop(),
         new Promise<void>((resolve) => web.close(() => resolve())),
         new Promise<void>((resolve) => smtp.close(() => resolve())),
       ])
