@@ -337,7 +337,7 @@ async function checkDay(world: World, day: string, today: string): Promise<void>
 
 test('whatever is recorded, corrected, applied, undone and reversed: on every past day buckets add up to the balance, and balance less unapplied money is what the account says', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(anyStep, fc.nat(9)), { minLength: 3, maxLength: 22 }), async (steps) => {
+    fc.asyncProperty(fc.array(fc.tuple(anyStep, fc.nat(9)), { minLength: 3, maxLength: 20 }), async (steps) => {
       serial += 1
       const externalId = `C-${serial}`
       const customer = await aCustomer(database.db, { externalId })
@@ -354,11 +354,18 @@ test('whatever is recorded, corrected, applied, undone and reversed: on every pa
         select r.id from receivables r where r.customer_id = ${customer.id}
           and r.balance_minor <> (select coalesce(sum(m.amount_minor), 0) from receivable_movements m where m.receivable_id = r.id)`)
       expect(rows).toEqual([])
-      const first = addDays(firstDay, -41)
-      for (const day of [...days, ...[...days].map((day) => addDays(day, -3)), addDays(firstDay, -20), first, today])
-        await checkDay(world, day, today)
+      const passed = [...days]
+      const looked = new Set([
+        passed[0] ?? today,
+        passed[Math.floor(passed.length / 2)] ?? today,
+        addDays(today, -3),
+        addDays(today, -1),
+        addDays(firstDay, -20),
+        today,
+      ])
+      for (const day of looked) await checkDay(world, day, today)
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 }, 240_000)
 
