@@ -53,7 +53,7 @@ export async function judge(world: World, options: WorldOptions): Promise<Verdic
   const uncertain = states.find((row) => row.state === 'uncertain')?.count ?? 0
   const known = new Set(ledger.map((line) => line.messageId))
   const onlyInDatabase = (states.find((row) => row.state === 'sent')?.ids ?? []).filter((id) => !known.has(id)).length
-  const uncertainAllowed = world.lostReplies + world.kills * options.lanes * options.workers
+  const uncertainAllowed = world.lostReplies + world.cutOff * options.lanes
   return {
     mails: ledger.length,
     duplicates,

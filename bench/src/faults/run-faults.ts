@@ -69,7 +69,7 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
       counts[name] = (counts[name] ?? 0) + 1
       await faults[name](world, random)
       if (options.only) recovery[name] = Math.max(recovery[name] ?? 0, await timeToNext(world))
-      if (n % 20 === 19) say(`${n + 1} faults, ${world.ledger().length} mails`)
+      if (n % 20 === 19) say(`${n + 1} faults, ${world.accepted()} mails`)
     }
     await untilSettled(world, options)
     background.abort()
@@ -90,19 +90,19 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
 /** Each leaves the world running again. */
 const faults: Record<FaultName, (world: World, random: () => number) => Promise<void>> = {
   async 'worker-killed'(world, random) {
-    world.kills += 1
+    world.cutOff += 1
     world.signal(Math.floor(random() * world.options.workers), 'SIGKILL')
   },
   async 'worker-frozen'(world, random) {
     const slot = Math.floor(random() * world.options.workers)
     // Its lease may end meanwhile, and what it had at the gate then counts as a kill would.
-    world.kills += 1
+    world.cutOff += 1
     world.signal(slot, 'SIGSTOP')
     await wait(500 + random() * 12_000)
     world.signal(slot, 'SIGCONT')
   },
   async 'smtp-killed'(world, random) {
-    world.kills += 1
+    world.cutOff += world.options.workers
     await world.killSmtp()
     await wait(random() * 1500)
     await world.startSmtp()
@@ -117,7 +117,7 @@ const faults: Record<FaultName, (world: World, random: () => number) => Promise<
     world.tellSmtp({ losing: random() < 0.5 ? 'written' : 'refused' })
   },
   async 'postgres-killed'(world, random) {
-    world.kills += 1
+    world.cutOff += world.options.workers
     await world.killDatabase()
     await wait(random() * 500)
     await world.startDatabase()
@@ -136,10 +136,10 @@ const faults: Record<FaultName, (world: World, random: () => number) => Promise<
 }
 
 async function untilAccepted(world: World, count: number, patienceMs: number): Promise<void> {
-  let last = world.ledger().length
+  let last = world.accepted()
   let since = performance.now()
   while (performance.now() - since < patienceMs) {
-    const now = world.ledger().length
+    const now = world.accepted()
     if (now >= count) return
     if (now > last) {
       last = now
@@ -150,10 +150,10 @@ async function untilAccepted(world: World, count: number, patienceMs: number): P
 }
 
 async function timeToNext(world: World): Promise<number> {
-  const before = world.ledger().length
+  const before = world.accepted()
   const began = performance.now()
   while (performance.now() - began < 30_000) {
-    if (world.ledger().length > before) return performance.now() - began
+    if (world.accepted() > before) return performance.now() - began
     await wait(10)
   }
   return Number.POSITIVE_INFINITY
@@ -172,7 +172,7 @@ async function untilSettled(world: World, options: FaultOptions): Promise<void> 
       if (row && row.made > 0 && row.open === 0) return
       await world.ask(`update notice_messages set next_attempt_at = now() where state = 'deferred' and next_attempt_at > now()`)
     } else {
-      const now = world.ledger().length
+      const now = world.accepted()
       if (now !== last) {
         last = now
         since = performance.now()

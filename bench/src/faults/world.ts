@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect } from '@cartera/db/connect'
@@ -36,8 +36,8 @@ export class World {
   readonly options: WorldOptions
   readonly folder: string
   readonly ledgerPath: string
-  /** Ends of processes that may have left a message in doubt. */
-  kills = 0
+  /** Workers that were ended, frozen or cut off from mail server or database: each may leave as many in doubt as it has lanes. */
+  cutOff = 0
   lostReplies = 0
   #database: EmbeddedDatabase | undefined
   #databasePort = 0
@@ -48,6 +48,8 @@ export class World {
   #workers: (ChildProcess | undefined)[] = []
   #callOffs = new Map<number, () => void>()
   #stopping = false
+  #read = 0
+  #accepted = 0
   #pool: pg.Pool | undefined
 
   private constructor(options: WorldOptions) {
@@ -186,6 +188,7 @@ export class World {
               LOG_LEVEL: 'warn',
             },
           })
+    closeSync(log)
     this.#workers[slot] = child
     const { pid } = child
     if (pid !== undefined) this.#callOffs.set(pid, endWithThisProcess(pid, 'TERM'))
@@ -201,6 +204,23 @@ export class World {
   /** Sends a signal to one worker. */
   signal(slot: number, signal: NodeJS.Signals): void {
     this.#workers[slot]?.kill(signal)
+  }
+
+  /** How many mails the ledger has, reading only what is new. */
+  accepted(): number {
+    if (!existsSync(this.ledgerPath)) return 0
+    const file = openSync(this.ledgerPath, 'r')
+    try {
+      const buffer = Buffer.alloc(1_048_576)
+      for (;;) {
+        const length = readSync(file, buffer, 0, buffer.length, this.#read)
+        if (length === 0) return this.#accepted
+        this.#read += length
+        for (let at = 0; at < length; at += 1) if (buffer[at] === 10) this.#accepted += 1
+      }
+    } finally {
+      closeSync(file)
+    }
   }
 
   ledger(): LedgerLine[] {

@@ -85,6 +85,7 @@ export async function sendDueNotices(
   let sent = 0
   // A claim's messages should leave within a tenth of its lease, however slow server and machine are.
   let most = firstPerClaim
+  let failed: unknown
   const lane = async () => {
     const sessions = new SessionCache()
     try {
@@ -105,6 +106,11 @@ export async function sendDueNotices(
           for (const state of (await sender.send(claims, sessions, { day, stopping })).values()) if (state === 'sent') sent += 1
           const perMessage = (performance.now() - began) / claimed
           most = Math.max(1, Math.min(mostPerClaim, 2 * most, Math.floor((sending.leaseSeconds * 100) / perMessage)))
+        } catch (error) {
+          // A moment without database ends a turn, not the lane.
+          ctx.log.warn({ err: error }, 'sending was interrupted')
+          failed = error
+          await new Promise((resolve) => setTimeout(resolve, 200))
         } finally {
           turns.done(turn, claimed)
         }
@@ -115,6 +121,7 @@ export async function sendDueNotices(
   }
   const ended = await Promise.allSettled(Array.from({ length: lanes }, lane))
   for (const each of ended) if (each.status === 'rejected') throw each.reason
+  if (failed !== undefined && sent === 0) throw failed
   return { sent, problem: null }
 }
 
