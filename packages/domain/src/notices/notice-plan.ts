@@ -546,7 +546,14 @@ export function nextNoticeAt(asked: {
   rules: ContactRules
 }): Allowed {
   const { from, kind, combined, contacts, rules } = asked
-  const counted = contacts.filter((contact) => contact.pendingKind === undefined || (!combined && contact.pendingKind !== kind))
+  // What is about to be sent stands in the way of what comes after it alone: a reminder gives way to an overdue notice, not the other way
+  // round, and its own kind joins it.
+  const counted = contacts.filter(
+    (contact) =>
+      contact.pendingKind === undefined ||
+      contact.claimed === true ||
+      (!combined && kind === 'preventive' && contact.pendingKind === 'overdue'),
+  )
   return nextAllowedAt({ from, channel: 'email', notice: true, contacts: counted, rules })
 }
 

@@ -181,7 +181,8 @@ export function recheckMessage(asked: {
       waits.filter((each) => each.reason !== first.reason),
     )
   }
-  const least = belowLeast(free, policy)
+  // What has just become free joins what else leaves that day: whether that is enough is asked when it leaves.
+  const least = waited ? null : belowLeast(free, policy)
   if (least !== null) return answer({ kind: 'cancel', reason: least.reason })
   const hold = messageHold({ customer, needsReview: kind === 'overdue' && reviewOverdue && approvedOn === null })
   if (hold !== null) return answer({ kind: 'hold', ...hold })
