@@ -3,7 +3,6 @@ import { customers } from '@cartera/db/schema/customers'
 import { mailboxMessages, noticeMessages, noticeRecipients } from '@cartera/db/schema/notices'
 import { classifyMail } from '@cartera/domain/mailboxes/classify-mail'
 import { type DeliveryFailure, oneLine } from '@cartera/domain/mailboxes/delivery-status'
-import type { NoticeReasonCode } from '@cartera/domain/notices/notice-states'
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
@@ -11,6 +10,7 @@ import { openFollowUp } from '../follow-ups/open-follow-up.ts'
 import { flaggedAs } from '../mail-addresses/flag-address.ts'
 import { reportUndeliverable } from '../mail-addresses/report-undeliverable.ts'
 import { recordEvents } from '../notices/notice-events.ts'
+import { type EvidenceSource, settleOne } from '../notices/settle-uncertain.ts'
 import type { ParsedMail } from './read-mails.ts'
 
 type Notice = typeof noticeMessages.$inferSelect
@@ -119,7 +119,7 @@ async function takeInBounce(
       touched = true
       await recordFailure(tx, ctx, notice, recipient, failure)
     }
-    if (touched) await touch(tx, ctx, notice, 'bounce-evidence')
+    if (touched) await touch(tx, ctx, notice, { source: 'bounce-evidence', detail: oneLine(arrived.mail.subject) })
   }
   return taken ? 'bounce' : ours ? 'known' : 'not-ours'
 }
@@ -167,29 +167,27 @@ async function bouncedInARow(tx: Transaction, address: string): Promise<boolean>
 }
 
 /** What came back proves that the mail left: an uncertain notice is uncertain no longer. And one that reached nobody says so. */
-async function touch(tx: Transaction, ctx: AppContext, notice: Notice, evidence: NoticeReasonCode): Promise<void> {
+async function touch(
+  tx: Transaction,
+  ctx: AppContext,
+  notice: Notice,
+  evidence: { source: EvidenceSource; detail: string },
+): Promise<void> {
+  await settleOne(tx, ctx, evidence.source, { messageId: notice.messageId, outcome: 'accepted', detail: evidence.detail })
   const [reached] = await tx
     .select({ id: noticeRecipients.id })
     .from(noticeRecipients)
     .where(and(eq(noticeRecipients.messageId, notice.id), inArray(noticeRecipients.outcome, ['pending', 'accepted'])))
     .limit(1)
-  const settles = notice.state === 'uncertain'
   await tx
     .update(noticeMessages)
     .set({
-      ...(settles ? { state: 'sent' as const, sentAt: notice.sentAt ?? notice.updatedAt, claimToken: null, reason: null } : {}),
+      // Its own answer is still to come where it is on its way.
       ...(reached || notice.state === 'dispatching' ? {} : { reason: 'bounced' }),
       version: sql`${noticeMessages.version} + 1`,
       updatedAt: ctx.now(),
     })
     .where(eq(noticeMessages.id, notice.id))
-  if (!settles) return
-  // An open outcome was left open by the answer that was lost.
-  await tx
-    .update(noticeRecipients)
-    .set({ outcome: 'accepted' })
-    .where(and(eq(noticeRecipients.messageId, notice.id), eq(noticeRecipients.outcome, 'pending')))
-  await recordEvents(tx, ctx, [{ messageId: notice.id, fromState: 'uncertain', toState: 'sent', reason: evidence }])
 }
 
 async function takeInReply(
@@ -218,7 +216,8 @@ async function takeInReply(
       detail: `${mail.from}: ${mail.subject}`,
     },
   ])
-  if (notice.state === 'uncertain') await touch(tx, ctx, notice, 'mailbox-evidence')
+  if (notice.state === 'uncertain')
+    await touch(tx, ctx, notice, { source: 'mailbox-evidence', detail: oneLine(`${mail.from}: ${mail.subject}`) })
   await openReplyFollowUp(tx, ctx, notice, mail)
   return 'reply'
 }
