@@ -1,7 +1,7 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery, useQueryCache } from '@pinia/colada'
-import { call } from '../../api/client.ts'
+import { call, download } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
@@ -54,6 +54,39 @@ export function usePromisable(customerId: () => string | null) {
   })
 }
 
+/** The extensions of a receivable's due date. */
+export function useExtensions(id: () => string | null) {
+  return useQuery(() => {
+    const receivableId = id()
+    return {
+      key: [...everything, 'extensions', receivableId ?? ''],
+      enabled: receivableId !== null,
+      query: ({ signal }) => call('GET /api/v1/receivables/:id/extensions', { params: { id: receivableId ?? '' } }, { signal }),
+    }
+  })
+}
+
+export function useDisputes(id: () => string | null) {
+  return useQuery(() => {
+    const receivableId = id()
+    return {
+      key: [...everything, 'disputes', receivableId ?? ''],
+      enabled: receivableId !== null,
+      query: ({ signal }) => call('GET /api/v1/receivables/:id/disputes', { params: { id: receivableId ?? '' } }, { signal }),
+    }
+  })
+}
+
+/** Saves the collection file under the name that the server gives it. */
+export async function saveCollectionFile(customerId: string, form: 'zip' | 'pdf'): Promise<void> {
+  const { blob, name } = await download(`GET /api/v1/customers/:id/collection-file.${form}`, { params: { id: customerId } })
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = name ?? `expediente.${form}`
+  link.click()
+  URL.revokeObjectURL(link.href)
+}
+
 export const findContacts = async (customerId: string, q: string): Promise<Entity[]> =>
   (await call('GET /api/v1/customers/:id/contacts', { params: { id: customerId }, query: { q, limit: '20' } })).items.map(
     ({ id, name, position }) => ({ id, name, ...(position ? { detail: position } : {}) }),
@@ -75,6 +108,14 @@ export function usePromiseActions() {
   return {
     async record(body: NewPromise): Promise<void> {
       await call('POST /api/v1/promises', { body })
+      await changed()
+    },
+    async extend(receivableId: string, body: { dueOn: string; reason: string }): Promise<void> {
+      await call('POST /api/v1/receivables/:id/extensions', { params: { id: receivableId }, body })
+      await changed()
+    },
+    async resolve(receivableId: string, body: { result: 'valid' | 'not-valid'; resolution: string }): Promise<void> {
+      await call('POST /api/v1/receivables/:id/dispute/resolutions', { params: { id: receivableId }, body })
       await changed()
     },
     async withdraw(promise: Pick<PromiseToPay, 'id' | 'version'>, reason: string): Promise<void> {
