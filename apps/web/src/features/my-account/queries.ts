@@ -19,7 +19,7 @@ export function useMyMailAccount() {
 export function useMyAccountActions() {
   const cache = useQueryCache()
   // The company's settings say whether the administrator's account could send.
-  const changed = () => Promise.all([everything, ['company']].map((key) => cache.invalidateQueries({ key })))
+  const changed = () => Promise.all([everything, ['company'], ['mail-accounts']].map((key) => cache.invalidateQueries({ key })))
 
   return {
     changeMe: (body: MyChange) => call('PATCH /api/v1/me', { body }),
@@ -31,6 +31,10 @@ export function useMyAccountActions() {
     },
     async removeMailAccount(): Promise<void> {
       await call('DELETE /api/v1/me/mail-account')
+      await changed()
+    },
+    async confirmMailAccount(code: string): Promise<void> {
+      await call('POST /api/v1/me/mail-account/confirmations', { body: { code } })
       await changed()
     },
     async verifyMailAccount(): Promise<void> {
