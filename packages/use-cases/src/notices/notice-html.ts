@@ -55,6 +55,9 @@ function partOf(content: NoticeContent, paragraph: string): string {
 const paragraphOf = (inner: string) =>
   `<p style="margin:0 0 16px;${font};font-size:15px;line-height:1.55;overflow-wrap:anywhere">${inner}</p>`
 
+/** A currency and its amount stay in one line. */
+const withMoneyWhole = (text: string) => text.replace(/\b([A-Z]{3}) (?=-?\d)/g, '$1&nbsp;')
+
 function textOf(content: NoticeContent, text: string): string {
   const url = content.company.paymentUrl
   if (text === paymentMark && url !== null)
@@ -65,7 +68,7 @@ function textOf(content: NoticeContent, text: string): string {
       )}<div style="height:16px;line-height:16px">&nbsp;</div>`
   const link = url === null ? '' : `<a href="${escapeHtml(url)}" style="color:#1d4ed8">${escapeHtml(url)}</a>`
   return paragraphOf(
-    escapeHtml(text)
+    withMoneyWhole(escapeHtml(text))
       .replaceAll('\n', '<br>')
       .replaceAll(paymentMark, () => link),
   )
@@ -79,7 +82,7 @@ function tableOf(content: NoticeContent): string {
   const cell = (text: string, column: number) =>
     `<td${wide(column)} align="${align(column)}" style="padding:8px 6px;font:13px/18px ${fonts};border-bottom:1px solid #e5e7eb;${column === 0 ? 'overflow-wrap:anywhere' : 'white-space:nowrap'}">${escapeHtml(text)}</td>`
   const headCell = (text: string, column: number) =>
-    `<th${wide(column)} scope="col" align="${align(column)}" style="padding:8px 6px;font:600 13px/17px ${fonts};border-bottom:2px solid #d1d5db">${escapeHtml(text)}</th>`
+    `<th${wide(column)} scope="col" align="${align(column)}" style="padding:8px 6px;font:600 13px/17px ${fonts};word-break:normal;border-bottom:2px solid #d1d5db">${escapeHtml(text)}</th>`
   const tables = sections.map(
     ({ title, head, rows }) =>
       `<table class="items" width="100%" cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;width:100%;margin:0 0 12px">${

@@ -7,7 +7,7 @@ export const noticeWords = {
   es: {
     number: 'Documento',
     issuedOn: 'Emisión',
-    dueOn: 'Vencimiento',
+    dueOn: 'Vence',
     daysLeft: 'Días para vencer',
     daysOverdue: 'Días vencido',
     balance: 'Saldo',

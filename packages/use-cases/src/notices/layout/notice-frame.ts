@@ -55,9 +55,9 @@ td.mj-full-width-mobile { width: auto !important; }
 .items td, .items th { padding-left: 3px !important; padding-right: 3px !important; }
 }
 @media (prefers-color-scheme: dark) {
-body, .page { background-color: #111827 !important; }
+body, .page, .page > div, .gap, .gap > table { background: #111827 !important; background-color: #111827 !important; }
 .card, .card > table, .card td { background-color: #1f2937 !important; }
-.card, .items th, .items td, .foot > table > tbody > tr > td { border-color: #4b5563 !important; }
+.card, .card > table > tbody > tr > td, .items th, .items td { border-color: #4b5563 !important; }
 .ink, .ink div, .ink p, .ink td, .ink th, .ink caption { color: #f3f4f6 !important; }
 .ink a { color: #93c5fd !important; }
 .ink a.button { color: #ffffff !important; }
@@ -77,8 +77,8 @@ body, .page { background-color: #111827 !important; }
 <div
 aria-label="[[title]]" aria-roledescription="email" role="article" lang="[[language]]" dir="ltr" style="word-spacing:normal;background-color:#f3f4f6;"
 >
-<!--[if mso | IE]><table align="center" border="0" cellpadding="0" cellspacing="0" class="" role="presentation" style="width:640px;" width="640" bgcolor="#f3f4f6" ><tr><td style="line-height:0px;font-size:0px;mso-line-height-rule:exactly;"><![endif]-->
-<div  style="background:#f3f4f6;background-color:#f3f4f6;margin:0px auto;max-width:640px;">
+<!--[if mso | IE]><table align="center" border="0" cellpadding="0" cellspacing="0" class="gap-outlook" role="presentation" style="width:640px;" width="640" bgcolor="#f3f4f6" ><tr><td style="line-height:0px;font-size:0px;mso-line-height-rule:exactly;"><![endif]-->
+<div  class="gap" style="background:#f3f4f6;background-color:#f3f4f6;margin:0px auto;max-width:640px;">
 <table
 align="center" border="0" cellpadding="0" cellspacing="0" role="presentation" style="background:#f3f4f6;background-color:#f3f4f6;width:100%;"
 >
@@ -217,8 +217,8 @@ style="font-family:-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-ser
 </tbody>
 </table>
 </div>
-<!--[if mso | IE]></td></tr></table><table align="center" border="0" cellpadding="0" cellspacing="0" class="" role="presentation" style="width:640px;" width="640" bgcolor="#f3f4f6" ><tr><td style="line-height:0px;font-size:0px;mso-line-height-rule:exactly;"><![endif]-->
-<div  style="background:#f3f4f6;background-color:#f3f4f6;margin:0px auto;max-width:640px;">
+<!--[if mso | IE]></td></tr></table><table align="center" border="0" cellpadding="0" cellspacing="0" class="gap-outlook" role="presentation" style="width:640px;" width="640" bgcolor="#f3f4f6" ><tr><td style="line-height:0px;font-size:0px;mso-line-height-rule:exactly;"><![endif]-->
+<div  class="gap" style="background:#f3f4f6;background-color:#f3f4f6;margin:0px auto;max-width:640px;">
 <table
 align="center" border="0" cellpadding="0" cellspacing="0" role="presentation" style="background:#f3f4f6;background-color:#f3f4f6;width:100%;"
 >
