@@ -11,6 +11,7 @@ export const noticeTemplateVariables = [
   'company.name',
   'company.taxId',
   'company.paymentLink',
+  'company.bankDetails',
   'kind',
   'level',
   'today',

@@ -57,12 +57,12 @@ async function findFacts(db: Querier, ctx: AppContext, workerMinutes: number): P
       (select min(plan_on)::text from waiting where plan_on < ${local.day}) as behind_since,
       (select count(*)::integer from notice_messages where state = 'failed' and updated_at > ${now}::timestamptz - interval '1 day') as failed,
       (select count from uncertain) as uncertain, (select minutes from uncertain) as uncertain_minutes,
-      (select floor(extract(epoch from (statement_timestamp() - max(seen_at))) / 60)::integer from notice_workers) as worker_minutes,
+      (select ${minutesSince(sql`max(seen_at)`)} from notice_workers) as worker_minutes,
       (select count(*)::integer from notice_workers where state = 'sending'
-        and seen_at > statement_timestamp() - ${workerMinutes} * interval '1 minute') as sending,
+        and seen_at > ${now}::timestamptz - ${workerMinutes} * interval '1 minute') as sending,
       (select json_agg(json_build_object('reason', b.reason, 'count', b.count)) from (
         select coalesce(reason, 'blocked') as reason, count(*)::integer as count from notice_workers
-        where state = 'blocked' and seen_at > statement_timestamp() - ${workerMinutes} * interval '1 minute'
+        where state = 'blocked' and seen_at > ${now}::timestamptz - ${workerMinutes} * interval '1 minute'
         group by 1 order by 1) b) as blocked,
       (select json_agg(json_build_object('userId', a.user_id, 'held', a.held, 'customers', a.customers)) from (
         select p.user_id,

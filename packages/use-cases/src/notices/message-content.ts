@@ -120,11 +120,14 @@ export async function owedFor(
 }
 
 /** The parts of a content that come from the material. */
-export function withMaterial(material: MailMaterial, medium: 'mail' | 'screen'): Pick<NoticeContent, 'credits' | 'logo'> {
-  const { credits, logo } = material
-  if (logo === null) return { credits, logo: null }
+export function withMaterial(
+  material: MailMaterial,
+  medium: 'mail' | 'screen',
+): Pick<NoticeContent, 'credits' | 'logo' | 'bank'> {
+  const { credits, logo, bank } = material
+  if (logo === null) return { credits, bank, logo: null }
   const source = medium === 'mail' ? `cid:${logo.cid}` : `data:image/png;base64,${logo.content.toString('base64')}`
-  return { credits, logo: { source, width: logo.width } }
+  return { credits, bank, logo: { source, width: logo.width } }
 }
 
 /** The items of which the mail speaks: those that stand and are not set aside. */

@@ -21,6 +21,8 @@ export interface NoticeContent {
   owed: Money[] | null
   /** Whether the statement of account goes along. */
   statementAttached: boolean
+  /** Where to pay to, a line each: only what two people have confirmed. */
+  bank?: readonly string[]
   /** What an image's address is (`cid:...` in mails, data in previews), and how wide it stands. */
   logo: { source: string; width: number } | null
 }

@@ -1,4 +1,5 @@
 import type { Querier } from '@cartera/db/connect'
+import type { BankAccount } from '@cartera/db/schema/finance'
 import { noticeTemplates } from '@cartera/db/schema/notices'
 import { companyLogo } from '@cartera/db/schema/organisation'
 import type { Money } from '@cartera/domain/money'
@@ -11,6 +12,7 @@ import {
 } from '@cartera/domain/notices/notice-text'
 import { readyText } from '@cartera/domain/notices/ready-texts'
 import { sql } from 'drizzle-orm'
+import { sayBankAccount } from '../bank-details/say-bank-account.ts'
 import type { Company } from '../company/company-settings.ts'
 import type { Language } from './notice-words.ts'
 
@@ -30,6 +32,8 @@ export interface MailMaterial {
   texts: readonly CatalogueText[]
   logo: MailLogo | null
   credits: Money[]
+  /** The company's confirmed accounts, a line each. */
+  bank: string[]
 }
 
 // Texts and logo change seldom and every mail needs them: they are read again when their fingerprint says so, which every mail asks.
@@ -42,8 +46,10 @@ export async function findMailMaterial(db: Querier, customerId: string): Promise
     texts_key: string | null
     logo_key: string | null
     credits: { currency: string; amount: string }[] | null
+    bank: BankAccount[] | null
   }>(sql`
     select
+      (select accounts from bank_details where state = 'confirmed') as bank,
       (select md5(string_agg(id::text || '.' || version, ',' order by id)) from notice_templates) as texts_key,
       (select hash from company_logo) as logo_key,
       (select json_agg(json_build_object('currency', currency, 'amount', amount::text) order by currency) from (
@@ -56,6 +62,7 @@ export async function findMailMaterial(db: Querier, customerId: string): Promise
   return {
     texts: await textsOf(db, row?.texts_key ?? ''),
     logo: await logoOf(db, row?.logo_key ?? null),
+    bank: (row?.bank ?? []).map(sayBankAccount),
     credits: (row?.credits ?? []).map(({ currency, amount }) => ({ currency, amountMinor: BigInt(amount) })),
   }
 }

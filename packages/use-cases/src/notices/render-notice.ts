@@ -87,6 +87,7 @@ function variablesOf(content: NoticeContent): Record<string, unknown> {
       name: plain(company.name),
       taxId: orNull(company.taxId),
       paymentLink: company.paymentUrl === null ? null : paymentMark,
+      bankDetails: content.bank?.length ? content.bank.map(plain).join('\n') : null,
     },
     kind,
     level: content.level,
@@ -166,6 +167,7 @@ function sampleContent(of: { kind: NoticeKind; language: Language; day: Calendar
     credits: [{ currency: 'USD', amountMinor: 10_000n }],
     owed: null,
     statementAttached: true,
+    bank: ['Banco Ejemplo · USD · 000-123456-7 · Cartera'],
     logo: null,
   }
 }

@@ -18,6 +18,8 @@ import {
 } from '../bank-details/bank-details.ts'
 import { planDigests } from '../digests/plan-digests.ts'
 import { changeFinanceSettings, findFinanceSettings } from '../finance/finance-settings.ts'
+import { findMailMaterial } from '../notices/notice-material.ts'
+import { previewSampleNotice } from '../notices/preview-notice.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
@@ -283,17 +285,17 @@ describe('alarms', () => {
   test('about a worker that went silent or may not send ring, and outside the hours nothing else does', async () => {
     ctx.at(`${day}T08:00:00Z`)
     await aNotice({ createdAt: new Date(`${day}T05:00:00Z`), updatedAt: new Date(`${day}T05:00:00Z`) })
-    const beat = (ago: string, state: string, reason: string | null) =>
+    const beat = (minutesAgo: number, state: string, reason: string | null) =>
       database.pool.query(
-        `insert into notice_workers (id, host, state, reason, started_at, seen_at) values (gen_random_uuid(), 'a', $2, $3, now(), now() - $1::interval)`,
-        [ago, state, reason],
+        `insert into notice_workers (id, host, state, reason, started_at, seen_at) values (gen_random_uuid(), 'a', $2, $3, $1, $1)`,
+        [new Date(ctx.now().getTime() - minutesAgo * 60_000), state, reason],
       )
-    await beat('1 hour', 'sending', null)
+    await beat(60, 'sending', null)
     const kinds = async () => (await findAlarms(db(), ctx)).map((alarm) => alarm.kind)
     expect(await kinds()).toEqual(['worker-silent'])
-    await beat('0 seconds', 'blocked', 'epoch-missing')
+    await beat(0, 'blocked', 'epoch-missing')
     expect(await kinds()).toEqual(['worker-blocked'])
-    await beat('0 seconds', 'sending', null)
+    await beat(0, 'sending', null)
     expect(await kinds()).toEqual([])
   })
 })
@@ -396,4 +398,28 @@ test('finance settings take only people who may see notices, and refuse a versio
   })
   await expect(change({})).rejects.toMatchObject({ code: 'changed-meanwhile' })
   expect(await db().select().from(company)).toHaveLength(1)
+})
+
+test('texts get the confirmed accounts alone, a line each, and nothing brings markup or lines of its own along', async () => {
+  const [ana, flor] = [await viewerOf(administratorId), await viewerOf(readerId)]
+  const account = {
+    bank: 'Banco\nAzul',
+    holder: '<b>Andina</b>',
+    kind: 'clabe' as const,
+    number: '032180000118359719',
+    currency: 'MXN',
+  }
+  const customer = await aCustomer(db())
+  const said = async () => (await findMailMaterial(db(), customer.id)).bank
+  const [proposal] = (await proposeBankDetails(ctx, ana, { accounts: [account] })).items
+  expect(await said()).toEqual([])
+  await confirmBankDetails(ctx, flor, proposal?.id ?? '')
+  expect(await said()).toEqual(['Banco\nAzul · MXN · CLABE 032180000118359719 · <b>Andina</b>'])
+  const preview = await previewSampleNotice(ctx, ana, {
+    kind: 'overdue',
+    subject: 'x',
+    body: 'Pague aquí:\n{{ company.bankDetails }}',
+  })
+  expect(preview.text).toContain('Banco Azul · MXN · CLABE 032180000118359719 · <b>Andina</b>')
+  expect(preview.html).toContain('&lt;b&gt;Andina&lt;/b&gt;')
 })
