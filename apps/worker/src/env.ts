@@ -24,11 +24,8 @@ export function readEnv(variables: NodeJS.ProcessEnv) {
   const read = environment.safeParse(variables)
   if (!read.success) throw new Error(read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
   const env = read.data
-  const journalDir = env.CARTERA_JOURNAL_DIR ?? (env.CARTERA_DATA_DIR && join(env.CARTERA_DATA_DIR, 'journal'))
-  if (!journalDir)
-    throw new Error(
-      'CARTERA_JOURNAL_DIR: a folder that outlives the worker, for its journal of sent notices (or set CARTERA_DATA_DIR)',
-    )
+  // The data folder's usual place, as the command line has it: both are one sender.
+  const journalDir = env.CARTERA_JOURNAL_DIR ?? join(env.CARTERA_DATA_DIR ?? '.cartera', 'journal')
   return {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL ?? null,
