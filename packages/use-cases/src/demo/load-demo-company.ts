@@ -14,6 +14,7 @@ import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { hashPassword } from '../session/passwords.ts'
 import { setUpInstallation, setUpNeeded } from '../set-up/set-up-installation.ts'
+import { fillAgreements } from './demo-agreements.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
 import { type Chance, chanceFrom } from './random.ts'
 import {
@@ -248,6 +249,13 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     receivables: owed,
     today,
     now: ctx.now(),
+  })
+  await fillAgreements(tx, ctx, {
+    owed: owed.map((each) => ({ ...each, balanceMinor: each.balanceMinor ?? 0n })),
+    paidOn: new Map(paid.map((each) => [each.movement.receivableId, each.movement.onDay])),
+    agentOf: new Map(cast.flatMap(({ row }) => (row.collectionsAgentId ? [[row.id, row.collectionsAgentId] as const] : []))),
+    fallbackAgentId: collectors[0]?.id ?? writers[0]?.id ?? '',
+    today,
   })
   return { customers: cast.length, receivables: owed.length, notes: written.length, followUps: followed }
 }
@@ -518,6 +526,7 @@ async function fillFollowUps(
         state,
         dueAt,
         createdAt: new Date(Math.min(dueAt.getTime(), now.getTime()) - chance.whole(1, 9) * 86_400_000),
+        createdBy: row.collectionsAgentId ?? null,
         ...ended,
       }
     })

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startWorld, type World } from './testing/world.ts'
+
+const customer = 'Ferretería Sin Gestión'
+let world: World
+let customerId = ''
+
+beforeAll(async () => {
+  // Wednesday, 09:00 in Bogotá.
+  world = await startWorld({ now: '2026-03-04T14:00:00Z' })
+  const request = async (method: string, path: string, body?: object) => {
+    const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await world.tokenOf('administrator')}`,
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    const answer = (await response.json()) as { id: string; branch: { id: string } }
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
+    return answer
+  }
+  const { items } = (await request('GET', '/customers/agents?q=Bruno')) as unknown as {
+    items: { id: string; branch: { id: string } }[]
+  }
+  const made = await request('POST', '/customers', {
+    name: customer,
+    externalId: 'ERP-SIN-GESTION',
+    collectionsAgentId: items[0]?.id,
+    branchId: items[0]?.branch.id,
+  })
+  customerId = made.id
+  await request('PUT', '/receivables', {
+    items: [
+      {
+        externalId: 'SG-1',
+        number: 'SG-1',
+        customerExternalId: 'ERP-SIN-GESTION',
+        issuedOn: '2026-01-05',
+        dueOn: '2026-02-05',
+        currency: 'USD',
+        amount: '350.00',
+      },
+    ],
+  })
+})
+
+afterAll(() => world?.stop())
+
+test('what nobody followed up is filtered, chosen and started in one step; the same again starts nothing', async () => {
+  const page = await world.pageAs('administrator', { path: '/portfolio' })
+  await page.getByRole('combobox', { name: 'Gestión' }).click()
+  await page.getByRole('option', { name: 'Nunca gestionada' }).click()
+  await page.getByRole('searchbox').fill('Sin Gestión')
+  const row = page.getByRole('row', { name: new RegExp(customer) })
+  await row.waitFor()
+  expect(page.url()).toContain('attention=never')
+  await row.getByRole('checkbox').click()
+  await page.getByRole('toolbar').getByRole('button', { name: 'Iniciar seguimientos' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Iniciar seguimientos' })
+  await dialog.getByText('Se iniciará 1 seguimiento').waitFor()
+  await dialog.getByRole('button', { name: 'Iniciar', exact: true }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await row.waitFor({ state: 'detached' })
+
+  await page.goto('/portfolio?q=Sin+Gestión')
+  await row.getByRole('checkbox').click()
+  await page.getByRole('toolbar').getByRole('button', { name: 'Iniciar seguimientos' }).click()
+  await dialog.getByText('No se iniciará ningún seguimiento').waitFor()
+  await dialog.getByText('con un seguimiento activo').waitFor()
+  await page.context().close()
+})
+
+test('a promise is recorded on the customer’s page, the money comes, and it is kept', async () => {
+  const page = await world.pageAs('administrator', { path: `/customers/${customerId}/promises` })
+  await page.getByRole('button', { name: 'Registrar promesa' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Registrar promesa de pago' })
+  await dialog.getByRole('checkbox', { name: 'Incluir SG-1' }).click()
+  await dialog.getByRole('textbox', { name: 'Importe prometido de SG-1' }).fill('400.00')
+  // A day is typed part by part, in the order of the reader's language.
+  await dialog.getByRole('spinbutton').first().click()
+  await page.keyboard.type('06032026')
+  await dialog.getByRole('button', { name: 'Registrar', exact: true }).click()
+  await dialog.getByText(/supera el saldo pendiente/).waitFor()
+  await dialog.getByRole('textbox', { name: 'Importe prometido de SG-1' }).fill('350.00')
+  await dialog.getByRole('button', { name: 'Registrar', exact: true }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.getByRole('row', { name: /Abierta/ }).waitFor()
+
+  const paid = await fetch(`${world.baseUrl}/api/v1/payments`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${await world.tokenOf('administrator')}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ customerId, paidOn: '2026-03-04', currency: 'USD', amount: '350.00' }),
+  })
+  expect(paid.status).toBe(201)
+  await page.reload()
+  await page.getByRole('row', { name: /Cumplida/ }).waitFor()
+  await page.getByText(/Cumple 100/).waitFor()
+  await page.context().close()
+})
