@@ -157,7 +157,6 @@ export const receivableEndpoints = {
     query: filters.extend({ asOf, by: z.enum(['agent', 'branch', 'customer']), limit: pageQuery(['-balance']).shape.limit }),
     response: z.strictObject({
       asOf: day,
-      groupCount: count,
       items: z.array(agingTotals.extend({ group: reference.nullable() })).max(200),
     }),
   }),

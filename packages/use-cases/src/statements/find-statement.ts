@@ -9,7 +9,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { companyToday, findCompany } from '../company/company-settings.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
-import { standingAt, unappliedAt } from '../receivables/aging.ts'
+import { standingAt } from '../receivables/aging.ts'
 
 export interface StatementPeriod {
   /** The first day; 90 days before the last one unless told. */
@@ -263,15 +263,4 @@ export async function readStatement(ctx: AppContext, viewer: Viewer, customerId:
   const statement = await findStatement(ctx.db, customerId, await statementPeriod(ctx, period))
   const { language: _, ...customer } = statement.customer
   return { ...statement, customer }
-}
-
-/** What customers owe net of what is not applied, by currency, at the end of a day: for checks that statements and aging agree. */
-export async function netAt(db: Querier, customerId: string, day: CalendarDay, timeZone: string): Promise<Map<string, bigint>> {
-  const own = sql`customer_id = ${customerId}`
-  const { rows } = await db.execute<{ currency: string; minor: string }>(sql`
-    select currency, sum(minor)::text as minor from (
-      select currency, balance_minor as minor from (${standingAt(day, timeZone, own)}) s
-      union all select currency, -minor from (${unappliedAt(day, own)}) u
-    ) parts group by currency`)
-  return new Map(rows.map((row) => [row.currency, BigInt(row.minor)]))
 }

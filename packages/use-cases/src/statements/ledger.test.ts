@@ -365,7 +365,7 @@ test('whatever is recorded, corrected, applied, undone and reversed: on every pa
       ])
       for (const day of looked) await checkDay(world, day, today)
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 }, 240_000)
 
