@@ -8,7 +8,13 @@ export default defineConfig({
     projects: [
       {
         // Pure rules: they need no database, so they start in a moment.
-        test: { name: 'domain', include: ['packages/domain/**/*.test.ts'], environment: 'node' },
+        test: {
+          name: 'domain',
+          include: ['packages/domain/**/*.test.ts'],
+          environment: 'node',
+          // Properties over a year of days: machines are shared, and no test judges by the clock on the wall.
+          testTimeout: 90_000,
+        },
       },
       {
         test: {

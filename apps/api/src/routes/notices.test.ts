@@ -172,7 +172,9 @@ describe('settings', () => {
     const { headers } = await api.signedIn({ customerLevel: 2, branchId: branch.id })
     const body = { customerIds: [mine.customer.id, other.customer.id], settings: { active: false } }
     const dry = await post('/api/v1/notice-settings/applications', headers, { ...body, dryRun: true }).expect(200)
-    expect(dry.body).toEqual({ dryRun: true, matched: 1, changed: 1, missing: 1 })
+    expect(dry.body).toMatchObject({ dryRun: true, matched: 1, changed: 1, missing: 1 })
+    expect(dry.body.customers.map((customer: { id: string }) => customer.id)).toEqual([mine.customer.id])
+    expect(dry.body.changes).toEqual([{ field: 'active', from: null, to: false, customers: 1 }])
     await post('/api/v1/notice-settings/applications', headers, { ...body, dryRun: false }).expect(200)
     const again = await post('/api/v1/notice-settings/applications', headers, { ...body, dryRun: false }).expect(200)
     expect(again.body).toMatchObject({ matched: 1, changed: 0 })
