@@ -42,6 +42,17 @@ export function useCompanyActions() {
       await call('PATCH /api/v1/company', { body: { ...change, version: company.version } })
       await changed()
     },
+    async changeLogo(file: File): Promise<void> {
+      const body = new FormData()
+      body.append('file', file)
+      // The contract describes JSON bodies; an upload is a form, which the client sends as it is.
+      await call('PUT /api/v1/company/logo', { body } as unknown as { body?: undefined })
+      await changed()
+    },
+    async removeLogo(): Promise<void> {
+      await call('DELETE /api/v1/company/logo', {})
+      await changed()
+    },
     async addHoliday(holiday: Holiday): Promise<void> {
       await call('POST /api/v1/holidays', { body: holiday })
       await changed()
