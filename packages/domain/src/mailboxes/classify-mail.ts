@@ -17,7 +17,7 @@ export interface IncomingMail {
   returned: string | null
 }
 
-export type MailKind =
+type MailKind =
   /** Somebody's server could not deliver. `originals` are the Message-IDs that it may speak of. */
   | { kind: 'bounce'; failures: DeliveryFailure[]; originals: string[] }
   /** An answer by a person, to one of `originals`. */
@@ -34,7 +34,7 @@ export function headerOf(mail: Pick<IncomingMail, 'headers'>, name: string): str
 }
 
 /** Message-IDs in a text, angle brackets included, each once. */
-export function messageIdsIn(text: string): string[] {
+function messageIdsIn(text: string): string[] {
   const ids = text.slice(0, 65_536).match(/<[^<>\s@]{1,250}@[^<>\s@]{1,250}>/g) ?? []
   return [...new Set(ids)].slice(0, mostOriginals)
 }
@@ -60,7 +60,7 @@ function namedIn(text: string): string[] {
 const daemons = ['mailer-daemon', 'postmaster', 'mail-daemon', 'maildaemon', 'mdaemon', 'mail.daemon']
 
 /** Whether it comes from a mail server: the null sender, or a name that only servers use. */
-export function isFromMailServer(mail: Pick<IncomingMail, 'headers' | 'from'>): boolean {
+function isFromMailServer(mail: Pick<IncomingMail, 'headers' | 'from'>): boolean {
   const local = (mail.from ?? '').split('@')[0] ?? ''
   const microsoft = local.startsWith('microsoftexchange')
   return (

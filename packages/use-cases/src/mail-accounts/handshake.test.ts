@@ -6,8 +6,10 @@ import { aCompany, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { SMTPServer } from 'smtp-server'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { readMailbox } from '../mailboxes/read-mailboxes.ts'
+import { SmtpSession } from '../notices/smtp-session.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
@@ -15,7 +17,13 @@ import { testMailbox } from '../testing/test-mailbox.ts'
 import { accessTokenOf } from './access-token.ts'
 import { listMailAccounts, pauseMailAccount, resumeMailAccount } from './all-mail-accounts.ts'
 import { confirmHandshake, startHandshake } from './handshake.ts'
-import { findMyMailAccount, type MailAccountInput, putMailAccount, removeMailAccount, verifyMailAccount } from './my-mail-account.ts'
+import {
+  findMyMailAccount,
+  type MailAccountInput,
+  putMailAccount,
+  removeMailAccount,
+  verifyMailAccount,
+} from './my-mail-account.ts'
 import { smtpOptionsOf } from './open-transport.ts'
 
 const database = testDatabase()
@@ -24,7 +32,10 @@ const smtp = testMailServer()
 const mailbox = testMailbox()
 
 /** A token server of an OAuth2 provider. */
-const tokens = { requests: [] as string[], answer: (_request: IncomingMessage, response: ServerResponse) => void response.end() }
+const tokens: { requests: string[]; answer: (request: IncomingMessage, response: ServerResponse) => void } = {
+  requests: [],
+  answer: (_request, response) => void response.end(),
+}
 const tokenServer = createServer((request, response) => {
   let body = ''
   request.on('data', (chunk: Buffer) => {
@@ -84,9 +95,14 @@ const accountOf = async (viewer: Viewer) => {
   if (!row) throw new Error('no account')
   return row
 }
-const codeIn = () => /Código: (\d{6})/.exec(smtp.received.at(-1)?.raw.toString('utf8').replace(/=C3=B3/g, 'ó') ?? '')?.[1] ?? ''
-const refusedAt = (code: string, field?: string) =>
-  expect.objectContaining({ code, ...(field === undefined ? {} : { field }) })
+const codeIn = () =>
+  /Código: (\d{6})/.exec(
+    smtp.received
+      .at(-1)
+      ?.raw.toString('utf8')
+      .replace(/=C3=B3/g, 'ó') ?? '',
+  )?.[1] ?? ''
+const refusedAt = (code: string, field?: string) => expect.objectContaining({ code, ...(field === undefined ? {} : { field }) })
 
 describe('the handshake', () => {
   test('to sign in and to send is not enough: the account is usable once the code of the mail is typed', async () => {
@@ -94,7 +110,10 @@ describe('the handshake', () => {
     await putMailAccount(ctx, ana, input())
     await startHandshake(ctx, ana)
     expect(smtp.received.at(-1)?.to).toEqual(['ana@empresa.test'])
-    expect((await findMyMailAccount(ctx, ana)).account).toMatchObject({ state: 'unverified', handshakeSentAt: '2026-03-02T15:00:00.000Z' })
+    expect((await findMyMailAccount(ctx, ana)).account).toMatchObject({
+      state: 'unverified',
+      handshakeSentAt: '2026-03-02T15:00:00.000Z',
+    })
     expect((await accountOf(ana)).handshakeCode).not.toContain(codeIn())
     await confirmHandshake(ctx, ana, codeIn())
     expect((await findMyMailAccount(ctx, ana)).account).toMatchObject({ state: 'verified', handshakeSentAt: null })
@@ -153,7 +172,11 @@ describe('reading and OAuth2', () => {
     )
     tokens.answer = say(400, { error: 'invalid_grant', error_description: '<b>revoked</b>' })
     await expect(put({ authMethod: 'oauth2', oauth: oauth() })).rejects.toEqual(
-      expect.objectContaining({ code: 'mail-account-refused', field: 'oauth.refreshToken', params: { response: 'invalid_grant' } }),
+      expect.objectContaining({
+        code: 'mail-account-refused',
+        field: 'oauth.refreshToken',
+        params: { response: 'invalid_grant' },
+      }),
     )
     await expect(put({ authMethod: 'oauth2', oauth: oauth({ tokenUrl: 'ftp://x.example/t' }) })).rejects.toEqual(
       refusedAt('mail-token-url-invalid', 'oauth.tokenUrl'),
@@ -166,7 +189,12 @@ describe('reading and OAuth2', () => {
     mailbox.state.tokens = ['at-1']
     await putMailAccount(ctx, ana, input({ authMethod: 'oauth2', password: null, oauth: oauth(), imap: imap() }))
     expect(new URLSearchParams(tokens.requests[0])).toEqual(
-      new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'refresh-1', client_id: 'client-1', client_secret: 'secret-1' }),
+      new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: 'refresh-1',
+        client_id: 'client-1',
+        client_secret: 'secret-1',
+      }),
     )
     tokens.requests.length = 0
     const options = await smtpOptionsOf(ctx, await accountOf(ana))
@@ -181,6 +209,39 @@ describe('reading and OAuth2', () => {
     expect([stored.includes('refresh-2'), ctx.secrets.decrypt(stored)]).toEqual([false, 'refresh-2'])
     const audit = JSON.stringify(await database.db.select().from(auditLog).where(eq(auditLog.entityId, ana.userId)))
     expect(audit).not.toMatch(/refresh-|secret-1|at-1/)
+  })
+
+  test('the token is handed to the SMTP server as XOAUTH2, by a transport and by the session that sends notices', async () => {
+    const seen: string[] = []
+    const server = new SMTPServer({
+      authMethods: ['XOAUTH2'],
+      hideSTARTTLS: true,
+      allowInsecureAuth: true,
+      logger: false,
+      onAuth: (auth, _session, done) => {
+        seen.push(`${auth.method} ${auth.username} ${auth.accessToken}`)
+        done(null, { user: auth.username ?? '' })
+      },
+      onData: (stream, _session, done) => {
+        stream.resume()
+        stream.on('end', () => done())
+      },
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close(() => undefined))
+    const { port } = server.server.address() as AddressInfo
+    const ana = await person()
+    await putMailAccount(ctx, ana, input({ port, authMethod: 'oauth2', password: null, oauth: oauth() }))
+    await startHandshake(ctx, ana)
+    const session = new SmtpSession(await smtpOptionsOf(ctx, await accountOf(ana)))
+    const sent = await session.deliver(
+      { from: 'ana@empresa.test', to: ['b@x.example'] },
+      Buffer.from('a: b\r\n\r\nc\r\n'),
+      async () => true,
+    )
+    session.close()
+    expect(sent.kind).toBe('accepted')
+    expect([...new Set(seen)]).toEqual(['XOAUTH2 ana at-1'])
   })
 
   test.each([
@@ -222,9 +283,9 @@ describe('reading and OAuth2', () => {
     const { password: _, ...plain } = input()
     await putMailAccount(ctx, ana, { ...plain, authMethod: 'oauth2', oauth: kept, dailyCap: 50 })
     expect(await accountOf(ana)).toMatchObject({ dailyCap: 50, oauthClientId: 'client-1' })
-    await expect(
-      putMailAccount(ctx, ana, { ...plain, oauth: { ...kept, tokenUrl: `${tokenUrl()}2` } }),
-    ).rejects.toEqual(refusedAt('mail-password-needed', 'oauth.refreshToken'))
+    await expect(putMailAccount(ctx, ana, { ...plain, oauth: { ...kept, tokenUrl: `${tokenUrl()}2` } })).rejects.toEqual(
+      refusedAt('mail-password-needed', 'oauth.refreshToken'),
+    )
     const bea = await person()
     await putMailAccount(ctx, bea, input())
     await expect(putMailAccount(ctx, bea, { ...plain, imap: imap({ host: 'localhost' }) })).rejects.toEqual(

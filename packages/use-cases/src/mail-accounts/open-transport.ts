@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { mailAccounts } from '@cartera/db/schema/organisation'
 import { Refusal } from '@cartera/domain/refusal'
 import nodemailer, { type SMTPSentMessageInfo, type SMTPTransportOptions, type Transporter } from 'nodemailer'
+import XOAuth2 from 'nodemailer/lib/xoauth2'
 import type { AppContext } from '../app-context.ts'
 import { accessTokenOf } from './access-token.ts'
 import { resolveMailHost } from './mail-host.ts'
@@ -19,10 +20,7 @@ interface TokenLogin {
   method: 'XOAUTH2'
   user: string
   accessToken: string
-  oauth2: {
-    getToken(renew: boolean, done: (error: Error | null, accessToken: string) => void): void
-    buildXOAuth2Token(accessToken: string): string
-  }
+  oauth2: XOAuth2
 }
 
 /** What nodemailer (transport or SMTPConnection) is opened with: the pinned address, TLS by the name, the credentials. */
@@ -89,10 +87,8 @@ function tokenLogin(user: string, accessToken: string): TokenLogin {
     method: 'XOAUTH2',
     user,
     accessToken,
-    oauth2: {
-      getToken: (_renew, done) => done(null, accessToken),
-      buildXOAuth2Token: (token) => Buffer.from(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`).toString('base64'),
-    },
+    // Without a refresh token it asks nobody: tokens come from accessTokenOf alone.
+    oauth2: new XOAuth2({ user, accessToken }),
   }
 }
 

@@ -69,7 +69,7 @@ export async function reportUndeliverable(
 }
 
 /** The customer's other addresses that can be written to: those marked for notices first. */
-export async function otherAddresses(
+async function otherAddresses(
   db: Querier,
   customerId: string,
   failed: string,

@@ -344,6 +344,16 @@ describe('reading', () => {
     expect(await arrived(sent.id)).toHaveLength(1)
   })
 
+  test('of a mailbox with nothing new leaves its history alone, and takes the next mail however old its date is', async () => {
+    const { agent, about } = await world()
+    for (let index = 0; index < 5; index += 1)
+      mailbox.deliver(privateMail({ ...about, own: String(index) }), { receivedAt: new Date('2025-06-01T00:00:00Z') })
+    expect(await readMailbox(ctx, agent.id)).toMatchObject({ looked: 0 })
+    mailbox.deliver(reply(about), { receivedAt: new Date('2025-06-01T00:00:00Z') })
+    await due(agent.id)
+    expect(await readMailbox(ctx, agent.id)).toMatchObject({ looked: 1, replies: 1 })
+  })
+
   test('stops at a refused password until the account is saved, and says so', async () => {
     const { agent } = await world()
     mailbox.state.refusal = 'password revoked'

@@ -27,7 +27,7 @@ const headerBytes = 65_536
 /** Minutes until the next try after so many failures in a row. */
 const backOff = [1, 2, 5, 15, 30, 60]
 
-export interface Reading {
+interface Reading {
   /** Mails whose header was looked at. */
   looked: number
   bounces: number
@@ -113,7 +113,7 @@ async function recordError(ctx: AppContext, account: MailAccount, refusal: Refus
 }
 
 async function readFolder(ctx: AppContext, client: ImapFlow, account: MailAccount): Promise<Reading> {
-  const { uidValidity } = await openFolder(client, account)
+  const { uidValidity, uidNext } = await openFolder(client, account)
   const counted = account.imapUidValidity === uidValidity ? account.imapLastUid : null
   const since = new Date(ctx.now().getTime() - daysBefore * 86_400_000)
   const found = await client.search(counted === null ? { since } : { uid: `${counted + 1}:*` }, { uid: true })
@@ -126,8 +126,8 @@ async function readFolder(ctx: AppContext, client: ImapFlow, account: MailAccoun
     await readBatch(ctx, client, account, uidValidity, batch, reading)
     await remember(ctx, account, uidValidity, batch.at(-1) ?? 0)
   }
-  // An empty folder is remembered too, so that the first mail in it is read however old its date is.
-  if (taken.length === 0 && counted === null) await remember(ctx, account, uidValidity, 0)
+  // Where nothing is new the place is remembered too: the next mail is read however old its date is, and none before it.
+  if (taken.length === 0 && counted === null) await remember(ctx, account, uidValidity, Math.max(uidNext - 1, 0))
   return reading
 }
 

@@ -16,7 +16,7 @@ import type { ParsedMail } from './read-mails.ts'
 type Notice = typeof noticeMessages.$inferSelect
 
 /** A mail as it lies in the mailbox of an account. */
-export interface ArrivedMail {
+interface ArrivedMail {
   /** Whose mailbox. */
   userId: string
   /** The account's own address: what comes from it is no answer of a customer. */
