@@ -229,10 +229,12 @@ export async function findCustomerFacts(
     where customer_id = any(${ids}::uuid[]) and receives_notices and deleted_at is null and email is not null
     order by name, id`)
   const contactsOf = groupContacts(contacts.rows)
+  // Most customers have nothing of their own.
+  const ofCompany = effectiveNoticeSettings(world.defaults, null, inheritedNoticeSettings)
   for (const row of rows) {
     const own = ownSettingsOf(row.own)
     const groupOwn = row.group_own === null ? null : ownSettingsOf(row.group_own)
-    const settings = effectiveNoticeSettings(world.defaults, groupOwn, own)
+    const settings = row.own === null && groupOwn === null ? ofCompany : effectiveNoticeSettings(world.defaults, groupOwn, own)
     const recipients = recipientsOf(row, settings.sendToContacts ? (contactsOf.get(row.id) ?? []) : [])
     const sender = senderOf(row)
     facts.set(row.id, {

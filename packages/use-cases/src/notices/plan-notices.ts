@@ -49,8 +49,13 @@ export interface DayPlan {
  * What leaves on a day and what does not, for all customers, beside what is already written; `within` narrows it to those whose notices
  * a viewer sees. The cost follows what matures: receivables are taken by the due dates that are in play.
  */
-export async function planOfDay(db: Querier, ctx: AppContext, day: CalendarDay, within?: SQL): Promise<DayPlan> {
-  const world = await loadNoticeWorld(db)
+export async function planOfDay(
+  db: Querier,
+  ctx: AppContext,
+  day: CalendarDay,
+  asked: { within?: SQL | undefined; world?: NoticeWorld } = {},
+): Promise<DayPlan> {
+  const { within, world = await loadNoticeWorld(db) } = asked
   const policy = noticePolicyOf(world, ctx.now())
   const { receivables, noticed } = await findCandidates(db, dueDaysInPlay(world, [day]), day, within)
   const facts = await findCustomerFacts(
@@ -186,7 +191,7 @@ export async function previewPlan(ctx: AppContext, day: CalendarDay) {
 /** The plan of a day for a viewer: customers out of their reach are left out. Refuses `not-allowed`. */
 export async function findPlan(ctx: AppContext, viewer: Viewer, input: { on: CalendarDay }) {
   requireSeeNotices(viewer)
-  return planOnWire(await planOfDay(ctx.db, ctx, input.on, visibleNotice(viewer)))
+  return planOnWire(await planOfDay(ctx.db, ctx, input.on, { within: visibleNotice(viewer) }))
 }
 
 interface PlanPageInput {
@@ -238,7 +243,7 @@ interface DayMessage {
 export async function findPlanPage(ctx: AppContext, viewer: Viewer, input: PlanPageInput) {
   requireSeeNotices(viewer)
   const within = visibleNotice(viewer)
-  const plan = await planOfDay(ctx.db, ctx, input.on, within)
+  const plan = await planOfDay(ctx.db, ctx, input.on, { within })
   const messages = [...messagesOfPlan(plan), ...(await findWritten(ctx, plan.world, input.on, within))]
   const wanted = input.q ? searchKey(input.q) : ''
   const keyOf = ({ customer, kind, state, reason, notice }: DayMessage) =>
