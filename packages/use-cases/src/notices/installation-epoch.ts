@@ -15,10 +15,11 @@ export type EpochProblem = 'epoch-mismatch' | 'epoch-missing' | 'database-restor
  * wait for an administrator: what they would send may have been sent already.
  */
 export async function epochProblem(ctx: AppContext, sending: Sending): Promise<EpochProblem | null> {
+  // What is remembered first: another worker of this machine may move both on between the two looks.
+  const seen = await sending.journal.seenBeat()
   const row = (await findEpoch(ctx.db)) ?? (await adoptEpoch(ctx, sending))
   if (!row) return 'epoch-missing'
   if (row.epoch !== sending.epoch) return 'epoch-mismatch'
-  const seen = await sending.journal.seenBeat()
   if (seen === null) return null
   // Confirmed since this machine last looked: an administrator knows.
   if (row.confirmedAt > seen.confirmedAt) return null
