@@ -365,6 +365,8 @@ const sets: Record<NoticeLanguage, Record<NoticeTone, Wording>> = {
   },
 }
 
+const bankTitle = { es: 'Cuentas para el pago:', en: 'Accounts for your payment:' } as const
+
 const words: Record<ReadyTextCountry | 'other', { proof: string; soon: string }> = {
   AR: { proof: 'comprobante de pago', soon: 'a la brevedad' },
   CL: { proof: 'comprobante de transferencia', soon: 'a la brevedad' },
@@ -423,7 +425,7 @@ export function readyText(place: NoticeTextPlace, country: ReadyTextCountry | nu
     part.opening,
     '{{ receivables_table }}',
     part.ask,
-    `{% if company.paymentLink %}${set.pay}\n\n{{ company.paymentLink }}\n\n{% endif %}{% if statementAttached %}${set.statement}{% endif %}`,
+    `{% if company.bankDetails %}${bankTitle[place.language]}\n{{ company.bankDetails }}\n\n{% endif %}{% if company.paymentLink %}${set.pay}\n\n{{ company.paymentLink }}\n\n{% endif %}{% if statementAttached %}${set.statement}{% endif %}`,
     set.closing,
   ].join('\n\n')
   return { subject: local(part.subject), body: local(body) }
