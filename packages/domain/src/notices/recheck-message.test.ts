@@ -193,6 +193,11 @@ describe('pauses, promises, tolerance and series', () => {
       items: [anOverdue('a', { promisedUntil: '2026-05-29' })],
     }
     expect(check(waiting)).toMatchObject({ verdict: { kind: 'hold', reason: 'promised' }, drops: [], freedOn: null })
+    // Freed once, and promised anew before it could leave.
+    expect(check({ ...waiting, waited: false, freedOn: '2026-05-04' })).toMatchObject({
+      verdict: { kind: 'hold', reason: 'promised' },
+      drops: [],
+    })
   })
 
   test('what waits for a review does not grow old item by item, unless reviews were switched off', () => {
