@@ -69,7 +69,7 @@ function htmlOf(block: MailBlock): string {
         )
         .join('')}</table>`
     case 'table':
-      return `<h2 style="font-size:15px;margin:20px 0 6px;color:#111827">${e(block.title)}</h2><table style="border-collapse:collapse;width:100%;font-size:14px"><tr>${block.header
+      return `<h2 style="font-size:15px;margin:20px 0 6px;color:#111827">${e(block.title)}</h2><table style="border-collapse:collapse;width:100%;margin:0 0 12px;font-size:14px"><tr>${block.header
         .map((name) => `<th style="${cell};color:#4b5563;font-weight:600">${e(name)}</th>`)
         .join('')}</tr>${block.rows
         .map((row) => `<tr>${row.map((value) => `<td style="${cell}">${e(value)}</td>`).join('')}</tr>`)
