@@ -21,6 +21,9 @@ export const messages: Messages = {
       emptyText: 'Aquí queda cada cambio: quién, cuándo, qué y desde dónde.',
       entities: {
         'access-profile': 'Perfil de acceso',
+        'collection-file': 'Expediente de cobranza',
+        portfolio: 'Cartera',
+        promise: 'Promesa de pago',
         branch: 'Sucursal',
         company: 'Empresa',
         contact: 'Contacto',
@@ -61,6 +64,7 @@ export const messages: Messages = {
         close: 'Cierre',
         discard: 'Descarte',
         reopen: 'Reapertura',
+        export: 'Exportación',
       },
       fields: {
         active: 'Activo',
@@ -110,6 +114,9 @@ export const messages: Messages = {
       emptyText: 'Every change stays here: who, when, what and from where.',
       entities: {
         'access-profile': 'Access profile',
+        'collection-file': 'Collection file',
+        portfolio: 'Portfolio',
+        promise: 'Promise to pay',
         branch: 'Branch',
         company: 'Company',
         contact: 'Contact',
@@ -150,6 +157,7 @@ export const messages: Messages = {
         close: 'Closed',
         discard: 'Discarded',
         reopen: 'Reopened',
+        export: 'Exported',
       },
       fields: {
         active: 'Active',
