@@ -9,7 +9,7 @@ import { company, mailAccounts } from '@cartera/db/schema/organisation'
 import { aCompany, aCustomer, aMailAccount, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { eq, sql } from 'drizzle-orm'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
 import { confirmEpoch, findEpoch, keepBeating } from './installation-epoch.ts'
@@ -80,9 +80,16 @@ const eventsOf = async (id: string) =>
     ({ toState, reason }) => (reason === null ? toState : `${toState} ${reason}`),
   )
 const folder = () => mkdtemp(join(tmpdir(), 'cartera-journal-'))
+const journals: NoticeJournal[] = []
+const journalIn = (dir: string) => {
+  const journal = new NoticeJournal(dir)
+  journals.push(journal)
+  return journal
+}
+afterAll(() => Promise.all(journals.map((journal) => journal.close())))
 /** Another process: a context of its own over the same database. */
 const another = async (over: Partial<Sending> = {}) => {
-  const journal = over.journal ?? new NoticeJournal(await folder())
+  const journal = over.journal ?? journalIn(await folder())
   const sending: Sending = { epoch: 'test', lanes: 4, leaseSeconds: 300, host: 'test', ...over, journal }
   const context = testContext(database, { sending })
   context.at(`${day}T15:00:00Z`)
@@ -112,10 +119,10 @@ describe('the journal', () => {
   test('what it says of an uncertain message settles it, with the evidence in its history and once as a contact', async () => {
     const message = await inDoubt()
     const dir = await folder()
-    const former = new NoticeJournal(dir)
+    const former = journalIn(dir)
     await former.append(lineFor(message))
     // The process ends here; its next life finds the line.
-    const next = await another({ journal: new NoticeJournal(dir) })
+    const next = await another({ journal: journalIn(dir) })
     await sweepNotices(next)
     await sweepNotices(next)
     expect(await only()).toMatchObject({ state: 'sent', reason: null })
@@ -126,20 +133,20 @@ describe('the journal', () => {
   test('a torn last line and foreign lines are passed over; the lines before them count', async () => {
     const message = await inDoubt()
     const dir = await folder()
-    const former = new NoticeJournal(dir)
+    const former = journalIn(dir)
     await former.append(lineFor(message))
     const [file = ''] = await readdir(dir)
     await appendFile(join(dir, file), `{"nonsense":1}\n${JSON.stringify(lineFor(message)).slice(0, 40)}`)
-    await sweepNotices(await another({ journal: new NoticeJournal(dir) }))
+    await sweepNotices(await another({ journal: journalIn(dir) }))
     expect((await only()).state).toBe('sent')
   })
 
   test('a line of an earlier claim settles nothing once somebody has decided', async () => {
     const message = await inDoubt()
     const dir = await folder()
-    await new NoticeJournal(dir).append(lineFor(message))
+    await journalIn(dir).append(lineFor(message))
     await db().update(noticeMessages).set({ state: 'planned', claimToken: null }).where(eq(noticeMessages.id, message.id))
-    await sweepNotices(await another({ journal: new NoticeJournal(dir) }))
+    await sweepNotices(await another({ journal: journalIn(dir) }))
     expect((await only()).state).toBe('planned')
   })
 
@@ -147,7 +154,7 @@ describe('the journal', () => {
     await indebted()
     await planDay(ctx, day)
     const dir = await folder()
-    const worker = await another({ journal: new NoticeJournal(dir) })
+    const worker = await another({ journal: journalIn(dir) })
     // The database takes no outcome: what the server said stands in the journal alone.
     await db().execute(sql`alter table contact_attempts add constraint refuse_all check (false) not valid`)
     const sending = sendDueNotices(worker)
@@ -167,7 +174,7 @@ describe('the journal', () => {
     await planDay(ctx, day)
     const file = join(await folder(), 'a file')
     await writeFile(file, '')
-    const worker = await another({ journal: new NoticeJournal(join(file, 'below')) })
+    const worker = await another({ journal: journalIn(join(file, 'below')) })
     expect(await sendDueNotices(worker)).toMatchObject({ sent: 0, problem: { reason: 'journal-unwritable' } })
     const { id } = await only()
     expect(await dispatchNotice(worker, id)).toBeNull()

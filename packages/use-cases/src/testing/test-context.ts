@@ -8,9 +8,10 @@ import type { AnyJob } from '../jobs/job.ts'
 import { NoticeJournal } from '../notices/notice-journal.ts'
 import { makeSecrets } from '../secrets.ts'
 
-const journalDirs: string[] = []
+// Held until the process ends: a file that is collected before it was closed complains.
+const journals: NoticeJournal[] = []
 process.once('exit', () => {
-  for (const dir of journalDirs) rmSync(dir, { recursive: true, force: true })
+  for (const { dir } of journals) rmSync(dir, { recursive: true, force: true })
 })
 
 export interface TestContext extends AppContext {
@@ -24,8 +25,8 @@ export interface TestContext extends AppContext {
 export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrides: Partial<AppContext> = {}): TestContext {
   let now = new Date('2026-03-02T15:00:00Z')
   const rung: TestContext['rung'] = []
-  const journalDir = join(tmpdir(), `cartera-test-journal-${randomUUID()}`)
-  journalDirs.push(journalDir)
+  const journal = new NoticeJournal(join(tmpdir(), `cartera-test-journal-${randomUUID()}`))
+  journals.push(journal)
   return {
     // Read late: a test file names its database before it exists.
     get db() {
@@ -47,7 +48,7 @@ export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrid
     },
     sending: {
       // A folder of its own, made when something is first sent.
-      journal: new NoticeJournal(journalDir),
+      journal,
       epoch: 'test',
       lanes: 4,
       leaseSeconds: 300,
