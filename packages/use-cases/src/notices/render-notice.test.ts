@@ -201,6 +201,8 @@ describe('a text that cannot be used', () => {
       `{% for i in (1..10000) %}${'x'.repeat(1000)}{% endfor %}`,
       `{% assign a = "${'x'.repeat(100)}" %}{% for i in (1..60) %}{% assign a = a | append: a %}{% endfor %}{{ a }}`,
       `${'{% for i in (1..10) %}'.repeat(12)}x${'{% endfor %}'.repeat(12)}`,
+      // Neither memory nor output: only its steps say what it is.
+      `${'{% for one in receivables %}'.repeat(22)}${'{% endfor %}'.repeat(22)}`,
       '{% assign a = "" %}{% for i in (1..30000) %}{% assign a = a | append: "0123456789012345678901234567890123456789" %}{% endfor %}',
     ])
       expect(problemOf(source), source.slice(0, 60)).toMatchObject({ kind: 'limit' })
