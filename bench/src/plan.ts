@@ -67,7 +67,7 @@ await withGeneratedDatabase(sizes, async (url) => {
   const shift = (days: number[]) => days.map((n) => new Date(Date.parse(day) + n * 86_400_000).toISOString().slice(0, 10))
   // The plan's day is a Wednesday: reminders of Monday to Wednesday, and overdue notices of Saturday to Wednesday, mature by then.
   const due = [shift([5, 6, 7]), shift([-7, -8, -9, -10, -11])]
-  const forget = () => raw.query('truncate notice_messages, notice_items, notice_recipients, notice_events')
+  const forget = () => raw.query('truncate notice_messages, notice_items, notice_recipients, notice_events, mailbox_messages')
   const counted = async () =>
     (await raw.query('select count(*)::int as items, count(distinct message_id)::int as messages from notice_items')).rows[0]
   try {
