@@ -28,6 +28,9 @@ const ctx = testContext(database)
 const smtp = testMailServer()
 const db = () => database.db
 
+/** A busy machine takes its time; what never comes fails all the same. */
+const patience = { timeout: 30_000 }
+
 /** Wednesday 11 March 2026: reminders of what is due on the 18th mature. */
 const day = '2026-03-11'
 let agentId = ''
@@ -158,7 +161,7 @@ describe('the journal', () => {
     // The database takes no outcome: what the server said stands in the journal alone.
     await db().execute(sql`alter table contact_attempts add constraint refuse_all check (false) not valid`)
     const sending = sendDueNotices(worker)
-    await expect.poll(async () => (await readJournal(dir)).length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(async () => (await readJournal(dir)).length, patience).toBe(1)
     expect((await only()).state).toBe('dispatching')
     await db().execute(sql`alter table contact_attempts drop constraint refuse_all`)
     await sending
@@ -219,7 +222,7 @@ describe('the machine that sends', () => {
     await receivable.query('begin')
     await receivable.query('select 1 from receivables for update')
     const sending = sendDueNotices(ctx)
-    await expect.poll(async () => (await only()).state).toBe('claimed')
+    await expect.poll(async () => (await only()).state, patience).toBe('claimed')
     await db().update(installationEpoch).set({ epoch: 'clone' })
     await receivable.query('rollback')
     receivable.release()
@@ -373,7 +376,7 @@ describe('the gate', () => {
     await client.query('select 1 from receivables for update')
     const sending = dispatchNotice(ctx, id)
     const waiting = `select count(*)::int as locks from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-    await expect.poll(async () => (await database.pool.query(waiting)).rows[0].locks).toBe(1)
+    await expect.poll(async () => (await database.pool.query(waiting)).rows[0].locks, patience).toBe(1)
     await client.query(change)
     await client.query('commit')
     client.release()
@@ -447,7 +450,7 @@ describe('sending in the background', () => {
     await planDay(ctx, day)
     const worker = await another()
     const background = startSending(worker)
-    await expect.poll(async () => (await countsOfStates()).sent, { timeout: 20_000 }).toBe(5)
+    await expect.poll(async () => (await countsOfStates()).sent, patience).toBe(5)
     await background.stop()
     await indebted(1)
     await planDay(ctx, day)
