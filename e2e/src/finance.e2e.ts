@@ -86,7 +86,7 @@ test('Elena reviews one by one: she sees the customer and the mail, releases wit
   await page.keyboard.press('x')
   const question = page.getByRole('dialog')
   await question.getByRole('textbox').fill('Ya pagó en caja')
-  await question.getByRole('button', { name: 'Cancelar el aviso' }).click()
+  await question.getByRole('button', { name: 'Cancelar aviso', exact: true }).click()
   await inReview(page, cancelled.name).waitFor({ state: 'detached' })
   await page.context().close()
 })
