@@ -44,8 +44,9 @@ function glyphsOf(map: string): Map<string, string> {
   const glyphs = new Map<string, string>()
   for (const range of map.matchAll(/<([0-9a-f]{4})> <([0-9a-f]{4})> \[([^\]]*)\]/g)) {
     let glyph = Number.parseInt(range[1] ?? '', 16)
-    for (const hex of (range[3] ?? '').matchAll(/<([0-9a-f]*)>/g)) {
-      glyphs.set(glyph.toString(16).padStart(4, '0'), textOfHex(hex[1] ?? ''))
+    // A ligature stands for several letters, with blanks between their codes.
+    for (const hex of (range[3] ?? '').matchAll(/<([0-9a-f ]*)>/g)) {
+      glyphs.set(glyph.toString(16).padStart(4, '0'), textOfHex((hex[1] ?? '').replaceAll(' ', '')))
       glyph += 1
     }
   }
