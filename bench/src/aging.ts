@@ -34,7 +34,9 @@ await withGeneratedDatabase(sizes, async (url) => {
     const sum = ours.items.reduce((all, item) => all + BigInt(item.balance.replace('.', '')), 0n)
     const rawSum = byRaw.rows.reduce((all, row) => all + BigInt(row.balance), 0n)
     if (sum !== rawSum || byRaw.rows.length !== ours.items.length)
-      throw new Error(`the sides differ: ${rawSum} in ${byRaw.rows.length} rows by raw SQL, ${sum} in ${ours.items.length} by the use case`)
+      throw new Error(
+        `the sides differ: ${rawSum} in ${byRaw.rows.length} rows by raw SQL, ${sum} in ${ours.items.length} by the use case`,
+      )
     process.stdout.write(`\nreceivables ${sizes.receivables}; ${ours.items.length} agents\n`)
     print(
       'Aging per agent',

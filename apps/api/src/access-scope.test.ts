@@ -822,7 +822,9 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     expect(aging.map((one) => Number(one.balance))).toEqual([count('receivable') * 100])
     for (const asOf of ['2026-03-11', '2026-03-10']) {
       const byCustomer = await get(`/api/v1/receivables/aging/by?by=customer&asOf=${asOf}`)
-      expect((byCustomer.items as { group: { id: string } }[]).map((one) => one.group.id).sort()).toEqual(scoped.map((owner) => customersOf[owner]).sort())
+      expect((byCustomer.items as { group: { id: string } }[]).map((one) => one.group.id).sort()).toEqual(
+        scoped.map((owner) => customersOf[owner]).sort(),
+      )
     }
 
     for (const by of ['customer', 'agent']) {

@@ -109,7 +109,8 @@ describe('a payment by hand', () => {
     const { headers } = await api.signedIn()
     const { customer, second } = await portfolio('chosen')
     const body = { customerId: customer.id, paidOn: '2026-03-02', currency: 'USD', amount: '200.00' }
-    const chosen = (amount: string) => post(headers, { ...body, applications: [{ receivableId: second.id, amount }], keepRest: true })
+    const chosen = (amount: string) =>
+      post(headers, { ...body, applications: [{ receivableId: second.id, amount }], keepRest: true })
     const over = await chosen('100.01').expect(422)
     expect(over.body).toMatchObject({ code: 'amount-over-balance', errors: [{ field: 'applications.0.amount' }] })
     expect(over.body.detail).toContain('100.00')

@@ -92,10 +92,7 @@ export const postponements = pgTable(
       .references(() => users.id),
     postponedAt: instant().notNull(),
   },
-  (t) => [
-    index('postponements_follow_up').on(t.followUpId, t.postponedAt),
-    index('postponements_newest').on(t.postponedAt),
-  ],
+  (t) => [index('postponements_follow_up').on(t.followUpId, t.postponedAt), index('postponements_newest').on(t.postponedAt)],
 )
 
 /** What a user is told in the interface: once per follow-up and due time; a new owner is told too. */

@@ -326,16 +326,14 @@ async function everDispatched(tx: Querier, messageId: string): Promise<boolean> 
 async function writeRecipients(tx: Transaction, messageId: string, customer: CustomerFacts): Promise<void> {
   const usable = customer.recipients.filter((recipient) => recipient.usable)
   const addresses = usable.map((recipient) => recipient.address)
-  await tx
-    .delete(noticeRecipients)
-    .where(
-      and(
-        eq(noticeRecipients.messageId, messageId),
-        // What a server has said of an address stays on the record.
-        eq(noticeRecipients.outcome, 'pending'),
-        addresses.length === 0 ? undefined : notInArray(noticeRecipients.address, addresses),
-      ),
-    )
+  await tx.delete(noticeRecipients).where(
+    and(
+      eq(noticeRecipients.messageId, messageId),
+      // What a server has said of an address stays on the record.
+      eq(noticeRecipients.outcome, 'pending'),
+      addresses.length === 0 ? undefined : notInArray(noticeRecipients.address, addresses),
+    ),
+  )
   if (usable.length > 0)
     await tx
       .insert(noticeRecipients)

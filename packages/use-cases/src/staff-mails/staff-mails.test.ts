@@ -8,7 +8,7 @@ import PostalMime from 'postal-mime'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { read, utils } from 'xlsx'
 import { findAlarms, listNoticeAlarms } from '../alarms/find-alarms.ts'
-import { watchNotices } from '../alarms/watch-notices.ts'
+import { watchNotices, watchNoticesJob } from '../alarms/watch-notices.ts'
 import {
   confirmBankDetails,
   findBankDetails,
@@ -240,8 +240,8 @@ describe('alarms', () => {
     const message = await aNotice({ createdAt: early, updatedAt: early })
     const found = (await findAlarms(db(), ctx)).map((alarm) => alarm.kind)
     expect(found).toContain('nothing-sent')
-    await watchNotices(ctx)
-    await watchNotices(ctx)
+    await watchNoticesJob.perform(ctx, {})
+    await watchNoticesJob.perform(ctx, {})
     await Promise.all([watchNotices(ctx), watchNotices(ctx)])
     await sendStaffMails(ctx)
     const open = await db().select().from(noticeAlarms)

@@ -287,7 +287,12 @@ export const messages: Messages = {
         insert: 'Insertar {name}',
         customer: { name: 'Cliente', contactPerson: 'Persona de contacto', code: 'Código del cliente' },
         agent: { name: 'Agente', email: 'Correo del agente' },
-        company: { name: 'Empresa', taxId: 'Id. fiscal de la empresa', paymentLink: 'Enlace de pago', bankDetails: 'Datos bancarios' },
+        company: {
+          name: 'Empresa',
+          taxId: 'Id. fiscal de la empresa',
+          paymentLink: 'Enlace de pago',
+          bankDetails: 'Datos bancarios',
+        },
         kind: 'Tipo de aviso',
         level: 'Nivel',
         today: 'Hoy',
