@@ -79,7 +79,12 @@ function serve(socket: Socket): void {
     const lost = losing
     losing = null
     if (lost !== 'refused') {
-      const messageId = /^Message-ID: *(<[^>\r\n]+>)/im.exec(raw)?.[1] ?? ''
+      const head = raw.slice(0, raw.indexOf('\r\n\r\n')).split('\r\n')
+      const messageId =
+        head
+          .find((line) => line.toLowerCase().startsWith('message-id:'))
+          ?.slice('message-id:'.length)
+          .trim() ?? ''
       const text = mode === 'full' ? raw.slice(raw.indexOf('\r\n\r\n')).replaceAll('=\r\n', '') : ''
       await record({ messageId, beganAt, dotAt, numbers: [...new Set(text.match(numberOf) ?? [])] })
     }

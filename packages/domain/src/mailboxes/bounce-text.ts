@@ -73,7 +73,8 @@ function beforeCopy(text: string): string {
 function addressesIn(text: string): { address: string; start: number; end: number }[] {
   const found: { address: string; start: number; end: number }[] = []
   for (const match of text.matchAll(/[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9.-]{1,253}/gi)) {
-    const address = match[0].toLowerCase().replace(/[.-]+$/, '')
+    let address = match[0].toLowerCase()
+    while (address.endsWith('.') || address.endsWith('-')) address = address.slice(0, -1)
     if (isMailAddress(address)) found.push({ address, start: match.index, end: match.index + match[0].length })
     if (found.length >= 500) break
   }

@@ -52,6 +52,9 @@ describe('workers', () => {
     const blockedWorkers = [{ reason: 'epoch-missing', count: 2 }]
     expect(kinds({ blockedWorkers, sendingWorkers: 0 })).toEqual(['worker-blocked'])
     expect(kinds({ blockedWorkers, sendingWorkers: 1 })).toEqual([])
+    // Nobody has to confirm a machine whose disk is full.
+    const unwritable = [{ reason: 'journal-unwritable', count: 1 }]
+    expect(kinds({ blockedWorkers: unwritable, sendingWorkers: 0 })).toEqual(['journal-unwritable'])
   })
 })
 

@@ -2,6 +2,7 @@
 export const alarmKinds = [
   'worker-silent',
   'worker-blocked',
+  'journal-unwritable',
   'nothing-sent',
   'left-behind',
   'account-paused',
@@ -61,7 +62,13 @@ export function alarmsOf(facts: AlarmFacts, limits: AlarmLimits): AlarmFinding[]
   if (workerSilent) add('worker-silent', { minutes: silent, waiting: due.count })
 
   if (facts.sendingWorkers === 0 && !workerSilent)
-    for (const { reason, count } of facts.blockedWorkers) add('worker-blocked', { workers: count, waiting: due.count }, reason)
+    // A journal that cannot be written is mended by whoever runs the machine; all other reasons ask whether it is the right one.
+    for (const { reason, count } of facts.blockedWorkers)
+      add(
+        reason === 'journal-unwritable' ? 'journal-unwritable' : 'worker-blocked',
+        { workers: count, waiting: due.count },
+        reason,
+      )
 
   const open = facts.openForMinutes
   if (

@@ -16,6 +16,10 @@ const words: Record<'es' | 'en', Record<AlarmKind, AlarmWords>> = {
       title: 'El programa que envía está detenido por seguridad',
       text: 'Espera que un administrador confirme que esta es la instalación correcta; {waiting} avisos esperan.',
     },
+    'journal-unwritable': {
+      title: 'El programa que envía no puede escribir su diario',
+      text: 'Sin diario no envía nada, para no perder ninguna respuesta; {waiting} avisos esperan. Pida a sistemas que revise el disco.',
+    },
     'nothing-sent': {
       title: 'No está saliendo nada',
       text: '{waiting} avisos deberían haber salido y no ha salido ninguno en {minutes} minutos. Revise la cola y las cuentas de correo.',
@@ -45,6 +49,10 @@ const words: Record<'es' | 'en', Record<AlarmKind, AlarmWords>> = {
     'worker-blocked': {
       title: 'The program that sends has stopped to be safe',
       text: 'It waits for an administrator to confirm that this is the right installation; {waiting} notices are waiting.',
+    },
+    'journal-unwritable': {
+      title: 'The program that sends cannot write its journal',
+      text: 'Without it nothing is sent, so that no answer is lost; {waiting} notices are waiting. Ask your systems people to look at the disk.',
     },
     'nothing-sent': {
       title: 'Nothing is leaving',

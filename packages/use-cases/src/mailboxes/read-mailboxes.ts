@@ -169,7 +169,10 @@ async function readBatch(
       await confirmByArrival(ctx, account)
       continue
     }
-    const from = /[^\s<>,;"]{1,64}@[^\s<>,;"]{1,253}/.exec(headerOf(mail, 'from'))?.[0]?.toLowerCase() ?? null
+    const words = headerOf(mail, 'from')
+      .toLowerCase()
+      .split(/[\s<>,;"]/)
+    const from = words.find((word) => word.includes('@', 1)) ?? null
     const answersNotice = (answers.get(mail.uid) ?? []).some((id) => ours.has(id))
     if (answersNotice || mayBeBounce({ headers: mail.headers, from })) candidates.push(mail)
   }

@@ -117,6 +117,11 @@ export const messages = {
           text: 'Un administrador debe confirmar que esta es la instalación correcta. Esperan {waiting} avisos.',
           plain: 'Un administrador debe confirmar que esta es la instalación correcta.',
         },
+        'journal-unwritable': {
+          title: 'El programa que envía no puede escribir su diario',
+          text: 'Sin diario no envía nada, para no perder ninguna respuesta. Esperan {waiting} avisos. Pida a sistemas que revise el disco.',
+          plain: 'Pida a sistemas que revise el disco.',
+        },
         'nothing-sent': {
           title: 'No está saliendo nada',
           text: '{waiting} avisos deberían haber salido y no ha salido ninguno en {minutes} minutos.',
@@ -338,6 +343,11 @@ export const messages = {
           title: 'Sending has stopped to be safe',
           text: 'An administrator has to confirm that this is the right installation. {waiting} notices are waiting.',
           plain: 'An administrator has to confirm that this is the right installation.',
+        },
+        'journal-unwritable': {
+          title: 'The program that sends cannot write its journal',
+          text: 'Without it nothing is sent, so that no answer is lost. {waiting} notices are waiting. Ask your systems people to look at the disk.',
+          plain: 'Ask your systems people to look at the disk.',
         },
         'nothing-sent': {
           title: 'Nothing is leaving',
