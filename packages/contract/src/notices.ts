@@ -744,11 +744,7 @@ export const queueFilters = {
   from: day.optional(),
   to: day.optional(),
   customerId: id.optional(),
-  level: z
-    .string()
-    .regex(/^[1-4]$/)
-    .transform(Number)
-    .optional(),
+  level: z.enum(['1', '2', '3', '4']).transform(Number).optional(),
   /** Whose customer, or from whose account. */
   agentId: id.optional(),
   /** Only those from the administrator's account because there is no collections agent. */

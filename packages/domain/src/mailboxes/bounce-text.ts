@@ -70,13 +70,20 @@ function beforeCopy(text: string): string {
   return cuts.length === 0 ? text : text.slice(0, Math.min(...cuts))
 }
 
+const inLocal = (letter: string | undefined) => letter !== undefined && /[a-z0-9!#$%&'*+/=?^_`{|}~.-]/i.test(letter)
+const inDomain = (letter: string | undefined) => letter !== undefined && /[a-z0-9.-]/i.test(letter)
+
+/** Letter by letter outwards from each `@`: hostile text costs no more than its length. */
 function addressesIn(text: string): { address: string; start: number; end: number }[] {
   const found: { address: string; start: number; end: number }[] = []
-  for (const match of text.matchAll(/[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9.-]{1,253}/gi)) {
-    let address = match[0].toLowerCase()
-    while (address.endsWith('.') || address.endsWith('-')) address = address.slice(0, -1)
-    if (isMailAddress(address)) found.push({ address, start: match.index, end: match.index + match[0].length })
-    if (found.length >= 500) break
+  for (let at = text.indexOf('@'); at >= 0 && found.length < 500; at = text.indexOf('@', at + 1)) {
+    let start = at
+    while (at - start < 64 && inLocal(text[start - 1])) start -= 1
+    let end = at + 1
+    while (end - at < 254 && inDomain(text[end])) end += 1
+    while (text[end - 1] === '.' || text[end - 1] === '-') end -= 1
+    const address = text.slice(start, end).toLowerCase()
+    if (isMailAddress(address)) found.push({ address, start, end })
   }
   return found
 }

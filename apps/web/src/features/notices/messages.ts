@@ -3,8 +3,8 @@ import { textMessages } from './text-messages.ts'
 
 export const messages: Messages = {
   es: {
-    noticeTexts: textMessages.es,
     notices: {
+      texts: textMessages.es,
       kind: { preventive: 'Recordatorio', overdue: 'Aviso de vencimiento' },
       kindShort: { preventive: 'Recordatorio', overdue: 'Aviso' },
       kindLong: { preventive: 'Preventivo de vencimiento', overdue: 'Posterior a vencimiento' },
@@ -638,8 +638,8 @@ export const messages: Messages = {
     },
   },
   en: {
-    noticeTexts: textMessages.en,
     notices: {
+      texts: textMessages.en,
       kind: { preventive: 'Reminder', overdue: 'Overdue notice' },
       kindShort: { preventive: 'Reminder', overdue: 'Overdue' },
       kindLong: { preventive: 'Before the due date', overdue: 'After the due date' },
