@@ -33,7 +33,10 @@ if (!isThere) console.log(`SKIPPED: the main job on real input. There is no ${fi
 const company = 'Comercializadora Ñandú & Cía.'
 const administrator = { name: 'Úrsula Peña', email: 'ursula@nandu.test', password: 'una clave larga y buena' }
 const mailbox = { address: 'cobranza@nandu.test', name: 'Cobranza Ñandú', user: 'cobranza', password: 'abeja-reina-52' }
-const subjects = { preventive: `${company}: próximos vencimientos`, overdue: `${company}: saldos vencidos` }
+const subjects = {
+  preventive: `${company}: próximos vencimientos de su cuenta`,
+  overdue: `${company}: saldo pendiente de su cuenta`,
+}
 
 /** Mondays, Fridays, days in between; ends of months and of years, a leap day, New Year's Day, few and many messages. */
 const days = [
