@@ -86,7 +86,8 @@ test('Elena switches notices on, sees the mail before it leaves, and applies', a
   // Marking active switches the reminder on.
   await page.getByRole('switch', { name: /^Recordatorio/, checked: true }).waitFor()
 
-  await page.getByLabel('Asunto', { exact: true }).fill('Sus cuentas con {{ company.name }}')
+  await page.getByRole('button', { name: 'Escribir uno propio: Asunto' }).click()
+  await page.getByRole('textbox', { name: 'Asunto', exact: true }).fill('Sus cuentas con {{ company.name }}')
   const preview = page.getByRole('region', { name: 'Vista previa' })
   await preview.getByText(subject, { exact: true }).waitFor()
   await preview.frameLocator('iframe').getByText('000901').first().waitFor()
