@@ -62,7 +62,8 @@ module.exports = {
     },
     {
       name: 'use-cases-know-no-app',
-      comment: 'A use case is called by the API, the worker and the command line alike: it knows none of them, nor infra (but for test servers).',
+      comment:
+        'A use case is called by the API, the worker and the command line alike: it knows none of them, nor infra (but for test servers).',
       severity: 'error',
       from: { path: '^packages/', pathNot: '^packages/use-cases/src/testing/' },
       to: { path: '^(?:apps|infra|e2e|bench)/' },
