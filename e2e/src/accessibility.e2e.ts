@@ -56,6 +56,12 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
     await page.context().close()
   })
 
+  /** The title stands, and nothing is being loaded any more. */
+  const settled = async (on: Page) => {
+    await on.getByRole('heading', { level: 1 }).waitFor()
+    await on.waitForLoadState('networkidle')
+  }
+
   test('on the pages', { timeout: 300_000 }, async () => {
     const page = await world.pageAs('administrator', { theme })
     const found: Record<string, string[]> = {}
@@ -68,6 +74,15 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/notes', (on) => on.getByRole('list', { name: 'Notas' }).waitFor()],
       ['/follow-ups', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/receivables', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/portfolio', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/promises', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/notices/review', settled],
+      ['/notice-rules', settled],
+      ['/notice-texts', settled],
+      ['/notice-policy', settled],
+      ['/customer-groups', settled],
+      ['/company/finance', settled],
+      ['/mail-accounts', settled],
       ['/notices/plan', (on) => on.getByRole('button', { name: 'Día siguiente' }).waitFor()],
       ['/notices', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/users', (on) => on.getByRole('row').nth(1).waitFor()],
