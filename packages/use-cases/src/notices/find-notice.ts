@@ -11,7 +11,6 @@ import { TemplateProblem } from './liquid-text.ts'
 import { noticeOnWire, requireSeeNotices, selectNotices } from './list-notices.ts'
 import { contentOf, renderMessage } from './message-content.ts'
 import { loadNoticeWorld } from './notice-facts.ts'
-import { findMailMaterial } from './notice-material.ts'
 import { findMessageFacts } from './recheck-notice.ts'
 import { visibleNotice } from './visible-notice.ts'
 
@@ -117,9 +116,8 @@ async function contentOfNotice(ctx: AppContext, id: string, state: NoticeState) 
   // Before it leaves all that stands is shown, disputed items too: that is what waits.
   const shown = { ...facts, check: { ...facts.check, setAside: [] } }
   if (contentOf(world, shown, sender, facts.day).receivables.length === 0) return null
-  const material = await findMailMaterial(ctx.db, facts.customer.id)
   try {
-    return { ...(await renderMessage(ctx, world, shown, sender, material, 'screen')), asSent: false }
+    return { ...(await renderMessage(ctx, world, shown, sender)), asSent: false }
   } catch (error) {
     if (error instanceof TemplateProblem) return null
     throw error

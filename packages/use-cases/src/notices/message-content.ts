@@ -1,16 +1,25 @@
 import { noticeMessages } from '@cartera/db/schema/notices'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
-import type { ChosenNoticeText } from '@cartera/domain/notices/notice-text'
+import type { Money } from '@cartera/domain/money'
+import type { ChosenNoticeText, NoticeText } from '@cartera/domain/notices/notice-text'
 import { Refusal } from '@cartera/domain/refusal'
-import { eq } from 'drizzle-orm'
+import { inArray } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import type { MailAccount } from '../mail-accounts/open-transport.ts'
 import { findStatement } from '../statements/find-statement.ts'
 import { makeStatementPdf } from '../statements/statement-pdf.ts'
 import { composeMail, type MailFile } from './compose-mail.ts'
+import { TemplateProblem } from './liquid-text.ts'
 import type { NoticeContent } from './notice-content.ts'
 import type { NoticeWorld } from './notice-facts.ts'
-import { type CatalogueText, findMailMaterial, findOwed, type MailMaterial, textForCustomer } from './notice-material.ts'
+import {
+  type CatalogueText,
+  findMailMaterial,
+  findMailMaterials,
+  findOwed,
+  type MailMaterial,
+  textForCustomer,
+} from './notice-material.ts'
 import type { Language } from './notice-words.ts'
 import type { MessageFacts } from './recheck-notice.ts'
 import { type RenderedNotice, renderNotice, variablesUsed } from './render-notice.ts'
@@ -23,39 +32,93 @@ export interface NoticeMail {
   to: string[]
 }
 
-/** The mail of a message that may leave, from `account`, as everything stands now. Throws `TemplateProblem`. */
-export async function makeNoticeMail(
+/**
+ * The mails of messages that may leave, each from its account, as everything stands now, by the message's id: what they need is loaded for
+ * all of them together. A message whose text cannot be rendered gets its problem instead.
+ */
+export async function makeNoticeMails(
   ctx: AppContext,
   world: NoticeWorld,
-  facts: MessageFacts,
-  account: MailAccount,
-): Promise<NoticeMail> {
-  const material = await findMailMaterial(ctx.db, facts.customer.id)
-  const { customer, day } = facts
-  const statement = customer.settings.attachStatement
-    ? await statementFile(ctx, world, customer.id, day, customer.language)
-    : null
-  const notice = await renderMessage(ctx, world, facts, account, material, 'mail', statement !== null)
-  const to = facts.customer.recipients.filter((recipient) => recipient.usable)
-  // Looked up late: a recheck may have given a message without a sender its Message-ID.
-  const [row] = await ctx.db
-    .select({ messageId: noticeMessages.messageId })
-    .from(noticeMessages)
-    .where(eq(noticeMessages.id, facts.message.id))
-  const messageId = row?.messageId ?? facts.message.messageId
-  const source = await composeMail(
-    {
-      fromName: account.displayName,
-      fromAddress: account.address,
-      to,
-      messageId,
-      date: ctx.now(),
-      language: facts.customer.language,
-    },
-    notice,
-    { logo: material.logo, files: statement === null ? [] : [statement] },
+  messages: readonly { facts: MessageFacts; account: MailAccount }[],
+): Promise<Map<string, NoticeMail | TemplateProblem>> {
+  const made = new Map<string, NoticeMail | TemplateProblem>()
+  if (messages.length === 0) return made
+  const materialOf = await findMailMaterials(
+    ctx.db,
+    messages.map(({ facts }) => facts.customer.id),
   )
-  return { subject: notice.subject, source, to: to.map((recipient) => recipient.address) }
+  const spoken: { facts: MessageFacts; account: MailAccount; text: NoticeText; material: MailMaterial }[] = []
+  const asked = new Map<string, { id: string; credits: readonly Money[] }>()
+  for (const { facts, account } of messages) {
+    const material = materialOf(facts.customer.id)
+    const text = textOfMessage(world, facts, material.texts)
+    try {
+      if (asksForOwed(text)) asked.set(facts.customer.id, { id: facts.customer.id, credits: material.credits })
+      spoken.push({ facts, account, text, material })
+    } catch (error) {
+      made.set(facts.message.id, problemIn(error))
+    }
+  }
+  const owed = asked.size === 0 ? null : await findOwed(ctx.db, [...asked.values()])
+  const messageIds = await findMessageIds(
+    ctx,
+    spoken.map(({ facts }) => facts),
+  )
+  for (const { facts, account, text, material } of spoken) {
+    const { customer, day, message } = facts
+    const statement = customer.settings.attachStatement
+      ? await statementFile(ctx, world, customer.id, day, customer.language)
+      : null
+    try {
+      const notice = renderNotice(
+        {
+          ...contentOf(world, facts, account, day),
+          ...withMaterial(material, 'mail'),
+          owed: owed?.get(customer.id) ?? null,
+          statementAttached: statement !== null,
+        },
+        text,
+      )
+      const to = customer.recipients.filter((recipient) => recipient.usable)
+      const source = await composeMail(
+        {
+          fromName: account.displayName,
+          fromAddress: account.address,
+          to,
+          messageId: messageIds.get(message.id) ?? message.messageId,
+          date: ctx.now(),
+          language: customer.language,
+        },
+        notice,
+        { logo: material.logo, files: statement === null ? [] : [statement] },
+      )
+      made.set(message.id, { subject: notice.subject, source, to: to.map((recipient) => recipient.address) })
+    } catch (error) {
+      made.set(message.id, problemIn(error))
+    }
+  }
+  return made
+}
+
+function problemIn(error: unknown): TemplateProblem {
+  if (error instanceof TemplateProblem) return error
+  throw error
+}
+
+/** Of messages that were planned without a sender: a recheck has given them their Message-ID since their facts were read. */
+async function findMessageIds(ctx: AppContext, facts: readonly MessageFacts[]): Promise<Map<string, string>> {
+  const without = facts.map(({ message }) => message).filter(({ messageId }) => messageId.endsWith('@cartera.invalid>'))
+  if (without.length === 0) return new Map()
+  const rows = await ctx.db
+    .select({ id: noticeMessages.id, messageId: noticeMessages.messageId })
+    .from(noticeMessages)
+    .where(
+      inArray(
+        noticeMessages.id,
+        without.map(({ id }) => id),
+      ),
+    )
+  return new Map(rows.map((row) => [row.id, row.messageId]))
 }
 
 /**
@@ -82,24 +145,21 @@ export async function statementFile(
 }
 const statementDays = [90, 30, 7, 0]
 
-/** What a message says now: for the mail itself, or to be shown on a screen, where images stand in the page. */
+/** What a message says now, to be shown on a screen, where images stand in the page. Throws `TemplateProblem`. */
 export async function renderMessage(
   ctx: AppContext,
   world: NoticeWorld,
   facts: MessageFacts,
   sender: { displayName: string; address: string },
-  material: MailMaterial,
-  medium: 'mail' | 'screen',
-  statementAttached = facts.customer.settings.attachStatement,
 ): Promise<RenderedNotice> {
+  const material = await findMailMaterial(ctx.db, facts.customer.id)
   const text = textOfMessage(world, facts, material.texts)
   const owed = await owedFor(ctx, facts.customer.id, material, text)
-  const content = contentOf(world, facts, sender, facts.day)
-  return renderNotice({ ...content, ...withMaterial(material, medium), owed, statementAttached }, text)
+  return renderNotice({ ...contentOf(world, facts, sender, facts.day), ...withMaterial(material, 'screen'), owed }, text)
 }
 
 /** Subject and body that hold for a message now. */
-export function textOfMessage(
+function textOfMessage(
   world: NoticeWorld,
   facts: MessageFacts,
   texts: readonly CatalogueText[],
@@ -108,15 +168,19 @@ export function textOfMessage(
   return textForCustomer(texts, world.company, facts.customer, { kind, level })
 }
 
+/** Whether a text speaks of all that the customer owes. Throws `TemplateProblem`. */
+const asksForOwed = (text: NoticeText) =>
+  [text.subject, text.body].some((source) => variablesUsed(source).includes('statementTotal'))
+
 /** All that the customer owes, asked only where a text speaks of it. Throws `TemplateProblem`. */
 export async function owedFor(
   ctx: AppContext,
   customerId: string,
   material: MailMaterial,
-  text: { subject: string; body: string },
+  text: NoticeText,
 ): Promise<NoticeContent['owed']> {
-  const uses = [...variablesUsed(text.subject), ...variablesUsed(text.body)]
-  return uses.includes('statementTotal') ? findOwed(ctx.db, customerId, material.credits) : null
+  if (!asksForOwed(text)) return null
+  return (await findOwed(ctx.db, [{ id: customerId, credits: material.credits }])).get(customerId) ?? null
 }
 
 /** The parts of a content that come from the material. */

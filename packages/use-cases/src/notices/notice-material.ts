@@ -14,6 +14,7 @@ import { readyText } from '@cartera/domain/notices/ready-texts'
 import { sql } from 'drizzle-orm'
 import { sayBankAccount } from '../bank-details/say-bank-account.ts'
 import type { Company } from '../company/company-settings.ts'
+import { creditsOfCustomers } from '../payments/credits-of-customers.ts'
 import type { Language } from './notice-words.ts'
 
 /** A text of the catalogue as mails need it. */
@@ -36,35 +37,33 @@ export interface MailMaterial {
   bank: string[]
 }
 
-// Texts and logo change seldom and every mail needs them: they are read again when their fingerprint says so, which every mail asks.
+// Texts and logo change seldom and every mail needs them: they are read again when their fingerprint says so, which every batch asks.
 let textsKept: { key: string; texts: readonly CatalogueText[] } | undefined
 let logoKept: { key: string; logo: MailLogo } | undefined
 
-/** The material for one customer's mail, in one question to the database unless texts or logo have changed. */
-export async function findMailMaterial(db: Querier, customerId: string): Promise<MailMaterial> {
-  const { rows } = await db.execute<{
-    texts_key: string | null
-    logo_key: string | null
-    credits: { currency: string; amount: string }[] | null
-    bank: BankAccount[] | null
-  }>(sql`
+/** The material of mails to many customers, in two questions to the database unless texts or logo have changed. */
+export async function findMailMaterials(
+  db: Querier,
+  customerIds: readonly string[],
+): Promise<(customerId: string) => MailMaterial> {
+  const { rows } = await db.execute<{ texts_key: string | null; logo_key: string | null; bank: BankAccount[] | null }>(sql`
     select
       (select accounts from bank_details where state = 'confirmed') as bank,
       (select md5(string_agg(id::text || '.' || version, ',' order by id)) from notice_templates) as texts_key,
-      (select hash from company_logo) as logo_key,
-      (select json_agg(json_build_object('currency', currency, 'amount', amount::text) order by currency) from (
-        select currency, sum(unapplied_minor) as amount from (
-          select currency, unapplied_minor from payments where customer_id = ${customerId} and unapplied_minor > 0
-          union all
-          select currency, unapplied_minor from documents where customer_id = ${customerId} and unapplied_minor > 0
-        ) each group by currency) sums) as credits`)
+      (select hash from company_logo) as logo_key`)
   const [row] = rows
-  return {
+  const ofAll = {
     texts: await textsOf(db, row?.texts_key ?? ''),
     logo: await logoOf(db, row?.logo_key ?? null),
     bank: (row?.bank ?? []).map(sayBankAccount),
-    credits: (row?.credits ?? []).map(({ currency, amount }) => ({ currency, amountMinor: BigInt(amount) })),
   }
+  const credits = await creditsOfCustomers(db, customerIds)
+  return (customerId) => ({ ...ofAll, credits: credits.get(customerId) ?? [] })
+}
+
+/** The material of mails to one customer, or to nobody, whose credit is none. */
+export async function findMailMaterial(db: Querier, customerId: string | null): Promise<MailMaterial> {
+  return (await findMailMaterials(db, customerId === null ? [] : [customerId]))(customerId ?? '')
 }
 
 async function textsOf(db: Querier, key: string): Promise<readonly CatalogueText[]> {
@@ -145,14 +144,25 @@ export function textForCustomer(
   }
 }
 
-/** All that a customer owes per currency, less its credit (a credit larger than the debt leaves nothing). */
-export async function findOwed(db: Querier, customerId: string, credits: readonly Money[]): Promise<Money[]> {
-  const { rows } = await db.execute<{ currency: string; amount: string }>(sql`
-    select currency, sum(balance_minor)::text as amount from receivables
-    where customer_id = ${customerId} and balance_minor > 0 group by currency order by currency`)
-  const creditOf = new Map(credits.map((credit) => [credit.currency, credit.amountMinor]))
-  return rows.map(({ currency, amount }) => {
-    const left = BigInt(amount) - (creditOf.get(currency) ?? 0n)
-    return { currency, amountMinor: left > 0n ? left : 0n }
-  })
+/** All that customers owe per currency, less their credit (a credit larger than the debt leaves nothing). */
+export async function findOwed(
+  db: Querier,
+  customers: readonly { id: string; credits: readonly Money[] }[],
+): Promise<Map<string, Money[]>> {
+  const { rows } = await db.execute<{ customer_id: string; currency: string; amount: string }>(sql`
+    select customer_id, currency, sum(balance_minor)::text as amount from receivables
+    where customer_id = any(${sql.param(customers.map(({ id }) => id))}::uuid[]) and balance_minor > 0
+    group by customer_id, currency order by currency`)
+  return new Map(
+    customers.map(({ id, credits }) => [
+      id,
+      rows
+        .filter((row) => row.customer_id === id)
+        .map(({ currency, amount }) => {
+          const credit = credits.find((one) => one.currency === currency)?.amountMinor ?? 0n
+          const left = BigInt(amount) - credit
+          return { currency, amountMinor: left > 0n ? left : 0n }
+        }),
+    ]),
+  )
 }

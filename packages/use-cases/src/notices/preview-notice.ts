@@ -172,8 +172,7 @@ export async function previewSampleNotice(ctx: AppContext, viewer: Viewer, input
   const language = input.language ?? own ?? companyLanguage(company)
   const day = dayOfInstant(ctx.now(), company.timeZone)
   const level = input.level ?? 1
-  // No customer has this id, so that nobody's credit is shown.
-  const material = await findMailMaterial(ctx.db, '00000000-0000-0000-0000-000000000000')
+  const material = await findMailMaterial(ctx.db, null)
   const nobody = { subject: null, reminderBody: null, overdueBody: null }
   const text = textForCustomer(
     material.texts,

@@ -12,9 +12,9 @@ import { type MailAccount, smtpOptionsOf } from '../mail-accounts/open-transport
 import { reportUndeliverable } from '../mail-addresses/report-undeliverable.ts'
 import { type Claim, giveBack } from './claim-notices.ts'
 import { TemplateProblem } from './liquid-text.ts'
-import { itemsThatStand, makeNoticeMail, type NoticeMail } from './message-content.ts'
+import { itemsThatStand, makeNoticeMails, type NoticeMail } from './message-content.ts'
 import { recordEvents } from './notice-events.ts'
-import { loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
+import { loadNoticeWorld } from './notice-facts.ts'
 import type { JournalLine } from './notice-journal.ts'
 import { Gate } from './pass-gate.ts'
 import { applyRecheck, findMessageFacts, type MessageFacts, secondsUntilOpen, stateOfVerdict } from './recheck-notice.ts'
@@ -56,10 +56,14 @@ interface Outcome {
   burnsAttempt?: boolean
 }
 
-interface Prepared {
+/** May leave, its mail to be made. */
+interface Cleared {
   claim: Claim
   facts: MessageFacts
   account: MailAccount
+}
+
+interface Prepared extends Cleared {
   mail: NoticeMail
 }
 
@@ -122,6 +126,7 @@ export class Sender {
   ): Promise<{ prepared: Prepared[]; decided: Map<string, Sent> }> {
     const ctx = this.#ctx
     const decided = new Map<string, Sent>()
+    const cleared: Cleared[] = []
     const prepared: Prepared[] = []
     const ids = claims.map((each) => each.id)
     const world = await loadNoticeWorld(ctx.db)
@@ -135,20 +140,27 @@ export class Sender {
       const facts = allFacts.get(claim.id)
       if (!facts) continue
       const account = accountOf.get(facts.customer.sender.user?.id ?? '')
-      const result = await this.#prepareOne(world, claim, facts, stored.get(claim.id), account)
-      if (result !== null && typeof result === 'object') prepared.push(result)
+      const result = await this.#clear(claim, facts, stored.get(claim.id), account)
+      if (result !== null && typeof result === 'object') cleared.push(result)
       else decided.set(claim.id, result)
+    }
+    const mails = await makeNoticeMails(ctx, world, cleared)
+    for (const each of cleared) {
+      const mail = mails.get(each.facts.message.id)
+      if (mail instanceof TemplateProblem) {
+        const failed = { state: 'failed', reason: 'template-invalid', detail: mail.es, burnsAttempt: false } as const
+        decided.set(each.claim.id, await this.#finish(each.claim, failed))
+      } else if (mail) prepared.push({ ...each, mail })
     }
     return { prepared, decided }
   }
 
-  async #prepareOne(
-    world: NoticeWorld,
+  async #clear(
     claim: Claim,
     facts: MessageFacts,
     stored: Stored | undefined,
     account: MailAccount | undefined,
-  ): Promise<Prepared | Sent> {
+  ): Promise<Cleared | Sent> {
     const ctx = this.#ctx
     const { verdict } = facts.check
     if (verdict.kind !== 'send') {
@@ -171,12 +183,7 @@ export class Sender {
       const ours = await whileClaimed(ctx, claim, ['claimed'], (tx) => applyRecheck(tx, ctx, facts))
       if (!ours) return null
     }
-    try {
-      return { claim, facts, account, mail: await makeNoticeMail(ctx, world, facts, account) }
-    } catch (error) {
-      if (!(error instanceof TemplateProblem)) throw error
-      return this.#finish(claim, { state: 'failed', reason: 'template-invalid', detail: error.es, burnsAttempt: false })
-    }
+    return { claim, facts, account }
   }
 
   async #finish(claim: Claim, outcome: Outcome, facts?: MessageFacts, as?: 'again'): Promise<Sent> {
