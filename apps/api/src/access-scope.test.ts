@@ -701,6 +701,8 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/notice-sending/confirmations': { body: { epoch: 'x' }, needs: true },
   // Finance: what rings is said to whom may see notices, the rest belongs to the settings.
   'GET /api/v1/notice-alarms': { needs: true },
+  'GET /api/v1/notices/stand-in': { needs: true, below: true },
+  'GET /api/v1/notices/:id/answers': { one: 'notice', needs: true },
   'GET /api/v1/notices/selection': { needs: true, below: true },
   'GET /api/v1/notices/workbook': { needs: true, below: true },
   'GET /api/v1/notices/:id/context': { one: 'notice', needs: true },
@@ -871,6 +873,8 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
       planned.map((owner) => customersOf[owner]).sort(),
     )
     expect((messages.breakdown as { messages: number }[]).reduce((sum, one) => sum + one.messages, 0)).toBe(planned.length)
+    // Every customer here has a collections agent: nobody is told of a stand-in.
+    expect(await get('/api/v1/notices/stand-in')).toEqual({ customers: 0, sender: null })
     const simulation = (await get('/api/v1/notices/simulation?from=2026-03-11&days=1')).days as {
       breakdown: { messages: number }[]
     }[]

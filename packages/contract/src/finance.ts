@@ -2,7 +2,7 @@ import { alarmKinds } from '@cartera/domain/notices/notice-alarms'
 import { noticeReasons, noticeStates } from '@cartera/domain/notices/notice-states'
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { queueFilters } from './notices.ts'
+import { noticeSender, queueFilters } from './notices.ts'
 import {
   amount,
   currency,
@@ -109,7 +109,41 @@ export const noticeContext = z.strictObject({
   sentLately: figure,
 })
 
+/** What came back about a notice. */
+export const noticeAnswer = z.strictObject({
+  id,
+  kind: z.enum(['reply', 'bounce']),
+  at: instant,
+  /** Who answered, or which address failed. */
+  address: z.string().max(254),
+  subject: z.string().max(1000),
+  /** Plain text, never to be shown as markup; of a bounce what the server said. */
+  text: z.string().max(20_000),
+  /** Bounces: whether for good. */
+  permanent: flag.nullable(),
+})
+
 export const noticeQueueEndpoints = {
+  answers: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/:id/answers',
+    summary: 'What came back about a notice: replies and bounces, the newest first',
+    tag: 'Notices',
+    params: idParams,
+    response: z.strictObject({ items: z.array(noticeAnswer).max(100) }),
+  }),
+  standIn: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notices/stand-in',
+    summary: 'From whose account the notices of customers without a collections agent leave, told before any does',
+    tag: 'Notices',
+    response: z.strictObject({
+      /** Active customers in reach that have no collections agent. */
+      customers: figure,
+      /** Null where there is no such customer. */
+      sender: noticeSender.nullable(),
+    }),
+  }),
   selection: defineEndpoint({
     method: 'GET',
     url: '/api/v1/notices/selection',

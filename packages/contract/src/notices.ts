@@ -503,6 +503,8 @@ export const plannedNotice = z.strictObject({
   reason: reason.nullable(),
   params: noticeReasonParams,
   totals,
+  /** From whose account it leaves or left; null while nobody can send it. */
+  sender: z.strictObject({ user: reference, address: address.nullable(), fallback: flag }).nullable(),
   /** The message that is already written for this; null: it is still only a plan. `state` above is then what the plan says of its state. */
   notice: z
     .strictObject({ id, state, reason: reason.nullable(), sentAt: instant.nullable(), nextAttemptAt: instant.nullable() })
@@ -562,6 +564,9 @@ export const noticePlanEndpoints = {
     response: z.strictObject({
       day,
       businessDay: flag,
+      /** The business days before and after it; null beyond what a day can be. */
+      previousBusinessDay: day.nullable(),
+      nextBusinessDay: day.nullable(),
       /** Of the whole day, whatever the filters. */
       breakdown: z.array(breakdown).max(200),
       items: z.array(plannedNotice).max(200),

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { contactAttempts } from '@cartera/db/schema/customers'
-import { noticeItems, noticeMessages } from '@cartera/db/schema/notices'
+import { mailboxMessages, noticeItems, noticeMessages } from '@cartera/db/schema/notices'
+import { company, mailAccounts } from '@cartera/db/schema/organisation'
 import { payments } from '@cartera/db/schema/receivables'
 import { aCompany, aCustomer, aFollowUp, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
@@ -11,9 +12,11 @@ import { read, utils } from 'xlsx'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { testContext } from '../testing/test-context.ts'
 import { listNotices, summariseNotices } from './list-notices.ts'
+import { findNoticeAnswers } from './notice-answers.ts'
 import { findNoticeContext } from './notice-context.ts'
 import { sayReason } from './queue-words.ts'
 import { noticesWorkbook, selectNoticeIds } from './select-notices.ts'
+import { findStandIn } from './stand-in.ts'
 
 const database = testDatabase()
 const ctx = testContext(database)
@@ -165,6 +168,62 @@ test("the customer of a notice is shown with balances that add up, contacts, pay
   expect(narrow.followUps.map((task) => task.subject)).toEqual(['Del agente'])
   const stranger = await aUser(db(), { level: 4 })
   await expect(findNoticeContext(ctx, await viewerOf(stranger.id), notice.id)).rejects.toMatchObject({ code: 'not-found' })
+})
+
+test('what came back about a notice is read beside it, and by nobody who does not see the notice', async () => {
+  const [agent, stranger] = [await aUser(db()), await aUser(db(), { level: 4 })]
+  const customer = await aCustomer(db(), { collectionsAgentId: agent.id })
+  const [notice, another] = [await aNotice(customer.id, { state: 'sent' }), await aNotice(customer.id, { state: 'sent' })]
+  const came = { userId: agent.id, customerId: customer.id, fromAddress: 'caja@cliente.test', subject: 'Re: su cuenta' }
+  await db()
+    .insert(mailboxMessages)
+    .values([
+      { ...came, kind: 'reply', noticeMessageId: notice.id, messageId: '<1@x>', body: 'Pago el lunes', receivedAt: ctx.now() },
+      {
+        ...came,
+        kind: 'bounce',
+        noticeMessageId: notice.id,
+        messageId: '<2@x>',
+        body: 'long report',
+        diagnostic: '550 no such user',
+        failedAddress: 'viejo@cliente.test',
+        permanent: true,
+        receivedAt: new Date(ctx.now().getTime() + 1000),
+      },
+      { ...came, kind: 'reply', noticeMessageId: another.id, messageId: '<3@x>', body: 'Otra cosa', receivedAt: ctx.now() },
+    ])
+  const { items } = await findNoticeAnswers(ctx, await viewerOf(agent.id), notice.id)
+  expect(items.map((one) => [one.kind, one.address, one.text, one.permanent])).toEqual([
+    ['bounce', 'viejo@cliente.test', '550 no such user', true],
+    ['reply', 'caja@cliente.test', 'Pago el lunes', null],
+  ])
+  await expect(findNoticeAnswers(ctx, await viewerOf(stranger.id), notice.id)).rejects.toMatchObject({ code: 'not-found' })
+})
+
+test("who stands in for a missing collections agent is said before anything leaves, as far as the viewer's reach goes", async () => {
+  const [chief, agent] = [await aUser(db()), await aUser(db(), { level: 4 })]
+  const asked = async (id: string) => findStandIn(ctx, await viewerOf(id))
+  await aCustomer(db(), { collectionsAgentId: agent.id })
+  expect(await asked(chief.id)).toEqual({ customers: 0, sender: null })
+  await aCustomer(db(), { collectionsAgentId: null })
+  expect(await asked(chief.id)).toMatchObject({
+    customers: 1,
+    sender: { usable: false, reason: 'administrator-missing', user: null },
+  })
+
+  await db().update(company).set({ administratorId: chief.id })
+  expect((await asked(chief.id)).sender).toMatchObject({ usable: false, reason: 'account-missing', user: { id: chief.id } })
+  await db().insert(mailAccounts).values({
+    userId: chief.id,
+    address: 'cobros@casa.test',
+    displayName: 'Cobros',
+    host: 'smtp.casa.test',
+    port: 587,
+    security: 'starttls',
+    state: 'verified',
+  })
+  expect((await asked(chief.id)).sender).toMatchObject({ usable: true, reason: null, address: 'cobros@casa.test' })
+  expect(await asked(agent.id)).toEqual({ customers: 0, sender: null })
 })
 
 test('every reason has words in both languages', () => {

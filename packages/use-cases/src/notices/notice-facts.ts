@@ -384,13 +384,20 @@ function recipientsOf(row: CustomerRow, contacts: readonly ContactRow[]): Notice
 function senderOf(row: CustomerRow): NoticeSender {
   const fallback = !row.has_agent
   const user = row.sender_id === null ? null : { id: row.sender_id, name: row.sender_name ?? '' }
-  const reason = ((): NoticeSender['reason'] => {
-    if (user === null) return 'administrator-missing'
-    if (row.sender_active === false) return fallback ? 'administrator-missing' : 'agent-inactive'
-    if (row.account_state === null) return 'account-missing'
-    if (row.account_state === 'unverified') return 'account-unverified'
-    if (row.account_state === 'paused') return 'account-paused'
-    return null
-  })()
+  const reason = senderReason({ fallback, known: user !== null, active: row.sender_active, accountState: row.account_state })
   return { usable: reason === null, reason, fallback, user, address: row.account_address }
+}
+
+/** Why nothing can leave from an account; null where it can. */
+export function senderReason(account: {
+  fallback: boolean
+  known: boolean
+  active: boolean | null
+  accountState: CustomerRow['account_state']
+}): NoticeSender['reason'] {
+  if (!account.known) return 'administrator-missing'
+  if (account.active === false) return account.fallback ? 'administrator-missing' : 'agent-inactive'
+  if (account.accountState === null) return 'account-missing'
+  if (account.accountState === 'unverified') return 'account-unverified'
+  return account.accountState === 'paused' ? 'account-paused' : null
 }

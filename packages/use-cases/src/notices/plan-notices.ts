@@ -2,8 +2,8 @@ import type { Querier } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
-import { isBusinessDay } from '@cartera/domain/business-calendar'
-import { addDays, type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
+import { businessDayOnOrAfter, businessDayOnOrBefore, isBusinessDay } from '@cartera/domain/business-calendar'
+import { addDays, type CalendarDay, dayOfInstant, isCalendarDay } from '@cartera/domain/calendar-day'
 import { formatAmount, type Money, totalsByCurrency } from '@cartera/domain/money'
 import {
   type CarriedOccurrence,
@@ -30,6 +30,7 @@ import {
   type CustomerFacts,
   findCustomerFacts,
   loadNoticeWorld,
+  type NoticeSender,
   type NoticeWorld,
   noticePolicyOf,
 } from './notice-facts.ts'
@@ -213,6 +214,7 @@ interface DayMessage {
   reason: NoticeReasonCode | null
   params: NoticeReasonParams
   totals: Money[]
+  sender: { user: { id: string; name: string }; address: string | null; fallback: boolean } | null
   notice: {
     id: string
     state: NoticeState
@@ -266,6 +268,8 @@ export async function findPlanPage(ctx: AppContext, viewer: Viewer, input: PlanP
   return {
     day: plan.day,
     businessDay: isBusinessDay(plan.day, plan.world.calendar),
+    previousBusinessDay: dayOrNull(businessDayOnOrBefore(addDays(plan.day, -1), plan.world.calendar)),
+    nextBusinessDay: dayOrNull(businessDayOnOrAfter(addDays(plan.day, 1), plan.world.calendar)),
     breakdown: breakdownOf(messages),
     items: shown.map(({ message }) => ({
       ...message,
@@ -277,6 +281,14 @@ export async function findPlanPage(ctx: AppContext, viewer: Viewer, input: PlanP
     })),
     nextCursor: matching.length > limit && last !== undefined ? encodeCursor('plan', [last.key]) : null,
   }
+}
+
+const dayOrNull = (day: CalendarDay) => (isCalendarDay(day) ? day : null)
+
+/** Who would send; nobody where their account cannot be used, which is the reason of the message then. */
+function senderOnWire(sender: NoticeSender | undefined): DayMessage['sender'] {
+  if (!sender?.usable || sender.user === null) return null
+  return { user: sender.user, address: sender.address, fallback: sender.fallback }
 }
 
 function messagesOfPlan(plan: DayPlan): DayMessage[] {
@@ -295,6 +307,7 @@ function messagesOfPlan(plan: DayPlan): DayMessage[] {
       reason: message.reason,
       params: message.params,
       totals: message.totals,
+      sender: senderOnWire(customer?.sender),
       notice: null,
       items: message.items.map(({ receivable, ruleCode, maturesOn, kind, level, occurrence, params, movedFrom }) => ({
         receivableId: receivable.id,
@@ -333,6 +346,10 @@ async function findWritten(
     state: NoticeState
     reason: NoticeReasonCode | null
     reason_params: NoticeReasonParams | null
+    sender_id: string | null
+    sender_name: string | null
+    sender_address: string | null
+    sender_is_fallback: boolean
     sent_at: string | null
     next_attempt_at: string | null
     items: {
@@ -348,6 +365,7 @@ async function findWritten(
     }[]
   }>(sql`
     select m.id, m.customer_id, customers.code, customers.external_id, customers.name, m.kind, m.level, m.state, m.reason, m.reason_params,
+      m.sender_id, users.name as sender_name, m.sender_address, m.sender_is_fallback,
       to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as sent_at,
       case when m.state in ('planned', 'deferred') then to_char(m.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end as next_attempt_at,
       (select coalesce(json_agg(json_build_object('receivable', r.id, 'external', r.external_id, 'number', d.number, 'rule', i.rule_id,
@@ -357,6 +375,7 @@ async function findWritten(
         where i.message_id = m.id and (i.dropped_reason is null or m.state = 'cancelled')) as items
     from notice_messages m
     join ${customers} on ${customers.id} = m.customer_id
+    left join users on users.id = m.sender_id
     where (m.plan_on = ${day} ${day === today ? sql`or m.plan_on < ${day} and m.state in ('planned', 'deferred', 'claimed', 'dispatching')` : sql``})
       and m.reason is distinct from 'merged' ${within === undefined ? sql`` : sql`and ${within}`}`)
   const ruleOf = new Map(world.rules.map((rule) => [rule.id, rule]))
@@ -373,6 +392,14 @@ async function findWritten(
       totals: totalsByCurrency(
         [...balances.values()].map(({ currency, balance }) => ({ currency, amountMinor: BigInt(balance) })),
       ),
+      sender:
+        row.sender_id === null
+          ? null
+          : {
+              user: { id: row.sender_id, name: row.sender_name ?? '' },
+              address: row.sender_address,
+              fallback: row.sender_is_fallback,
+            },
       notice: {
         id: row.id,
         state: row.state,

@@ -4,18 +4,27 @@ export const messages = {
       title: 'Finanzas',
       detailText: 'Resumen diario, alarmas y datos bancarios',
       queue: {
-        level: 'Nivel',
-        allLevels: 'Todos los niveles',
-        levelOf: 'Nivel {level}',
+        level: 'Tono',
+        allLevels: 'Todos los tonos',
         account: 'Cuenta de envío',
         allAccounts: 'Todas las cuentas',
-        standIn: 'Sustituta',
+        standIn: 'Del administrador',
         ownAccount: 'Del agente',
         agent: 'Agente',
         excel: 'Excel',
         takeAll: 'Elegir todo lo filtrado',
         takenAll: '{count} de {all} avisos elegidos',
       },
+      standIn: {
+        usable:
+          '1 cliente sin agente de cobranza: su aviso sale de la cuenta de {name} ({address}). | {count} clientes sin agente de cobranza: sus avisos salen de la cuenta de {name} ({address}).',
+        unusable:
+          '1 cliente sin agente de cobranza: su aviso queda retenido, porque {name} {reason}. | {count} clientes sin agente de cobranza: sus avisos quedan retenidos, porque {name} {reason}.',
+        missing:
+          '1 cliente sin agente de cobranza: su aviso queda retenido, porque ningún administrador tiene cuenta de correo. | {count} clientes sin agente de cobranza: sus avisos quedan retenidos, porque ningún administrador tiene cuenta de correo.',
+        accounts: 'Ver las cuentas de correo',
+      },
+      answers: { title: 'Respuestas y rebotes', permanent: 'No se entregó', passing: 'Entrega demorada' },
       detail: { previous: 'Anterior', next: 'Siguiente', place: '{n} de {count}' },
       facts: {
         until: 'Hasta el {day}.',
@@ -48,7 +57,7 @@ export const messages = {
         waiting: '1 aviso espera | {count} avisos esperan',
         empty: 'Nada por revisar',
         emptyText: 'Aquí esperan los avisos de cuentas vencidas hasta que usted los libera o los cancela.',
-        line: '1 cuenta · plan del {day} · nivel {level} | {count} cuentas · plan del {day} · nivel {level}',
+        line: '1 cuenta · plan del {day} · tono {level} | {count} cuentas · plan del {day} · tono {level}',
         to: 'Para',
         from: 'Desde',
         context: 'Situación del cliente',
@@ -227,18 +236,27 @@ export const messages = {
       title: 'Finance',
       detailText: 'Daily digest, alarms and bank details',
       queue: {
-        level: 'Level',
-        allLevels: 'All levels',
-        levelOf: 'Level {level}',
+        level: 'Tone',
+        allLevels: 'All tones',
         account: 'Sending account',
         allAccounts: 'All accounts',
-        standIn: 'Stand-in',
+        standIn: "The administrator's",
         ownAccount: "The agent's",
         agent: 'Agent',
         excel: 'Excel',
         takeAll: 'Choose everything filtered',
         takenAll: '{count} of {all} notices chosen',
       },
+      standIn: {
+        usable:
+          "1 customer has no collections agent: its notice leaves from {name}'s account ({address}). | {count} customers have no collections agent: their notices leave from {name}'s account ({address}).",
+        unusable:
+          '1 customer has no collections agent: its notice is held, because {name} {reason}. | {count} customers have no collections agent: their notices are held, because {name} {reason}.',
+        missing:
+          '1 customer has no collections agent: its notice is held, because no administrator has a mail account. | {count} customers have no collections agent: their notices are held, because no administrator has a mail account.',
+        accounts: 'See the mail accounts',
+      },
+      answers: { title: 'Replies and bounces', permanent: 'Not delivered', passing: 'Delivery delayed' },
       detail: { previous: 'Previous', next: 'Next', place: '{n} of {count}' },
       facts: {
         until: 'Until {day}.',
@@ -275,7 +293,7 @@ export const messages = {
         waiting: '1 notice is waiting | {count} notices are waiting',
         empty: 'Nothing to review',
         emptyText: 'Overdue notices wait here until you release or cancel them.',
-        line: '1 receivable · planned for {day} · level {level} | {count} receivables · planned for {day} · level {level}',
+        line: '1 receivable · planned for {day} · tone: {level} | {count} receivables · planned for {day} · tone: {level}',
         to: 'To',
         from: 'From',
         context: 'The customer',

@@ -42,6 +42,24 @@ export function useNoticeContext(noticeId: () => string) {
   }))
 }
 
+/** What came back about a notice. */
+export function useNoticeAnswers(noticeId: () => string) {
+  return useQuery(() => ({
+    key: [...everything, 'answers', noticeId()],
+    query: ({ signal }) => call('GET /api/v1/notices/:id/answers', { params: { id: noticeId() } }, { signal }),
+    enabled: noticeId() !== '',
+  }))
+}
+
+/** From whose account notices of customers without a collections agent leave. */
+export function useStandIn() {
+  return useQuery({
+    key: [...everything, 'stand-in'],
+    query: ({ signal }) => call('GET /api/v1/notices/stand-in', {}, { signal }),
+    staleTime: 60_000,
+  })
+}
+
 /** What waits for review, oldest day first, a working day's worth at a time. */
 export function useReviewInbox() {
   return useQuery({

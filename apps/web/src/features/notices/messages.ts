@@ -506,6 +506,7 @@ export const messages: Messages = {
         notBusinessDayToday: 'Hoy no es día hábil: no sale nada.',
         notBusinessDayText: 'Un recordatorio que maduraría ese día sale el día hábil anterior; un aviso posterior, el siguiente.',
         goToNext: 'Ver el próximo día hábil',
+        goToPrevious: 'Ver el último día hábil',
         past: 'Ese día ya pasó. Esto es lo que saldría hoy con esa fecha; lo que de verdad salió está en la cola.',
         search: 'Buscar cliente',
         summary: '{messages} con {items}',
@@ -626,7 +627,7 @@ export const messages: Messages = {
         attempts: 'Intentos',
         openPage: 'Abrir en página',
         created: 'Creado',
-        fallbackText: 'Salió de la cuenta del administrador porque el cliente no tiene agente de cobranza.',
+        fallbackText: 'Sale de la cuenta del administrador porque el cliente no tiene agente de cobranza.',
         back: 'Cola de avisos',
       },
       ofCustomer: {
@@ -1136,6 +1137,7 @@ export const messages: Messages = {
         notBusinessDayText:
           'A reminder that would mature that day leaves on the business day before; an overdue notice on the one after.',
         goToNext: 'See the next business day',
+        goToPrevious: 'See the last business day',
         past: 'That day is over. This is what would leave now with that date; what really left is in the queue.',
         search: 'Search customer',
         summary: '{messages} with {items}',
@@ -1255,7 +1257,7 @@ export const messages: Messages = {
         attempts: 'Attempts',
         openPage: 'Open as a page',
         created: 'Created',
-        fallbackText: "It left from the administrator's account because the customer has no collections agent.",
+        fallbackText: "It leaves from the administrator's account because the customer has no collections agent.",
         back: 'Notice queue',
       },
       ofCustomer: {

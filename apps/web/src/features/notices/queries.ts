@@ -163,7 +163,7 @@ const dayKey = (on: string) => [...everything, 'plan-day', on]
 /** A day's planned messages page by page, and `day`: what holds for the whole day, which every page brings along. */
 export function usePlan(filters: () => PlanFilters) {
   const cache = useQueryCache()
-  const dayOf = (page: PlanPage): PlanDay => ({ day: page.day, businessDay: page.businessDay, breakdown: page.breakdown })
+  const dayOf = ({ items: _items, nextCursor: _next, ...ofDay }: PlanPage): PlanDay => ofDay
 
   const list = useKeysetList<PlannedNotice>(() => {
     const query = filters()
@@ -195,6 +195,9 @@ export function usePlan(filters: () => PlanFilters) {
   })
   return { list, day: day.data }
 }
+
+/** What holds for a day as a whole, without its messages. */
+export const loadPlanDay = (on: string) => call('GET /api/v1/notices/plan-messages', { query: { on, limit: '1' } })
 
 export function useExplanation(receivableId: () => string, on: () => string | undefined) {
   return useQuery(() => ({
