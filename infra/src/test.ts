@@ -145,7 +145,7 @@ async function runVitest(machine: TestMachine): Promise<Outcome> {
   const projects = ['domain', 'node', 'web', ...(machine.chromium ? ['e2e'] : [])].flatMap((name) => ['--project', name])
   try {
     const args = ['run', ...projects, '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-    const { code } = await run('vitest', args, { show: true, limitMs: 1_500_000 })
+    const { code } = await run('vitest', args, { show: true, limitMs: 4_500_000 })
     let report: VitestReport
     try {
       report = JSON.parse(readFileSync(reportFile, 'utf8'))
