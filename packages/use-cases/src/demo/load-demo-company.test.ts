@@ -1,5 +1,6 @@
 import { customers } from '@cartera/db/schema/customers'
-import { noticePauses, noticeRules } from '@cartera/db/schema/notices'
+import { digestRecipients } from '@cartera/db/schema/finance'
+import { mailboxMessages, noticeMessages, noticePauses, noticeRules } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
 import { disputes, promises, receivableExtensions, receivables } from '@cartera/db/schema/receivables'
 import { testDatabase } from '@cartera/db/testing/test-database'
@@ -9,9 +10,12 @@ import { eq, isNull } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { signIn } from '../session/sign-in.ts'
 import { testContext } from '../testing/test-context.ts'
+import { testMailServer } from '../testing/test-mail-server.ts'
 import { type DemoPerson, loadDemoCompany } from './load-demo-company.ts'
 
 const database = testDatabase()
+const onSunday = testDatabase()
+const server = testMailServer()
 
 const people: DemoPerson[] = (['administrator', 'manager', 'supervisor', 'agent', 'finance'] as const).map((role, index) => ({
   name: ['Ana Torres', 'Bruno Vega', 'Carla Ruiz', 'Diego Mora', 'Elena Paz'][index] ?? role,
@@ -61,4 +65,26 @@ test('the demo company has every level, several currencies and a portfolio of ev
   const before = await ctx.db.$count(users)
   expect(await loadDemoCompany(ctx, people, 'cartera-demo')).toBeNull()
   expect(await ctx.db.$count(users)).toBe(before)
+})
+
+test('with an inbox the demo has a past on every day of the week: sent, in review, refused, uncertain, answered, and nothing left to send', async () => {
+  const ctx = testContext(onSunday)
+  // A Sunday.
+  ctx.at('2026-03-01T15:00:00Z')
+  ctx.settings = { ...ctx.settings, demoSmtpUrl: `smtp://127.0.0.1:${server.port}` }
+  await loadDemoCompany(ctx, people, 'cartera-demo')
+
+  const messages = await ctx.db.select().from(noticeMessages)
+  const count = (state: string, reason: string | null = null) =>
+    messages.filter((one) => one.state === state && (reason === null || one.reason === reason)).length
+  expect(count('sent')).toBeGreaterThan(20)
+  expect(count('held', 'review')).toBeGreaterThan(2)
+  expect([count('failed', 'recipients-refused'), count('failed', 'refused'), count('uncertain', 'reply-lost')]).toEqual([1, 1, 1])
+  expect(count('planned') + count('deferred') + count('claimed') + count('dispatching')).toBe(0)
+  expect(messages.filter((one) => one.planOn > '2026-02-27')).toEqual([])
+  // Nothing is told that did not happen: what stands as sent, or perhaps sent, was really handed over.
+  expect(server.received).toHaveLength(count('sent') + count('uncertain'))
+  const kinds = await ctx.db.select({ kind: mailboxMessages.kind }).from(mailboxMessages)
+  expect(kinds.map((one) => one.kind).sort()).toEqual(['bounce', 'reply', 'reply'])
+  expect(await ctx.db.$count(digestRecipients)).toBe(1)
 })

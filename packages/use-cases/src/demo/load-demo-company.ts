@@ -1,5 +1,6 @@
 import type { Transaction } from '@cartera/db/connect'
 import { contacts, customerCodes, customers, notes } from '@cartera/db/schema/customers'
+import { digestRecipients } from '@cartera/db/schema/finance'
 import { followUpReceivables, followUps, followUpTypes, postponements } from '@cartera/db/schema/follow-ups'
 import { accessProfiles, branches, company, departments, mailAccounts, users } from '@cartera/db/schema/organisation'
 import { documents, payments, receivableMovements, receivables } from '@cartera/db/schema/receivables'
@@ -8,6 +9,7 @@ import { permissions } from '@cartera/domain/access/permissions'
 import { addDays, dayOfInstant } from '@cartera/domain/calendar-day'
 import { normalTaxId, type TaxIdType, taxIdRefusal } from '@cartera/domain/customers/tax-id'
 import { minorDigits } from '@cartera/domain/money'
+import { type ContactPolicy, readyContactPolicies } from '@cartera/domain/notices/contact-policy'
 import { searchKey } from '@cartera/domain/text'
 import { eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
@@ -15,6 +17,7 @@ import type { AppContext } from '../app-context.ts'
 import { hashPassword } from '../session/passwords.ts'
 import { setUpInstallation, setUpNeeded } from '../set-up/set-up-installation.ts'
 import { fillAgreements } from './demo-agreements.ts'
+import { fillNoticeHistory } from './demo-notice-history.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
 import { type Chance, chanceFrom } from './random.ts'
 import {
@@ -45,6 +48,12 @@ export interface LoadedDemo {
 }
 
 const customerCount = 160
+
+/** Good B2B practice with longer hours, so that the demo's own day is mostly open. */
+const contactPolicy: ContactPolicy = {
+  ...readyContactPolicies.b2b,
+  hours: [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '06:00', until: '22:00' })),
+}
 const chunk = 500
 
 const profiles: Record<DemoPerson['role'], { name: string; level: 1 | 2 | 3 | 4; permissions: Permission[] }> = {
@@ -93,7 +102,11 @@ export async function loadDemoCompany(
     administrator: { name: administrator.name, email: administrator.email, password },
   })
   const passwordHash = await hashPassword(password)
-  return ctx.db.transaction((tx) => fill(tx, ctx, others, passwordHash))
+  const loaded = await ctx.db.transaction((tx) => fill(tx, ctx, others, passwordHash))
+  const finance = others.find((person) => person.role === 'finance')
+  const [reviewer] = finance ? await ctx.db.select({ id: users.id }).from(users).where(eq(users.email, finance.email)) : []
+  if (reviewer && demoSmtp(ctx) !== null) await fillNoticeHistory(ctx, reviewer.id)
+  return loaded
 }
 
 /** The demo inbox may listen elsewhere than last time: points the demo company's mail accounts to where it is now. */
@@ -118,6 +131,7 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     noticeActive: true,
     creditToleranceDays: 60,
     reviewOverdue: true,
+    contactPolicy,
   })
 
   const [main] = await tx.update(branches).set({ name: 'Bogotá' }).returning()
@@ -191,6 +205,9 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
   const sellers = ['Mateo Arias', 'Bruno Vega', 'Iván Beltrán', 'Jimena Robles'].map(userOf)
   const writers = [...collectors, ...sellers, userOf('Carla Ruiz'), userOf('Tomás Lira'), userOf('Elena Paz')]
 
+  await tx
+    .insert(digestRecipients)
+    .values(made.filter((user) => user.profileId === profileIds.get('finance')).map((user) => ({ userId: user.id })))
   const smtp = demoSmtp(ctx)
   if (smtp) {
     const withAccounts = [
