@@ -517,6 +517,18 @@ const covers: Record<string, Cover> = {
     needs: true,
   },
   'GET /api/v1/documents/:id': { one: 'document' },
+  'PUT /api/v1/documents/:id': {
+    one: 'document',
+    body: {
+      version: 1,
+      type: 'invoice',
+      number: 'F-1',
+      issuedOn: '2026-03-10',
+      total: '1.00',
+      instalments: [{ dueOn: '2026-04-10', amount: '1.00' }],
+    },
+    needs: true,
+  },
   'POST /api/v1/documents/:id/void': { one: 'document', body: { reason: 'Duplicada' }, needs: true },
   'POST /api/v1/receivables/:id/write-offs': { one: 'receivable', body: { amount: '0.01', reason: 'Incobrable' }, needs: true },
   'POST /api/v1/receivable-movements/:id/reversal': { one: 'movement', body: { reason: 'Error' }, needs: true },
@@ -574,6 +586,7 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/promises/:id': { one: 'promise' },
   'POST /api/v1/promises/:id/withdrawals': { one: 'promise', body: { reason: 'Error', version }, needs: true },
   'GET /api/v1/promise-records': { query: 'by=customer', below: true },
+  'GET /api/v1/promise-totals': { below: true },
   // Imports.
   'GET /api/v1/imports': { list: { kind: 'import' }, needs: true },
   'POST /api/v1/imports': { needs: true },
@@ -832,10 +845,14 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     for (const by of ['customer', 'agent']) {
       const found = (await get(`/api/v1/promise-records?by=${by}`)).items as { open: number }[]
       expect(found.reduce((sum, one) => sum + one.open, 0)).toBe(count('promise'))
+      const { totals } = (await get('/api/v1/promise-totals')) as { totals: { count: number }[] }
+      expect(totals.reduce((sum, one) => sum + one.count, 0)).toBe(count('promise'))
     }
 
     const groups = (await get('/api/v1/customer-groups')).items as { customerCount: number }[]
     expect(groups.map((one) => one.customerCount)).toEqual([scoped.length])
+    const types = (await get('/api/v1/follow-up-types')).items as { followUpCount: number }[]
+    expect(types.reduce((sum, one) => sum + one.followUpCount, 0)).toBe(count('followUp'))
 
     // The portfolio: sums, customers, groups and what could be selected for follow-ups.
     const mine = (await get('/api/v1/portfolio/totals')).totals as { count: number; customers: number }[]

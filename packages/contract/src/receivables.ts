@@ -17,6 +17,7 @@ import {
   reference,
   text,
   total,
+  version,
 } from './shapes.ts'
 
 const tag = 'Receivables'
@@ -74,6 +75,7 @@ const instalment = z.strictObject({ id, instalment: z.int().min(1).max(1000), du
 
 /** A receivable with all that moved it. */
 export const receivableDetail = receivable.extend({
+  documentId: id,
   paid: amount,
   payments: z.array(appliedPayment).max(1000),
   movements: z.array(movement).max(1000),
@@ -83,6 +85,7 @@ export const receivableDetail = receivable.extend({
 
 export const document = z.strictObject({
   id,
+  version,
   customer: customerReference,
   type: z.enum(['invoice', 'debit-note', 'credit-note', 'receipt']),
   number: z.string().max(140),
@@ -94,7 +97,24 @@ export const document = z.strictObject({
   voidReason: z.string().max(500).nullable(),
   recordedAt: instant,
   recordedBy: z.string().max(300).nullable(),
+  /** Another system states it: what is corrected is corrected there. */
+  fromElsewhere: flag,
+  /** What voiding it would end. */
+  openPromises: count,
+  waitingNotices: count,
   receivables: z.array(instalment).max(1000),
+})
+
+const documentFacts = z.strictObject({
+  type: z.enum(['invoice', 'debit-note', 'receipt']),
+  number: text(120),
+  issuedOn: day,
+  total: amount,
+  comment: optionalText(500).optional(),
+  instalments: z
+    .array(z.strictObject({ dueOn: day, amount }))
+    .min(1)
+    .max(120),
 })
 
 const filters = z.strictObject({
@@ -242,21 +262,18 @@ export const documentEndpoints = {
     url: '/api/v1/documents',
     summary: 'Record an invoice, debit note or receipt with its instalments, which add up to the total',
     tag: documentTag,
-    body: z.strictObject({
-      customerId: id,
-      type: z.enum(['invoice', 'debit-note', 'receipt']),
-      number: text(120),
-      issuedOn: day,
-      currency,
-      total: amount,
-      comment: optionalText(500).optional(),
-      instalments: z
-        .array(z.strictObject({ dueOn: day, amount }))
-        .min(1)
-        .max(120),
-    }),
+    body: documentFacts.extend({ customerId: id, currency }),
     response: document,
     status: 201,
+  }),
+  correct: defineEndpoint({
+    method: 'PUT',
+    url: '/api/v1/documents/:id',
+    summary: 'Correct a document that was recorded by hand; another amount counts from today on',
+    tag: documentTag,
+    params: idParams,
+    body: documentFacts.extend({ version }),
+    response: document,
   }),
   read: defineEndpoint({
     method: 'GET',

@@ -169,6 +169,16 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Las cuotas suman {sum} y el total es {total}: la diferencia es {difference}.',
     'The instalments add up to {sum} and the total is {total}: the difference is {difference}.',
   ),
+  'instalments-missing': say(
+    422,
+    'El comprobante tiene {count} cuotas y ninguna se quita; anúlelo y regístrelo de nuevo.',
+    'The document has {count} instalments, and none is taken away; void it and record it anew.',
+  ),
+  'kept-elsewhere': say(
+    409,
+    'Viene de otro sistema: corríjalo allá o impórtelo de nuevo.',
+    'It comes from another system: correct it there, or import it again.',
+  ),
   'movement-not-reversible': say(
     409,
     'Ese movimiento no se puede anular: solo pagos, créditos y castigos aplicados.',
@@ -186,6 +196,7 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
   ),
   'payment-reversed': say(409, 'El pago fue reversado.', 'The payment was reversed.'),
   'period-reversed': say(422, 'El período termina antes de empezar.', 'The period ends before it starts.'),
+  'sum-too-large': say(422, 'La suma supera el máximo posible ({max}).', 'The sum is more than what can be kept ({max}).'),
   'statement-too-long': say(
     422,
     'El estado de cuenta tiene {count} líneas; el máximo es {max}. Elija un período más corto.',

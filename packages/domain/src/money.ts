@@ -28,7 +28,7 @@ const digitsOtherThanTwo = new Map<string, number>([
 ])
 
 /** The largest amount, in minor units: 18 digits, what PostgreSQL's bigint holds with room for sums of a few. */
-const largestAmountMinor = 999_999_999_999_999_999n
+export const largestAmountMinor = 999_999_999_999_999_999n
 
 /** Whether the code is an ISO 4217 currency in upper case, else refusal `currency-unknown`. */
 export function isCurrency(code: string): boolean {

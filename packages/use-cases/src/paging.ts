@@ -39,7 +39,7 @@ export function decodeCursor(cursor: string, sort: string, count: number): strin
 /** How a list can be ordered: columns in order (the last one unique) with the SQL type that a cursor's key is cast to. */
 export interface SortKey {
   column: AnyColumn | SQL
-  type: 'text' | 'uuid' | 'date' | 'timestamptz' | 'bigint' | 'integer'
+  type: 'text' | 'uuid' | 'date' | 'timestamptz' | 'bigint' | 'numeric' | 'integer'
 }
 
 const validKey: Record<SortKey['type'], RegExp> = {
@@ -48,6 +48,7 @@ const validKey: Record<SortKey['type'], RegExp> = {
   date: /^\d{4}-\d{2}-\d{2}$/,
   timestamptz: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/,
   bigint: /^-?\d{1,18}$/,
+  numeric: /^-?\d{1,30}$/,
   integer: /^-?\d{1,9}$/,
 }
 

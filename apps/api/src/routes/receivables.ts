@@ -3,7 +3,7 @@ import type { AppContext } from '@cartera/use-cases/app-context'
 import { undoMovement } from '@cartera/use-cases/payments/change-payment'
 import { agingByGroup, agingOfReceivables } from '@cartera/use-cases/receivables/aging'
 import { disputeReceivable, endDispute } from '@cartera/use-cases/receivables/dispute-receivable'
-import { readDocument, recordDocument, voidDocument } from '@cartera/use-cases/receivables/documents'
+import { correctDocument, readDocument, recordDocument, voidDocument } from '@cartera/use-cases/receivables/documents'
 import { listReceivables } from '@cartera/use-cases/receivables/list-receivables'
 import { readReceivable } from '@cartera/use-cases/receivables/read-receivable'
 import { upsertReceivables } from '@cartera/use-cases/receivables/upsert-receivables'
@@ -27,5 +27,8 @@ export function receivableRoutes(app: FastifyInstance, ctx: AppContext): void {
   )
   route(app, ctx, documentEndpoints.record, async ({ ctx, viewer, body }) => recordDocument(ctx, viewer, body))
   route(app, ctx, documentEndpoints.read, async ({ ctx, viewer, params }) => readDocument(ctx, viewer, params.id))
+  route(app, ctx, documentEndpoints.correct, async ({ ctx, viewer, params, body }) =>
+    correctDocument(ctx, viewer, params.id, body),
+  )
   route(app, ctx, documentEndpoints.void, async ({ ctx, viewer, params, body }) => voidDocument(ctx, viewer, params.id, body))
 }

@@ -40,6 +40,7 @@ export const documents = pgTable(
     /** A document that was a mistake: its receivables owe nothing, a credit note of it pays nothing. */
     voidedOn: day(),
     voidReason: text(),
+    version: version(),
     createdAt: createdAt(),
     createdBy: uuid().references(() => users.id),
   },
@@ -98,7 +99,8 @@ export const receivables = pgTable(
     uniqueIndex('receivables_instalment_unique').on(t.documentId, t.instalment),
     // What the daily plan and aging read: open rows by due date, so that cost follows what matures, not what exists.
     index('receivables_open_due').on(t.dueOn, t.id).where(sql`balance_minor > 0`),
-    index('receivables_open_customer').on(t.customerId, t.dueOn).where(sql`balance_minor > 0`),
+    // Everything that aging asks of some customers: read from the index alone.
+    index('receivables_open_customer').on(t.customerId, t.dueOn, t.currency, t.balanceMinor).where(sql`balance_minor > 0`),
     index('receivables_due').on(t.dueOn, t.id),
     index('receivables_customer').on(t.customerId, t.dueOn, t.id),
     check('receivables_balance', sql`${t.balanceMinor} between 0 and ${t.amountMinor}`),

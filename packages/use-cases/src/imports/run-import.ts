@@ -16,6 +16,7 @@ import { enableNoticesForCustomers } from '../notices/enable-notices.ts'
 import { applyMoney, lockPayables } from '../payments/apply-money.ts'
 import { writePayments } from '../payments/write-payments.ts'
 import { attributeBalances } from '../receivables/balance-sources.ts'
+import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { lockBulkWriting, lockReceivables, writeAudit, writeReceivables } from '../receivables/write-receivables.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { findImport, type ImportRow, lockImport, optionsOf, recordOf, requireImport, requireOptions } from './import-record.ts'
@@ -81,7 +82,7 @@ export async function runImport(ctx: AppContext, importId: string): Promise<void
     requireImport(viewer)
     requireOptions(viewer, options)
     const rows = await readImportRows(ctx.db, found, options.asOf ?? (await companyToday(ctx)))
-    await ctx.db.transaction(async (tx) => {
+    await ledgerTransaction(ctx, async (tx) => {
       const { rows: locks } = await tx.execute<{ mine: boolean }>(
         sql`select pg_try_advisory_xact_lock(hashtext('cartera import'), hashtext(${importId})) as mine`,
       )

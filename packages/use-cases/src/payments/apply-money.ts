@@ -42,7 +42,7 @@ export async function lockPayables(tx: Transaction, ids: readonly string[]): Pro
   await lockWithPromised(tx, ids)
   const { rows } = await tx.execute<Record<string, string>>(sql`
     select id, customer_id, currency, due_on::text, balance_minor::text from receivables
-    where id = any(${sql.param([...new Set(ids)])}::uuid[]) order by id for update`)
+    where id = any(${sql.param([...new Set(ids)])}::uuid[]) order by id`)
   const histories = await movementHistories(
     tx,
     rows.map((row) => row.id ?? ''),

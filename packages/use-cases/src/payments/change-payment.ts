@@ -8,6 +8,7 @@ import { sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { companyToday } from '../company/company-settings.ts'
+import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { type Posting, writeMovements } from '../receivables/movements.ts'
 import { readReceivable } from '../receivables/read-receivable.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
@@ -72,7 +73,7 @@ async function apply(
 ): Promise<void> {
   await mayChange(ctx, viewer, kind, id)
   const today = await companyToday(ctx)
-  await ctx.db.transaction(async (tx) => {
+  await ledgerTransaction(ctx, async (tx) => {
     const money = await lockMoney(tx, kind, id)
     const told = input.applications === undefined ? undefined : readApplications(input.applications, money.currency)
     if (told) refuseItems(told.errors)
@@ -150,10 +151,16 @@ async function end(ctx: AppContext, viewer: Viewer, kind: Kind, id: string, inpu
   const today = await companyToday(ctx)
   const on = input.on ?? today
   if (on > today) throw new Refusal('day-in-future', { field: 'on' })
-  await ctx.db.transaction(async (tx) => {
+  await ledgerTransaction(ctx, async (tx) => {
     const money = await lockMoney(tx, kind, id)
     if (on < money.from) throw new Refusal('day-before-record', { field: 'on', params: { day: money.from } })
     const source = kind === 'payment' ? sql`m.payment_id` : sql`m.credit_note_id`
+    // An application that was undone had paid until then: earlier, the money would be missing where it stood.
+    const { rows: undone } = await tx.execute<{ day: string | null }>(sql`
+      select max(u.on_day)::text as day from receivable_movements m join receivable_movements u on u.reverses_id = m.id and u.on_day > m.on_day
+      where ${source} = ${id}`)
+    const until = undone[0]?.day ?? money.from
+    if (on < until) throw new Refusal('day-before-record', { field: 'on', params: { day: until } })
     const { rows } = await tx.execute<{ receivable_id: string }>(
       sql`select distinct m.receivable_id from receivable_movements m where ${source} = ${id}`,
     )
@@ -228,7 +235,7 @@ export async function undoMovement(ctx: AppContext, viewer: Viewer, movementId: 
   const kind: Kind | null = movement.kind === 'payment' || movement.kind === 'credit' ? movement.kind : null
   if (kind === null && movement.kind !== 'write-off') throw new Refusal('movement-not-reversible')
   const sourceId = movement.payment_id ?? movement.credit_note_id
-  await ctx.db.transaction(async (tx) => {
+  await ledgerTransaction(ctx, async (tx) => {
     if (kind !== null && sourceId !== null) await lockMoney(tx, kind, sourceId)
     await lockPayables(tx, [movement.receivable_id])
     const { rows: undone } = await tx.execute(sql`select 1 from receivable_movements where reverses_id = ${movementId}`)

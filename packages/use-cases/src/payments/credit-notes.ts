@@ -15,6 +15,7 @@ import type { AppContext } from '../app-context.ts'
 import { companyToday } from '../company/company-settings.ts'
 import { findVisibleCustomer, visibleCustomer } from '../customers/visible-customer.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
+import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { type Posting, writeMovements } from '../receivables/movements.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
 import { customersByExternalId } from '../receivables/upsert-receivables.ts'
@@ -22,7 +23,7 @@ import { lockBulkWriting, writeAudit } from '../receivables/write-receivables.ts
 import { refuseDuplicates } from '../refuse-duplicates.ts'
 import { type Application, applyMoney, lockPayables, readApplications } from './apply-money.ts'
 import { applicationsOf } from './list-payments.ts'
-import { lockByHand, oldestOpen } from './record-payment.ts'
+import { oldestOpen } from './record-payment.ts'
 import { receivablesByExternalId } from './upsert-payments.ts'
 
 const shown = {
@@ -220,8 +221,7 @@ export async function recordCreditNote(ctx: AppContext, viewer: Viewer, input: R
   if (told) refuseItems(told.errors)
   const id = v7()
   await refuseDuplicates(numberTaken, () =>
-    ctx.db.transaction(async (tx) => {
-      await lockByHand(tx, customer.id)
+    ledgerTransaction(ctx, async (tx) => {
       const payables = await lockPayables(
         tx,
         told?.applications.map((part) => part.receivableId) ?? (await oldestOpen(tx, customer.id, input.currency)),
@@ -321,7 +321,7 @@ export async function upsertCreditNotes(ctx: AppContext, viewer: Viewer, input: 
   if (refusal) throw new Refusal(refusal)
   const { items } = input
   const today = await companyToday(ctx)
-  return ctx.db.transaction(async (tx) => {
+  return ledgerTransaction(ctx, async (tx) => {
     await lockBulkWriting(tx)
     const errors: RefusedField[] = []
     const known = await customersByExternalId(tx, viewer, [...new Set(items.map((item) => item.customerExternalId))])

@@ -11,6 +11,7 @@ import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { companyToday } from '../company/company-settings.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
+import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
 import { applyMoney, lockPayables, type Money, maxApplications, readApplications } from './apply-money.ts'
 import { readPayment } from './list-payments.ts'
@@ -56,7 +57,7 @@ export async function recordPayment(ctx: AppContext, viewer: Viewer, input: Reco
   const told = input.applications === undefined ? undefined : readApplications(input.applications, input.currency)
   if (told) refuseItems(told.errors)
   const id = v7()
-  await ctx.db.transaction(async (tx) => {
+  await ledgerTransaction(ctx, async (tx) => {
     await lockByHand(tx, customer.id)
     if (input.repeated !== true) await refuseRepeated(tx, { ...input, amountMinor, reference: input.reference ?? null })
     const ids = told?.applications.map((part) => part.receivableId) ?? (await oldestOpen(tx, customer.id, input.currency))
@@ -92,11 +93,8 @@ export async function recordPayment(ctx: AppContext, viewer: Viewer, input: Reco
   return readPayment(ctx, viewer, id)
 }
 
-/**
- * Recording by hand for one customer goes one after the other, so that two presses of a button see each other. Not the customer's row: bulk writers
- * reach that after the receivables, and would wait in a circle.
- */
-export async function lockByHand(tx: Transaction, customerId: string): Promise<void> {
+/** Payments by hand of one customer go one after the other, so that two presses of a button see each other. */
+async function lockByHand(tx: Transaction, customerId: string): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera ledger by hand'), hashtext(${customerId}))`)
 }
 

@@ -7,6 +7,7 @@ import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { companyToday } from '../company/company-settings.ts'
+import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
 import { customersByExternalId } from '../receivables/upsert-receivables.ts'
 import { lockBulkWriting } from '../receivables/write-receivables.ts'
@@ -73,7 +74,7 @@ export async function upsertPayments(ctx: AppContext, viewer: Viewer, input: { i
   if (refusal) throw new Refusal(refusal)
   const { items } = input
   const today = await companyToday(ctx)
-  return ctx.db.transaction(async (tx) => {
+  return ledgerTransaction(ctx, async (tx) => {
     await lockBulkWriting(tx)
     const errors: RefusedField[] = []
     const known = await customersByExternalId(tx, viewer, [...new Set(items.map((item) => item.customerExternalId))])

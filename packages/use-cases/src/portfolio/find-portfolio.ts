@@ -1,7 +1,8 @@
 import { customers } from '@cartera/db/schema/customers'
 import { branches, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
-import type { Viewer } from '@cartera/domain/access/access-scope'
+import { visibleTo } from '@cartera/db/visible-to'
+import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { addDays, type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
 import { type AgingBucket, agingBuckets } from '@cartera/domain/credit/aging'
 import { formatAmount } from '@cartera/domain/money'
@@ -86,12 +87,18 @@ export async function portfolioTotals(ctx: AppContext, viewer: Viewer, input: Po
   return { asOf: day.today, totals: rows.map((row) => ({ ...sumsOnWire(row), customers: row.customers })) }
 }
 
-/** When somebody last dealt with each of some customers, and how many active follow-ups there are. A few index look-ups per customer. */
-export async function lastTouches(
+/**
+ * The day on which somebody last dealt with each of some customers, and how many active follow-ups there are within the viewer's scope. A few index
+ * look-ups per customer.
+ */
+async function lastTouches(
   ctx: AppContext,
+  viewer: Viewer,
+  timeZone: string,
   customerIds: readonly string[],
-): Promise<Map<string, { at: string | null; activeFollowUps: number }>> {
+): Promise<Map<string, { on: string | null; activeFollowUps: number }>> {
   if (customerIds.length === 0) return new Map()
+  const mine = visibleTo(accessScopeOf(viewer), sql`owner_id`) ?? sql`true`
   const { rows } = await ctx.db.execute<{ id: string; at: Date | string | null; active: string }>(sql`
     select c.id, greatest(
         (select max(created_at) from notes where customer_id = c.id and deleted_at is null),
@@ -99,12 +106,12 @@ export async function lastTouches(
         (select max(greatest(case when created_by is not null then created_at end, ended_at)) from follow_ups where customer_id = c.id),
         (select max(p.postponed_at) from follow_ups f join postponements p on p.follow_up_id = f.id where f.customer_id = c.id),
         (select max(created_at) from promises where customer_id = c.id)) as at,
-      (select count(*) from follow_ups where customer_id = c.id and state = 'active')::text as active
+      (select count(*) from follow_ups where customer_id = c.id and state = 'active' and ${mine})::text as active
     from unnest(${sql.param([...customerIds])}::uuid[]) as c(id)`)
   return new Map(
     rows.map((row) => [
       row.id,
-      { at: row.at === null ? null : new Date(row.at).toISOString(), activeFollowUps: Number(row.active) },
+      { on: row.at === null ? null : dayOfInstant(new Date(row.at), timeZone), activeFollowUps: Number(row.active) },
     ]),
   )
 }
@@ -112,7 +119,7 @@ export async function lastTouches(
 export type CustomerSort = '-overdue' | '-balance' | '-over90' | '-count'
 
 /**
- * The portfolio by customer and currency, the largest sums first. When it was last dealt with is a fact of the customer, as the balance is: by whom
+ * The portfolio by customer and currency, the largest sums first. The day on which it was last dealt with is a fact of the customer, as the balance is: by whom
  * and what about stays within the scope of the records.
  */
 export async function portfolioByCustomer(
@@ -123,13 +130,13 @@ export async function portfolioByCustomer(
   const day = await portfolioDay(ctx)
   const sort = input.sort ?? '-overdue'
   const size = {
-    '-overdue': sql`coalesce(${balance} filter (where ${overdueWhere(day.today)}), 0)::bigint`,
-    '-balance': sql`${balance}::bigint`,
-    '-over90': sql`coalesce(${balance} filter (where ${dueWithin('over90', day.today)}), 0)::bigint`,
+    '-overdue': sql`coalesce(${balance} filter (where ${overdueWhere(day.today)}), 0)`,
+    '-balance': balance,
+    '-over90': sql`coalesce(${balance} filter (where ${dueWithin('over90', day.today)}), 0)`,
     '-count': sql`count(*)`,
   }[sort]
   const keys = [
-    { column: size, type: 'bigint' },
+    { column: size, type: 'numeric' },
     { column: receivables.customerId, type: 'uuid' },
     { column: receivables.currency, type: 'text' },
   ] as const
@@ -144,7 +151,7 @@ export async function portfolioByCustomer(
     .orderBy(...orderOf(keys, true))
     .limit(limit + 1)
   const ids = [...new Set(rows.map((row) => row.customerId))]
-  const [people, touched] = [await findDebtors(ctx, ids), await lastTouches(ctx, ids)]
+  const [people, touched] = [await findDebtors(ctx, ids), await lastTouches(ctx, viewer, day.timeZone, ids)]
   return pageOf(
     rows,
     limit,
@@ -156,7 +163,7 @@ export async function portfolioByCustomer(
         customer: { id: row.customerId, code: debtor?.code ?? '', name: debtor?.name ?? '' },
         agent: debtor?.agent ?? null,
         branch: debtor?.branch ?? null,
-        lastTouchAt: touch?.at ?? null,
+        lastTouchOn: touch?.on ?? null,
         activeFollowUps: touch?.activeFollowUps ?? 0,
         ...sumsOnWire(row),
       }
@@ -269,9 +276,9 @@ export async function portfolioCoverage(
   const from = startOf(since, day.timeZone)
   const key = groupColumn(input.by, day.today)
   const touched = sql.join(touches(from), sql` union `)
-  const untouched = sql`(coalesce(t.customer_id is null, true) and not ${isPromised(day.today)})`
   const { rows } = await ctx.db.execute<{
     key: string | null
+    whole: boolean
     currency: string
     overdue: string
     untouched: string
@@ -280,37 +287,42 @@ export async function portfolioCoverage(
     customers: string
   }>(sql`
     with touched as materialized (${touched}),
-    noticed as materialized (select distinct customer_id from notice_messages where sent_at is not null and sent_at >= ${from})
-    select ${key} as key, ${receivables.currency} as currency, ${balance}::text as overdue,
-      coalesce(${balance} filter (where ${untouched}), 0)::text as untouched,
-      coalesce(${balance} filter (where ${untouched} and n.customer_id is not null), 0)::text as noticed,
-      (count(*) filter (where ${untouched}))::text as count,
-      (count(distinct ${receivables.customerId}) filter (where ${untouched}))::text as customers
-    from ${receivables} join ${customers} on ${customers.id} = ${receivables.customerId}
-    left join touched t on t.customer_id = ${receivables.customerId}
-    left join noticed n on n.customer_id = ${receivables.customerId}
-    where ${and(portfolioConditions(viewer, { ...input, overdue: true }, day))}
-    group by 1, 2 order by 2, 4 desc limit 500`)
+    noticed as materialized (select distinct customer_id from notice_messages where sent_at is not null and sent_at >= ${from}),
+    owed as (
+      select ${key} as key, ${receivables.currency} as currency, ${receivables.customerId} as customer_id, ${receivables.balanceMinor} as balance,
+        t.customer_id is null and not ${isPromised(day.today)} as untouched, n.customer_id is not null as noticed
+      from ${receivables} join ${customers} on ${customers.id} = ${receivables.customerId}
+      left join touched t on t.customer_id = ${receivables.customerId}
+      left join noticed n on n.customer_id = ${receivables.customerId}
+      where ${and(portfolioConditions(viewer, { ...input, overdue: true }, day))})
+    select key, grouping(key) = 1 as whole, currency, sum(balance)::text as overdue,
+      coalesce(sum(balance) filter (where untouched), 0)::text as untouched,
+      coalesce(sum(balance) filter (where untouched and noticed), 0)::text as noticed,
+      (count(*) filter (where untouched))::text as count,
+      (count(distinct customer_id) filter (where untouched))::text as customers
+    from owed group by grouping sets ((key, currency), (currency))
+    order by whole desc, currency, coalesce(sum(balance) filter (where untouched), 0) desc, key limit 700`)
+  const onWire = (row: (typeof rows)[number]) => {
+    const say = (minor: string) => formatAmount(BigInt(minor), row.currency)
+    return {
+      currency: row.currency,
+      overdue: say(row.overdue),
+      untouched: say(row.untouched),
+      noticed: say(row.noticed),
+      count: Number(row.count),
+      customers: Number(row.customers),
+    }
+  }
+  const lines = rows.filter((row) => !row.whole).slice(0, 500)
   const names = await groupNames(
     ctx,
     input.by,
-    rows.map((row) => row.key),
+    lines.map((row) => row.key),
   )
   return {
     asOf: day.today,
     since,
-    items: rows.map((row) => {
-      const say = (minor: string) => formatAmount(BigInt(minor), row.currency)
-      return {
-        id: `${row.key}:${row.currency}`,
-        ...groupOnWire(input.by, row.key, names),
-        currency: row.currency,
-        overdue: say(row.overdue),
-        untouched: say(row.untouched),
-        noticed: say(row.noticed),
-        count: Number(row.count),
-        customers: Number(row.customers),
-      }
-    }),
+    totals: rows.filter((row) => row.whole).map(onWire),
+    items: lines.map((row) => ({ id: `${row.key}:${row.currency}`, ...groupOnWire(input.by, row.key, names), ...onWire(row) })),
   }
 }

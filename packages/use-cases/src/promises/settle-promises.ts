@@ -10,6 +10,7 @@ import { recordAudit } from '../audit.ts'
 import { companyToday, findCompany } from '../company/company-settings.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
 import { defineJob } from '../jobs/job.ts'
+import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { setUpNeeded } from '../set-up/set-up-installation.ts'
 
 /** What a promise that was decided is still looked at again for: a payment made in time but recorded late, or one that is taken back. */
@@ -39,18 +40,29 @@ interface PromiseFacts {
 
 /**
  * Locks these receivables together with those that were promised along with them, in the order of their ids: whoever changes balances calls this
- * first, so that settling the promises afterwards never waits for a receivable out of order.
+ * first, so that settling the promises afterwards never waits for a receivable out of order. Not against those who only refer to a receivable
+ * (notices, follow-ups): thousands of references are written in any order.
  */
 export async function lockWithPromised(tx: Transaction, receivableIds: readonly string[]): Promise<void> {
-  if (receivableIds.length === 0) return
-  await tx.execute(sql`
-    select r.id from receivables r
-    where r.id = any(${sql.param([...receivableIds])}::uuid[])
-       or r.id in (select other.receivable_id from promise_items item
-                   join promises p on p.id = item.promise_id and p.state = 'open'
-                   join promise_items other on other.promise_id = p.id
-                   where item.receivable_id = any(${sql.param([...receivableIds])}::uuid[]))
-    order by r.id for update`)
+  let wanted = [...new Set(receivableIds)]
+  if (wanted.length === 0) return
+  await tx.execute(sql`savepoint ledger_lock`)
+  for (;;) {
+    const along = sql`select other.receivable_id from promise_items item
+      join promises p on p.id = item.promise_id and p.state <> 'withdrawn'
+      join promise_items other on other.promise_id = p.id
+      where item.receivable_id = any(${sql.param(wanted)}::uuid[])`
+    const { rows: locked } = await tx.execute<{ id: string }>(sql`
+      select r.id from receivables r where r.id = any(${sql.param(wanted)}::uuid[]) or r.id in (${along})
+      order by r.id for no key update`)
+    const { rows: now } = await tx.execute<{ receivable_id: string }>(along)
+    const held = new Set(locked.map((row) => row.id))
+    if (now.every((row) => held.has(row.receivable_id))) break
+    // A promise that was recorded while this waited ties in others: let go, and begin again with all of them.
+    await tx.execute(sql`rollback to savepoint ledger_lock`)
+    wanted = [...new Set([...wanted, ...now.map((row) => row.receivable_id)])]
+  }
+  await tx.execute(sql`release savepoint ledger_lock`)
 }
 
 /**
@@ -204,7 +216,7 @@ export async function decidePromises(ctx: AppContext): Promise<number> {
     for (const { id } of due) {
       looked += 1
       try {
-        await ctx.db.transaction(async (tx) => {
+        await ledgerTransaction(ctx, async (tx) => {
           const { rows } = await tx.execute<{ receivable_id: string }>(
             sql`select receivable_id from promise_items where promise_id = ${id}`,
           )

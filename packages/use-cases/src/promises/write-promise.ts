@@ -13,9 +13,10 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { findVisibleCustomer, visibleCustomer } from '../customers/visible-customer.ts'
+import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
 import { readPromise } from './list-promises.ts'
-import { pauseReceivables } from './settle-promises.ts'
+import { lockWithPromised, pauseReceivables } from './settle-promises.ts'
 
 export interface RecordPromiseInput {
   customerId: string
@@ -43,7 +44,7 @@ interface Promisable {
  */
 export async function recordPromise(ctx: AppContext, viewer: Viewer, input: RecordPromiseInput) {
   const customer = await findVisibleCustomer(ctx.db, viewer, input.customerId)
-  const promiseId = await ctx.db.transaction(async (tx) => {
+  const promiseId = await ledgerTransaction(ctx, async (tx) => {
     const company = await findCompany(tx)
     const today = dayOfInstant(ctx.now(), company.timeZone)
     const errors: RefusedField[] = []
@@ -132,9 +133,9 @@ export async function recordPromise(ctx: AppContext, viewer: Viewer, input: Reco
   return readPromise(ctx, viewer, promiseId)
 }
 
-/** Locked in the order of their ids, as payments lock them. */
+/** Locked as payments lock them. */
 async function lockPromisable(tx: Transaction, ids: readonly string[]): Promise<Map<string, Promisable>> {
-  await tx.execute(sql`select id from receivables where id = any(${sql.param([...new Set(ids)])}::uuid[]) order by id for update`)
+  await lockWithPromised(tx, ids)
   // Looked at behind the lock: a promise that was recorded while we waited is seen.
   const { rows } = await tx.execute<Record<string, string | boolean>>(sql`
     select r.id, r.customer_id, d.number, r.currency, r.balance_minor::text as balance,
@@ -167,7 +168,7 @@ export async function withdrawPromise(
   promiseId: string,
   input: { reason: string; version: number },
 ) {
-  await ctx.db.transaction(async (tx) => {
+  await ledgerTransaction(ctx, async (tx) => {
     const [visible] = await tx
       .select({ id: promises.id, recordedBy: promises.recordedBy })
       .from(promises)
@@ -177,7 +178,11 @@ export async function withdrawPromise(
     if (visible.recordedBy !== viewer.userId && !can(viewer, 'manage-receivables')) throw new Refusal('not-allowed')
     const { rows } = await tx.execute<{ id: string }>(sql`
       select r.id from receivables r join promise_items i on i.receivable_id = r.id
-      where i.promise_id = ${promiseId} order by r.id for update of r`)
+      where i.promise_id = ${promiseId}`)
+    await lockWithPromised(
+      tx,
+      rows.map((row) => row.id),
+    )
     const [before] = await tx.select().from(promises).where(eq(promises.id, promiseId)).for('update')
     if (before?.state !== 'open') throw new Refusal('promise-not-open')
     if (before.version !== input.version) throw new Refusal('changed-meanwhile')

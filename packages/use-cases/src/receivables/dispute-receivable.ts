@@ -20,7 +20,7 @@ async function lockForDispute(tx: Transaction, viewer: Viewer, receivableId: str
   const shown = await findReceivable(tx, viewer, receivableId, today)
   const refusal = permissionRefusal(viewer, 'manage-receivables')
   if (refusal) throw new Refusal(refusal)
-  const [row] = await tx.select().from(receivables).where(eq(receivables.id, receivableId)).for('update')
+  const [row] = await tx.select().from(receivables).where(eq(receivables.id, receivableId)).for('no key update')
   if (!row) throw new Refusal('not-found')
   return { ...row, number: shown.number }
 }

@@ -49,7 +49,7 @@ export async function extendDueDate(
     await findReceivable(tx, viewer, receivableId, today)
     const refusal = permissionRefusal(viewer, 'manage-receivables')
     if (refusal) throw new Refusal(refusal)
-    const [before] = await tx.select().from(receivables).where(eq(receivables.id, receivableId)).for('update')
+    const [before] = await tx.select().from(receivables).where(eq(receivables.id, receivableId)).for('no key update')
     if (!before) throw new Refusal('not-found')
     const refused = extensionRefusal({ dueOn: before.dueOn, newDueOn: input.dueOn, today, balanceMinor: before.balanceMinor })
     if (refused === 'receivable-settled') throw new Refusal(refused)

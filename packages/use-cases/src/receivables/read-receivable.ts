@@ -63,6 +63,7 @@ export async function readReceivable(ctx: AppContext, viewer: Viewer, receivable
   const sisters = await ctx.db
     .select({
       id: receivables.id,
+      documentId: receivables.documentId,
       instalment: receivables.instalment,
       dueOn: receivables.dueOn,
       currency: receivables.currency,
@@ -75,6 +76,7 @@ export async function readReceivable(ctx: AppContext, viewer: Viewer, receivable
     .limit(1000)
   return {
     ...found,
+    documentId: sisters[0]?.documentId ?? '',
     payments: rows
       .flatMap((row) =>
         row.kind === 'payment' && row.paymentId !== null && row.paidOn !== null && !undone.has(row.id)

@@ -9,6 +9,7 @@ import type { AppContext } from '../app-context.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { attributeBalances } from './balance-sources.ts'
 import { keepExtendedDueDates } from './extend-due-date.ts'
+import { ledgerTransaction } from './ledger-transaction.ts'
 import { refuseItems } from './refuse-items.ts'
 import {
   judgeReceivables,
@@ -58,12 +59,12 @@ export async function upsertReceivables(
   const refusal = permissionRefusal(viewer, 'manage-receivables')
   if (refusal) throw new Refusal(refusal)
   const { items } = input
-  const errors: RefusedField[] = []
-  const at = (index: number, error: RefusedField) => errors.push({ ...error, field: `items.${index}.${error.field}` })
+  const impossible: RefusedField[] = []
+  const itemError = (index: number, error: RefusedField) => ({ ...error, field: `items.${index}.${error.field}` })
   const amounts = items.map((item, index) => {
     const terms = readTerms(item)
     if ('amountMinor' in terms) return terms.amountMinor
-    for (const error of terms.errors) at(index, error)
+    for (const error of terms.errors) impossible.push(itemError(index, error))
     return null
   })
   // The same item twice is one; the same id with other data is nobody's to decide.
@@ -74,12 +75,15 @@ export async function upsertReceivables(
       firstOf.set(item.externalId, index)
       return true
     }
-    if (contentOf(items[first]) !== contentOf(item)) at(index, { field: 'externalId', code: 'duplicate-in-request' })
+    if (contentOf(items[first]) !== contentOf(item))
+      impossible.push(itemError(index, { field: 'externalId', code: 'duplicate-in-request' }))
     return false
   })
 
-  return ctx.db.transaction(async (tx) => {
+  return ledgerTransaction(ctx, async (tx) => {
     await lockBulkWriting(tx)
+    const errors = [...impossible]
+    const at = (index: number, error: RefusedField) => errors.push(itemError(index, error))
     const known = await customersByExternalId(tx, viewer, [...new Set(items.map((item) => item.customerExternalId))])
     const told: StatedReceivable[] = []
     const positions: number[] = []

@@ -7,6 +7,7 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { companyToday } from '../company/company-settings.ts'
 import { lockPayables } from '../payments/apply-money.ts'
+import { ledgerTransaction } from './ledger-transaction.ts'
 import { findReceivable } from './list-receivables.ts'
 import { writeMovements } from './movements.ts'
 import { readReceivable } from './read-receivable.ts'
@@ -24,7 +25,7 @@ export async function writeOff(ctx: AppContext, viewer: Viewer, receivableId: st
   const money = readAmount(input.amount, found.currency)
   if ('errors' in money) refuseItems(money.errors)
   const amountMinor = 'amountMinor' in money ? money.amountMinor : 0n
-  await ctx.db.transaction(async (tx) => {
+  await ledgerTransaction(ctx, async (tx) => {
     const row = (await lockPayables(tx, [receivableId])).get(receivableId)
     if (!row) throw new Refusal('not-found')
     if (amountMinor > row.balanceMinor)

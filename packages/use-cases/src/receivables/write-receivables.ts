@@ -1,7 +1,7 @@
 import type { Transaction } from '@cartera/db/connect'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { dayOfInstant } from '@cartera/domain/calendar-day'
-import { formatAmount } from '@cartera/domain/money'
+import { formatAmount, largestAmountMinor } from '@cartera/domain/money'
 import { chargeDay } from '@cartera/domain/receivables/ledger'
 import type { RefusedField } from '@cartera/domain/refusal'
 import { sql } from 'drizzle-orm'
@@ -9,7 +9,7 @@ import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
-import { settlePromises } from '../promises/settle-promises.ts'
+import { lockWithPromised, settlePromises } from '../promises/settle-promises.ts'
 import { recordStatedDisputes } from './dispute-receivable.ts'
 import { type Posting, writeMovements } from './movements.ts'
 
@@ -45,6 +45,8 @@ export interface StandingReceivable {
   balanceMinor: bigint
   disputed: boolean
   disputeReason: string | null
+  /** What it was of before its document was voided here; null where it was not. */
+  voidedMinor: bigint | null
 }
 
 export type ReceivableFate = 'create' | 'change' | 'unchanged'
@@ -56,18 +58,29 @@ export async function lockBulkWriting(tx: Transaction): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera bulk receivables'))`)
 }
 
-/** The receivables with these external ids as they stand, by external id; locked in the order of their ids unless told. */
+/** The receivables with these external ids as they stand, by external id; locked, with those promised along, unless told. */
 export async function lockReceivables(
   tx: Transaction,
   externalIds: readonly string[],
   options: { lock: boolean } = { lock: true },
 ): Promise<Map<string, StandingReceivable>> {
+  if (options.lock) {
+    const { rows: found } = await tx.execute<{ id: string }>(
+      sql`select id from receivables where external_id = any(${sql.param(externalIds)}::text[])`,
+    )
+    await lockWithPromised(
+      tx,
+      found.map((row) => row.id),
+    )
+  }
   const { rows } = await tx.execute<Record<string, string | number | boolean | null>>(sql`
     select r.id, r.external_id, r.customer_id, r.document_id, d.type, d.number, r.instalment, r.issued_on::text, r.due_on::text,
-           r.currency, r.amount_minor::text, r.balance_minor::text, r.disputed_at is not null as disputed, r.dispute_reason
+           r.currency, r.amount_minor::text, r.balance_minor::text, r.disputed_at is not null as disputed, r.dispute_reason,
+           case when d.voided_on is not null then (select -m.amount_minor from receivable_movements m
+             where m.receivable_id = r.id and m.kind = 'correction' order by m.id desc limit 1) end::text as voided_minor
     from receivables r join documents d on d.id = r.document_id
     where r.external_id = any(${sql.param(externalIds)}::text[])
-    order by r.id ${options.lock ? sql`for update of r` : sql``}`)
+    order by r.id`)
   return new Map(
     rows.map((row) => [
       String(row.external_id),
@@ -86,6 +99,7 @@ export async function lockReceivables(
         balanceMinor: BigInt(String(row.balance_minor)),
         disputed: row.disputed === true,
         disputeReason: row.dispute_reason === null ? null : String(row.dispute_reason),
+        voidedMinor: row.voided_minor === null ? null : BigInt(String(row.voided_minor)),
       },
     ]),
   )
@@ -115,7 +129,8 @@ const placeOf = (customerId: string, type: string, number: string, instalment: n
 
 /**
  * What each stated receivable would do beside those that stand: create, change or nothing, or why it cannot: `external-id-taken`
- * (another customer's), `currency-mismatch` and `amount-below-paid` (against what is paid), `instalment-taken`.
+ * (another customer's), `currency-mismatch` (against what is paid, or the other instalments of the document), `amount-below-paid`, `instalment-taken`,
+ * `sum-too-large` (of a document).
  */
 export async function judgeReceivables(
   tx: Transaction,
@@ -138,8 +153,17 @@ export async function judgeReceivables(
   const holder = new Map<string, string | null>(
     taken.map((row) => [placeOf(row.customer_id, row.type, row.number, Number(row.instalment)), row.external_id]),
   )
+  const totals = await otherInstalments(tx, stated)
   return stated.map((one) => {
     const errors: RefusedField[] = []
+    const document = placeOf(one.customerId, one.documentType, one.number, 0)
+    const total = totals.get(document) ?? { currency: one.currency, minor: 0n, voided: false }
+    totals.set(document, { ...total, minor: total.minor + one.amountMinor })
+    if (total.voided && !standing.has(one.externalId)) errors.push({ field: 'number', code: 'document-voided' })
+    else if (total.currency !== one.currency)
+      errors.push({ field: 'currency', code: 'currency-mismatch', params: { currency: total.currency } })
+    else if (total.minor + one.amountMinor > largestAmountMinor)
+      errors.push({ field: 'amount', code: 'sum-too-large', params: { max: formatAmount(largestAmountMinor, one.currency) } })
     const place = placeOf(one.customerId, one.documentType, one.number, one.instalment)
     const held = holder.get(place)
     if (held !== undefined && held !== one.externalId) errors.push({ field: 'number', code: 'instalment-taken' })
@@ -148,6 +172,13 @@ export async function judgeReceivables(
     const before = standing.get(one.externalId)
     if (!before) return errors.length > 0 ? { errors } : { fate: 'create' }
     if (before.customerId !== one.customerId) return { errors: [{ field: 'externalId', code: 'external-id-taken' }] }
+    // A source that repeats what was voided here does not know of it, and takes nothing back.
+    if (before.voidedMinor !== null)
+      return Object.keys(
+        changesBetween({ ...factsOf(before), amount: formatAmount(before.voidedMinor, before.currency) }, factsOf(one)),
+      ).length > 0
+        ? { errors: [{ field: 'externalId', code: 'document-voided' }] }
+        : { fate: 'unchanged' }
     const paidMinor = before.amountMinor - before.balanceMinor
     if (paidMinor > 0n && before.currency !== one.currency)
       errors.push({ field: 'currency', code: 'currency-mismatch', params: { currency: before.currency } })
@@ -158,6 +189,28 @@ export async function judgeReceivables(
     const now = { ...factsOf(before), disputed: before.disputed, disputeReason: before.disputeReason }
     return { fate: Object.keys(changesBetween(now, after)).length > 0 ? 'change' : 'unchanged' }
   })
+}
+
+/** What the documents of stated receivables have in other instalments, which nothing is stated of: their sum and currency. */
+async function otherInstalments(
+  tx: Transaction,
+  stated: readonly StatedReceivable[],
+): Promise<Map<string, { currency: string; minor: bigint; voided: boolean }>> {
+  const { rows } = await tx.execute<Record<string, string>>(sql`
+    select d.customer_id, d.type, d.number, r.currency, sum(r.amount_minor)::text as minor, bool_or(d.voided_on is not null)::text as voided
+    from (select distinct * from jsonb_to_recordset(${JSON.stringify(
+      stated.map((one) => ({ customer: one.customerId, type: one.documentType, number: one.number })),
+    )}::jsonb) as s(customer uuid, type text, number text)) s
+    join documents d on d.customer_id = s.customer and d.type = s.type and d.number = s.number
+    join receivables r on r.document_id = d.id
+      and (r.external_id is null or r.external_id <> all(${sql.param(stated.map((one) => one.externalId))}::text[]))
+    group by d.customer_id, d.type, d.number, r.currency`)
+  return new Map(
+    rows.map((row) => [
+      placeOf(row.customer_id ?? '', row.type ?? '', row.number ?? '', 0),
+      { currency: row.currency ?? '', minor: BigInt(row.minor ?? '0'), voided: row.voided === 'true' },
+    ]),
+  )
 }
 
 /**
@@ -218,7 +271,8 @@ export async function writeReceivables(
         disputed_at = case when s.disputed then coalesce(r.disputed_at, ${now}::timestamptz) end, dispute_reason = s.dispute_reason,
         version = r.version + 1, updated_at = ${now}::timestamptz
     from ${join} where r.id = s.id and not s.is_new`)
-  await writeMovements(tx, ctx, viewer, await movementsOf(tx, ctx, rows, standing), { balances: false })
+  const corrections = rows.map((row) => ({ ...row, before: standing.get(row.external_id) }))
+  await writeMovements(tx, ctx, viewer, await correctingPostings(tx, ctx, corrections), { balances: false })
   const ids = rows.map((row) => row.id)
   await recordStatedDisputes(tx, ctx, viewer, ids)
   await settlePromises(tx, ctx, ids)
@@ -258,34 +312,29 @@ export async function writeReceivables(
 
 interface WrittenRow {
   id: string
-  external_id: string
   customer_id: string
   issued_on: string
   currency: string
   amount_minor: string
+  /** How it stood until now; undefined for a new one. */
+  before: Pick<StandingReceivable, 'issuedOn' | 'currency' | 'amountMinor'> | undefined
 }
 
 /**
- * What the stated rows move: a charge of each new one on its issue day; of a changed one the difference, from today on, since until today the other
+ * What written rows move: a charge of each new one on its issue day; of a changed one the difference, from today on, since until today the other
  * amount stood. A corrected issue day takes the charge along.
  */
-async function movementsOf(
-  tx: Transaction,
-  ctx: AppContext,
-  rows: readonly WrittenRow[],
-  standing: ReadonlyMap<string, StandingReceivable>,
-): Promise<Posting[]> {
+export async function correctingPostings(tx: Transaction, ctx: AppContext, rows: readonly WrittenRow[]): Promise<Posting[]> {
   const today = dayOfInstant(ctx.now(), (await findCompany(tx)).timeZone)
-  const moved = rows.filter((row) => {
-    const before = standing.get(row.external_id)
-    return before !== undefined && before.issuedOn !== row.issued_on && before.currency === row.currency
-  })
+  const moved = rows.filter(
+    ({ before, ...row }) => before !== undefined && before.issuedOn !== row.issued_on && before.currency === row.currency,
+  )
   const charges = await findCharges(
     tx,
     moved.map((row) => row.id),
   )
   return rows.flatMap((row): Posting[] => {
-    const before = standing.get(row.external_id)
+    const { before } = row
     const amountMinor = BigInt(row.amount_minor)
     const post = (kind: 'charge' | 'correction', on: string, currency: string, minor: bigint): Posting[] =>
       minor === 0n ? [] : [{ receivableId: row.id, customerId: row.customer_id, on, kind, currency, amountMinor: minor }]
