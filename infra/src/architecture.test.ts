@@ -39,12 +39,16 @@ describe('the house', () => {
     const api = read('packages/contract/src/api.ts')
     const routes = sources('apps/api/src/routes').map(read)
     const groups = sources('packages/contract/src').flatMap((path) =>
-      [...read(path).matchAll(/export const (\w+Endpoints) = \{/g)].map((match) => ({ path, group: match[1] ?? '' })),
+      [...read(path).matchAll(/export const (\w+Endpoints) = (?:\{|catalogueEndpoints\()/g)].map((match) => ({
+        path,
+        group: match[1] ?? '',
+      })),
     )
     expect(groups.length).toBeGreaterThan(5)
     for (const { path, group } of groups) {
       expect([group, api.includes(`typeof ${group}`)]).toEqual([group, true])
       const users = routes.filter((route) => route.includes(group)).join('\n')
+      expect([group, users === '']).toEqual([group, false])
       const text = read(path)
       const start = text.indexOf(`export const ${group} = {`)
       const end = text.indexOf('\n}', start)

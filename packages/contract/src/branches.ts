@@ -1,49 +1,17 @@
 import { z } from 'zod'
-import { defineEndpoint } from './endpoint.ts'
-import { flag, id, idParams, page, pageQuery, text, version } from './shapes.ts'
+import { catalogueEndpoints } from './catalogue.ts'
+import { text } from './shapes.ts'
 
-const tag = 'Branches'
-export const branch = z.strictObject({
-  id,
-  code: z.string().max(20),
-  name: z.string().max(100),
-  active: flag,
-  userCount: z.int().min(0).max(1_000_000),
-  version,
+export const branchEndpoints = catalogueEndpoints({
+  url: '/api/v1/branches',
+  tag: 'Branches',
+  words: { code: text(20), name: text(100) },
+  facts: { userCount: z.int().min(0).max(1_000_000) },
+  sorts: ['name', '-name', 'code', '-code'],
+  summaries: {
+    list: 'The branches of the company',
+    create: 'Add a branch',
+    change: 'Rename a branch, or switch it off and on',
+    remove: 'Delete a branch that nobody uses',
+  },
 })
-
-export const branchEndpoints = {
-  list: defineEndpoint({
-    method: 'GET',
-    url: '/api/v1/branches',
-    summary: 'The branches of the company',
-    tag,
-    query: pageQuery(['name', '-name', 'code', '-code']).extend({ active: z.enum(['true', 'false']).optional() }),
-    response: page(branch),
-  }),
-  create: defineEndpoint({
-    method: 'POST',
-    url: '/api/v1/branches',
-    summary: 'Add a branch',
-    tag,
-    body: z.strictObject({ code: text(20), name: text(100) }),
-    response: branch,
-    status: 201,
-  }),
-  change: defineEndpoint({
-    method: 'PATCH',
-    url: '/api/v1/branches/:id',
-    summary: 'Rename a branch, or switch it off and on',
-    tag,
-    params: idParams,
-    body: z.strictObject({ code: text(20).optional(), name: text(100).optional(), active: flag.optional(), version }),
-    response: branch,
-  }),
-  remove: defineEndpoint({
-    method: 'DELETE',
-    url: '/api/v1/branches/:id',
-    summary: 'Delete a branch that nobody uses',
-    tag,
-    params: idParams,
-  }),
-}

@@ -1,0 +1,165 @@
+import type { Querier, Transaction } from '@cartera/db/connect'
+import { unaccented } from '@cartera/db/schema/columns'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { permissionRefusal } from '@cartera/domain/access/permissions'
+import { Refusal } from '@cartera/domain/refusal'
+import { searchKey } from '@cartera/domain/text'
+import { and, eq, getTableName, or, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { AppContext } from '../app-context.ts'
+import { changesBetween, recordAudit } from '../audit.ts'
+import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
+import { refuseDuplicates, violatedConstraint } from '../refuse-duplicates.ts'
+
+/** What people know an entry by: unique whatever its capitals, searched, and a sort of the list. */
+type Word = 'name' | 'code'
+type Words<W extends Word> = Record<W, string>
+type Change<W extends Word> = { [K in W]?: string | undefined } & { active?: boolean | undefined; version: number }
+type Item<W extends Word, F> = { id: string; active: boolean; version: number } & Words<W> & F
+
+interface Definition<W extends Word, F> {
+  /** Its unique indexes are called `<table>_<word>_unique`. */
+  table: PgTable & Record<'id' | 'active' | 'version' | 'createdAt' | W, PgColumn>
+  /** As the audit calls an entry. */
+  entity: string
+  words: readonly W[]
+  /**
+   * What an entry says besides, as the viewer may know it. The entry's own id is written out (`branches.id`), and conditions are built
+   * with `and` and `eq`: in a select from one table Drizzle leaves the table's name away from the columns of an expression.
+   */
+  facts(viewer: Viewer): { [K in keyof F]: SQL<F[K]> }
+}
+
+function requireCatalogues(viewer: Viewer): void {
+  const refusal = permissionRefusal(viewer, 'manage-catalogues')
+  if (refusal) throw new Refusal(refusal)
+}
+
+/**
+ * A simple catalogue of the company (branches, types of follow-ups, ...): everyone who signs in reads it, `manage-catalogues` writes
+ * it. An entry that something refers to is not deleted, it is switched off: it stays where it stands and is not offered any more.
+ */
+export function defineCatalogue<W extends Word, F extends Record<string, unknown>>({
+  table,
+  entity,
+  words,
+  facts,
+}: Definition<W, F>) {
+  const tableName = getTableName(table)
+  const keyOf = (word: W) => unaccented(`"${tableName}"."${word}"`)
+  const taken = Object.fromEntries(
+    words.map((word) => [`${tableName}_${word}_unique`, { code: `${word}-taken` as const, field: word }]),
+  )
+  const wordsIn = (from: Partial<Words<W>>) => Object.fromEntries(words.map((word) => [word, from[word]])) as Words<W>
+
+  const entries = (db: Querier, viewer: Viewer, sortKey: SQL) =>
+    db
+      .select({
+        id: table.id,
+        active: table.active,
+        version: table.version,
+        ...wordsIn(table as never),
+        ...facts(viewer),
+        sortKey,
+      } as Record<string, PgColumn | SQL>)
+      .from(table as PgTable)
+      .$dynamic()
+
+  const itemOf = ({ sortKey: _, ...item }: Record<string, unknown>) => item as Item<W, F>
+
+  async function find(tx: Transaction, viewer: Viewer, id: string): Promise<Item<W, F>> {
+    const [row] = await entries(tx, viewer, sql`null`).where(eq(table.id, id))
+    if (!row) throw new Refusal('not-found')
+    return itemOf(row)
+  }
+
+  async function lock(tx: Transaction, id: string): Promise<Words<W> & { active: boolean; version: number }> {
+    const [row] = await tx
+      .select()
+      .from(table as PgTable)
+      .where(eq(table.id, id))
+      .for('update')
+    if (!row) throw new Refusal('not-found')
+    return row as Words<W> & { active: boolean; version: number }
+  }
+
+  return {
+    /** A page of the entries, by `name` unless told. */
+    async list(ctx: AppContext, viewer: Viewer, input: PageInput & { active?: boolean | undefined }) {
+      const sort = input.sort ?? 'name'
+      const descending = sort.startsWith('-')
+      const sortKey = sql`${keyOf(sort.replace('-', '') as W)} collate "C"`
+      const keys = [
+        { column: sortKey, type: 'text' },
+        { column: table.id, type: 'uuid' },
+      ] as const
+      const limit = input.limit ?? defaultPageSize
+      const rows = await entries(ctx.db, viewer, sortKey)
+        .where(
+          and(
+            input.active === undefined ? undefined : eq(table.active, input.active),
+            input.q ? or(...words.map((word) => sql`strpos(${keyOf(word)}, ${searchKey(input.q ?? '')}) > 0`)) : undefined,
+            keysetAfter(input.cursor, sort, keys, descending),
+          ),
+        )
+        .orderBy(...orderOf(keys, descending))
+        .limit(limit + 1)
+      return pageOf(rows, limit, itemOf, (row) => encodeCursor(sort, [String(row.sortKey), String(row.id)]))
+    },
+
+    /** Adds an entry. Refuses `not-allowed`, `name-taken`, `code-taken`. */
+    async create(ctx: AppContext, viewer: Viewer, input: Words<W>): Promise<Item<W, F>> {
+      requireCatalogues(viewer)
+      return refuseDuplicates(taken, () =>
+        ctx.db.transaction(async (tx) => {
+          const [made] = await tx
+            .insert(table as PgTable)
+            .values({ ...wordsIn(input), createdAt: ctx.now() })
+            .returning({ id: table.id })
+          if (!made) throw new Error(`the ${entity} was not written`)
+          const id = String(made.id)
+          await recordAudit(tx, ctx, viewer, { action: 'create', entity, entityId: id, changes: wordsIn(input) })
+          return find(tx, viewer, id)
+        }),
+      )
+    },
+
+    /** Renames an entry, or switches it off and on. Refuses `not-allowed`, `not-found`, `changed-meanwhile`, `name-taken`, `code-taken`. */
+    async change(ctx: AppContext, viewer: Viewer, id: string, input: Change<W>): Promise<Item<W, F>> {
+      requireCatalogues(viewer)
+      const { version, active } = input
+      return refuseDuplicates(taken, () =>
+        ctx.db.transaction(async (tx) => {
+          const before = await lock(tx, id)
+          if (before.version !== version) throw new Refusal('changed-meanwhile')
+          const fields = { ...wordsIn(input as Partial<Words<W>>), active }
+          const changes = changesBetween(before, fields)
+          if (Object.keys(changes).length > 0) {
+            await tx
+              .update(table as PgTable)
+              .set({ ...fields, version: version + 1 })
+              .where(eq(table.id, id))
+            await recordAudit(tx, ctx, viewer, { action: 'change', entity, entityId: id, changes })
+          }
+          return find(tx, viewer, id)
+        }),
+      )
+    },
+
+    /** Deletes an entry that nothing refers to, deleted customers included. Refuses `not-allowed`, `not-found`, `in-use`. */
+    async remove(ctx: AppContext, viewer: Viewer, id: string): Promise<void> {
+      requireCatalogues(viewer)
+      await ctx.db.transaction(async (tx) => {
+        const before = await lock(tx, id)
+        try {
+          await tx.delete(table as PgTable).where(eq(table.id, id))
+        } catch (error) {
+          // The database knows everything that refers to it, also what is written at this moment and what comes with later versions.
+          if (violatedConstraint(error) !== null) throw new Refusal('in-use')
+          throw error
+        }
+        await recordAudit(tx, ctx, viewer, { action: 'delete', entity, entityId: id, changes: wordsIn(before) })
+      })
+    },
+  }
+}
