@@ -6,7 +6,8 @@ export interface Side {
   before?(): Promise<unknown>
 }
 
-const median = (values: readonly number[]) => {
+/** The value in the middle. */
+export const median = (values: readonly number[]) => {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

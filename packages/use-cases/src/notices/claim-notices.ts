@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import type { Querier, Transaction } from '@cartera/db/connect'
-import { addDays, type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
+import type { CalendarDay } from '@cartera/domain/calendar-day'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { runNamed } from '../named-statement.ts'
+import { makeClaimToken } from './living-process.ts'
 import { recordEvents } from './notice-events.ts'
 import type { Sending } from './sending.ts'
 
@@ -80,8 +81,11 @@ export async function claimNotices(
   scope: DueScope = {},
 ): Promise<Claim[]> {
   const caps = await findCaps(ctx)
-  if (sender.dailyCap === null && caps.domainHourly === null) return claimBatch(ctx.db, ctx, sending, sender, limit, scope)
+  if (sender.dailyCap === null && caps.domainHourly === null)
+    return claimBatch(ctx, sending, sender, limit, scope, (statement) => runNamed(ctx, statement))
   return ctx.db.transaction(async (tx) => {
+    // A process that freezes here must not keep the others from claiming for long.
+    await tx.execute(sql`select set_config('idle_in_transaction_session_timeout', '3s', true)`)
     if (caps.domainHourly !== null) await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera notice domains'))`)
     let room = limit
     if (sender.senderId !== null && sender.dailyCap !== null) {
@@ -97,21 +101,22 @@ export async function claimNotices(
       left = await belowDomainCap(tx, ctx, sender, room, scope, caps.domainHourly)
       if (left.length === 0) return []
     }
-    return claimBatch(tx, ctx, sending, sender, room, left === null ? scope : { ...scope, ids: left })
+    const within = left === null ? scope : { ...scope, ids: left }
+    return claimBatch(ctx, sending, sender, room, within, async (statement) => (await tx.execute<{ id: string }>(statement)).rows)
   })
 }
 
 async function claimBatch(
-  db: Querier,
   ctx: AppContext,
   sending: Sending,
   sender: DueSender,
   limit: number,
   scope: DueScope,
+  run: (statement: SQL) => Promise<{ id: string }[]>,
 ): Promise<Claim[]> {
-  const token = randomUUID()
+  const token = makeClaimToken(ctx)
   const now = ctx.now().toISOString()
-  const { rows } = await db.execute<{ id: string }>(sql`
+  const rows = await run(sql`
     with due as (
       select m.id, m.state from notice_messages m
       where ${isSender(sender.senderId)} and ${scoped(scope)}
@@ -137,27 +142,23 @@ interface Caps {
   domainHourly: number | null
   dayStart: string
   secondsToNextDay: number
-  hourAgo: string
 }
 
 async function findCaps(ctx: AppContext): Promise<Caps> {
   const now = ctx.now()
-  const { rows } = await ctx.db.execute<{ cap: number | null; time_zone: string }>(
-    sql`select notice_domain_hourly_cap as cap, time_zone from company`,
-  )
-  const [row] = rows
-  if (!row) return { domainHourly: null, dayStart: now.toISOString(), secondsToNextDay: 86_400, hourAgo: now.toISOString() }
-  const today = dayOfInstant(now, row.time_zone)
   // The database knows every zone's midnights, also those that do not exist.
-  const days = await ctx.db.execute<{ start: string; seconds: number }>(sql`
-    select to_char((${today}::date::timestamp at time zone ${row.time_zone}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as start,
-      extract(epoch from (${addDays(today, 1)}::date::timestamp at time zone ${row.time_zone}) - ${now.toISOString()}::timestamptz)::integer as seconds`)
-  const [day] = days.rows
+  const [row] = await runNamed<{ cap: number | null; start: string; seconds: number }>(
+    ctx,
+    sql`
+      select c.notice_domain_hourly_cap as cap,
+        to_char((l.day at time zone c.time_zone) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as start,
+        extract(epoch from ((l.day + interval '1 day') at time zone c.time_zone) - ${now.toISOString()}::timestamptz)::integer as seconds
+      from company c cross join lateral (select date_trunc('day', ${now.toISOString()}::timestamptz at time zone c.time_zone) as day) l`,
+  )
   return {
-    domainHourly: row.cap,
-    dayStart: day?.start ?? now.toISOString(),
-    secondsToNextDay: Math.max(1, day?.seconds ?? 86_400),
-    hourAgo: new Date(now.getTime() - 3_600_000).toISOString(),
+    domainHourly: row?.cap ?? null,
+    dayStart: row?.start ?? now.toISOString(),
+    secondsToNextDay: Math.max(1, row?.seconds ?? 86_400),
   }
 }
 

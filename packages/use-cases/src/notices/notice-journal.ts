@@ -83,6 +83,11 @@ export class NoticeJournal {
     }
   }
 
+  /** Whether the last line could not be written: true until `problem` finds that lines can be written again. */
+  get broken(): boolean {
+    return this.#problem !== null
+  }
+
   #open(): Promise<OpenFile> {
     if (this.#file) return Promise.resolve(this.#file)
     // Asked for by several lanes at once, it is opened once.

@@ -1,8 +1,8 @@
-import type { Querier } from '@cartera/db/connect'
 import type { CalendarDay } from '@cartera/domain/calendar-day'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { runNamed } from '../named-statement.ts'
 import type { Sending } from './sending.ts'
 
 /** A message whose server waits for the final dot. */
@@ -51,12 +51,12 @@ export class Gate {
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, mostAtOnce)
       try {
-        const answers = await askGate(
-          this.#ctx.db,
+        const statement = gateStatement(
           this.#ctx,
           this.#sending,
           group.map((each) => each.asked),
         )
+        const answers = answersOf(await runNamed<GateRow>(this.#ctx, statement))
         for (const { asked, resolve, reject } of group) {
           const answer = answers.get(asked.id) ?? 'closed'
           if (answer === 'busy') this.#wait(asked).then(resolve, reject)
@@ -72,18 +72,27 @@ export class Gate {
   /** Locked first, in a statement of its own: what is checked is then read after the payment has ended, customers too. */
   async #wait(asked: AtGate): Promise<boolean> {
     return this.#ctx.db.transaction(async (tx) => {
+      // A process that freezes here must not keep payments waiting for long.
       await tx.execute(sql`
-        select 1 from receivables where id = any(${sql.param(asked.receivables.map((each) => each.id))}::uuid[]) order by id for share`)
-      return (await askGate(tx, this.#ctx, this.#sending, [asked])).get(asked.id) === 'open'
+        with bounded as (select set_config('idle_in_transaction_session_timeout', '5s', true))
+        select 1 from receivables r cross join bounded
+        where r.id = any(${sql.param(asked.receivables.map((each) => each.id))}::uuid[]) order by r.id for share of r`)
+      const { rows } = await tx.execute<GateRow>(gateStatement(this.#ctx, this.#sending, [asked]))
+      return answersOf(rows).get(asked.id) === 'open'
     })
   }
 }
+
+type GateRow = { id: string; seen: boolean; open: boolean }
+
+const answersOf = (rows: readonly GateRow[]) =>
+  new Map<string, Answer>(rows.map(({ id, seen, open }) => [id, open ? 'open' : seen ? 'closed' : 'busy']))
 
 /**
  * One statement, and so one transaction: locks the receivables against payments, sees that they are what the mails say and that their
  * customers still get notices, and moves the messages that are still ours to `dispatching`. Rows that somebody holds are passed over (`busy`).
  */
-async function askGate(db: Querier, ctx: AppContext, sending: Sending, asked: readonly AtGate[]): Promise<Map<string, Answer>> {
+function gateStatement(ctx: AppContext, sending: Sending, asked: readonly AtGate[]): SQL {
   const now = ctx.now().toISOString()
   let offset = 1
   const offsets = asked.map(({ source }) => {
@@ -92,7 +101,7 @@ async function askGate(db: Querier, ctx: AppContext, sending: Sending, asked: re
     return from
   })
   const named = asked.flatMap(({ id, receivables }) => receivables.map((receivable) => ({ messageId: id, receivable })))
-  const { rows } = await db.execute<{ id: string; seen: boolean; open: boolean }>(sql`
+  return sql`
     with asked as (
       select * from unnest(
         ${sql.param(asked.map((each) => each.id))}::uuid[],
@@ -136,6 +145,5 @@ async function askGate(db: Querier, ctx: AppContext, sending: Sending, asked: re
       insert into notice_events (id, message_id, at, from_state, to_state)
       select event_id, id, ${now}::timestamptz, 'claimed', 'dispatching' from moved
     )
-    select c.id, c.seen, exists (select 1 from moved where moved.id = c.id) as open from checked c`)
-  return new Map(rows.map(({ id, seen, open }) => [id, open ? 'open' : seen ? 'closed' : 'busy']))
+    select c.id, c.seen, exists (select 1 from moved where moved.id = c.id) as open from checked c`
 }

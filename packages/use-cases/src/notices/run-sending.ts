@@ -1,15 +1,21 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { noticeWorkers } from '@cartera/db/schema/notices'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { keepBeating } from './installation-epoch.ts'
+import { Departed, startLiving } from './living-process.ts'
 import { type SendingProblem, sendDueNotices } from './send-notices.ts'
 import type { Sending } from './sending.ts'
-import { sweepNotices } from './sweep-notices.ts'
+import { sweepNotices, takeBack } from './sweep-notices.ts'
 import { setWake } from './wake-sending.ts'
 
 const pollMs = 1000
-const sweepMs = 5000
+/** After a run that sent something or was interrupted: there may be more at once. */
+const shortlyMs = 100
+const lookMs = 1000
+/** Every so many looks: leases, journals, the beat, and what this worker says of itself. */
+const looksPerSweep = 5
 
 /** A worker's sending in the background. */
 export interface Background {
@@ -30,62 +36,62 @@ export function startSending(ctx: AppContext): Background {
   if (sending === null) throw new Error('this process was not made to send notices')
   const id = v7()
   const startedAt = ctx.now()
-  let stopping = false
+  const stopped = new AbortController()
+  const { signal } = stopped
   let problem: SendingProblem | null = null
-  let wakeUp: () => void = () => undefined
-  let asked = false
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      if (asked || stopping) return resolve()
-      const timer = setTimeout(resolve, ms)
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  let asked = new AbortController()
+  /** Ends early when something may be due, or at the end. */
+  const pause = (ms: number) => wait(ms, undefined, { signal: asked.signal }).catch(() => undefined)
   const say = (error: unknown, what: string) => ctx.log.warn({ err: error }, what)
 
   const send = async () => {
-    while (!stopping) {
-      asked = false
+    while (!signal.aborted) {
+      asked = new AbortController()
+      let pauseMs = pollMs
       try {
-        const answer = await sendDueNotices(ctx, { stopping: () => stopping })
+        const answer = await sendDueNotices(ctx, { signal })
         if (answer.problem && problem === null) ctx.log.error(answer.problem, 'this worker must not send notices')
         problem = answer.problem
+        if (answer.sent > 0) pauseMs = shortlyMs
       } catch (error) {
+        pauseMs = shortlyMs
         say(error, 'sending was interrupted')
       }
-      await pause(pollMs)
+      await pause(pauseMs)
     }
   }
   const sweep = async () => {
-    while (!stopping) {
+    const departed = new Departed(ctx)
+    for (let n = 0; !signal.aborted; n += 1) {
       try {
-        await sending.journal.touch()
-        await sweepNotices(ctx)
-        if (problem === null) await keepBeating(ctx, sending)
-        await report(ctx, sending, { id, startedAt, problem })
+        const gone = await departed.look()
+        if (gone.length > 0 && (await takeBack(ctx, gone)) > 0) background.wake()
+        if (n % looksPerSweep === 0) {
+          await sending.journal.touch()
+          await sweepNotices(ctx)
+          if (problem === null) await keepBeating(ctx, sending)
+          await report(ctx, sending, { id, startedAt, problem })
+        }
       } catch (error) {
         say(error, 'the sweep was interrupted')
       }
-      for (let waited = 0; waited < sweepMs && !stopping; waited += 250) await new Promise((resolve) => setTimeout(resolve, 250))
+      await wait(lookMs, undefined, { signal }).catch(() => undefined)
     }
   }
-  const running = Promise.all([send(), sweep()])
+  const living = startLiving(ctx)
   const background: Background = {
-    wake() {
-      asked = true
-      wakeUp()
-    },
+    wake: () => asked.abort(),
     async stop() {
-      stopping = true
-      wakeUp()
+      stopped.abort()
+      asked.abort()
       await running
+      await living.stop()
       setWake(ctx, null)
       await ctx.db.execute(sql`delete from ${noticeWorkers} where id = ${id}`).catch(() => undefined)
     },
     problem: () => problem,
   }
+  const running = Promise.all([send(), sweep()])
   setWake(ctx, background.wake)
   return background
 }

@@ -1,3 +1,4 @@
+import type { makeNoticeMails } from './message-content.ts'
 import type { NoticeJournal } from './notice-journal.ts'
 
 /** What a process needs in order to send notices; the API, which never sends, has none. */
@@ -10,4 +11,6 @@ export interface Sending {
   /** How long a claim holds, by the clock of the database, so that clocks of machines do not matter. */
   leaseSeconds: number
   host: string
+  /** Instead of `makeNoticeMails`: a benchmark hands over mails that were made before. */
+  makeMails?: typeof makeNoticeMails
 }

@@ -1,32 +1,30 @@
-import type { Querier } from '@cartera/db/connect'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { NoticeReasonCode } from '@cartera/domain/notices/notice-states'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { runNamed } from '../named-statement.ts'
 import type { JournalLine } from './notice-journal.ts'
 import type { Sending } from './sending.ts'
 
 /** Answers written together at most. */
 const mostAtOnce = 64
+/** So long after a group the next one gathers: nobody waits for it but the history. */
+const gatherMs = 20
 
 /**
  * Writes acceptances to the database: messages of the same claim that are `dispatching`, or that the sweep has meanwhile called
  * uncertain, become `sent`, with outcomes per recipient, the event and the contact that the contact policy counts. What somebody has
  * decided meanwhile stays. Safe to repeat. Answers the ids that it settled.
  */
-export async function settleSent(
-  db: Querier,
-  ctx: AppContext,
-  lines: readonly JournalLine[],
-  because: NoticeReasonCode | null,
-): Promise<string[]> {
+async function settleSent(ctx: AppContext, lines: readonly JournalLine[], because: NoticeReasonCode | null): Promise<string[]> {
   if (lines.length === 0) return []
   const now = ctx.now().toISOString()
   const outcomes = lines.flatMap((line) => [
     ...line.accepted.map((address) => ({ id: line.messageId, address, outcome: 'accepted', response: line.response })),
     ...line.refused.map(({ address, response }) => ({ id: line.messageId, address, outcome: 'refused', response })),
   ])
-  const { rows } = await db.execute<{ id: string }>(sql`
+  const statement = sql`
     with answered as (
       select * from unnest(
         ${sql.param(lines.map((line) => line.messageId))}::uuid[],
@@ -62,8 +60,8 @@ export async function settleSent(
       ) as o(id, address, outcome, response) join settled on settled.id = o.id
       where r.message_id = o.id and r.address = o.address
     )
-    select id from settled`)
-  return rows.map(({ id }) => id)
+    select id from settled`
+  return (await runNamed<{ id: string }>(ctx, statement)).map(({ id }) => id)
 }
 
 /** Collects acceptances while the database is busy and writes them together; each caller waits for its own. */
@@ -92,13 +90,14 @@ export class Settler {
       const group = this.#waiting.splice(0, mostAtOnce)
       const lines = group.map((each) => each.line)
       try {
-        const settled = new Set(await insistently(this.#ctx, () => settleSent(this.#ctx.db, this.#ctx, lines, null)))
+        const settled = new Set(await insistently(this.#ctx, () => settleSent(this.#ctx, lines, null)))
         await this.#sending.journal.settled(lines)
         for (const { line, resolve } of group) resolve(settled.has(line.messageId))
       } catch (error) {
         // The journal keeps the lines: the next round of this worker, or its restart, settles them.
         for (const each of group) each.reject(error)
       }
+      await wait(gatherMs)
     }
     this.#busy = false
   }
@@ -111,7 +110,7 @@ export async function insistently<T>(ctx: AppContext, work: () => Promise<T>): P
       return await work()
     } catch (error) {
       ctx.log.warn({ err: error }, 'the outcome of a notice could not be written; trying again')
-      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      await wait(waitMs)
     }
   }
   return work()
@@ -127,12 +126,12 @@ export async function replayJournals(ctx: AppContext, sending: Sending): Promise
   const own = journal.unsettled()
   for (let from = 0; from < own.length; from += 500) {
     const lines = own.slice(from, from + 500)
-    count += (await settleSent(ctx.db, ctx, onePerMessage(lines), 'journal-evidence')).length
+    count += (await settleSent(ctx, onePerMessage(lines), 'journal-evidence')).length
     await journal.settled(lines)
   }
   for (const file of await journal.others()) {
     for (let from = 0; from < file.lines.length; from += 500)
-      count += (await settleSent(ctx.db, ctx, onePerMessage(file.lines.slice(from, from + 500)), 'journal-evidence')).length
+      count += (await settleSent(ctx, onePerMessage(file.lines.slice(from, from + 500)), 'journal-evidence')).length
     if (file.orphaned) await journal.remove(file)
   }
   if (count > 0) ctx.log.info({ count }, 'notices settled from the journal')
