@@ -457,8 +457,11 @@ export const planDayJob = defineJob({
   name: 'plan-day',
   payload: z.strictObject({}),
   attempts: 1,
-  async run(ctx) {
-    if (await setUpNeeded(ctx)) return
+  async run(worker) {
+    if (await setUpNeeded(worker)) return
+    // One instant for the whole run: one that ends after midnight would plan one day and stamp it with the next.
+    const began = worker.now()
+    const ctx = { ...worker, now: () => began }
     const today = await companyToday(ctx)
     const { written, changed } = await planDay(ctx, today)
     const { calendar } = await loadNoticeWorld(ctx.db)

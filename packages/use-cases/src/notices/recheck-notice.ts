@@ -206,7 +206,8 @@ export function makeMessageId(senderAddress: string | null): string {
 export async function applyRecheck(tx: Transaction, ctx: AppContext, facts: MessageFacts): Promise<void> {
   const { message, check, items, customer } = facts
   const { verdict } = check
-  const attempted = message.attempt > 0 && (await everDispatched(tx, message.id))
+  // Not by its attempts: who sends again lets them start anew.
+  const attempted = check.drops.some(({ reason }) => reason === 'due-moved') && (await everDispatched(tx, message.id))
   const byId = new Map(items.map((item) => [item.id, item]))
   // A due date that moved on gives its key back, so that the receivable is planned anew; not when a mail may have gone out, and not where
   // it was extended: the next series has keys of its own.
