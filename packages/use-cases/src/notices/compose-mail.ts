@@ -1,5 +1,4 @@
-import MailComposer from 'nodemailer/lib/mail-composer'
-import type Mail from 'nodemailer/lib/mailer'
+import { type MailFile, writeMail } from '../mime/write-mail.ts'
 import { oneLine } from './notice-content.ts'
 import type { MailLogo } from './notice-material.ts'
 import type { RenderedNotice } from './render-notice.ts'
@@ -13,39 +12,18 @@ export interface MailHead {
   language: 'es' | 'en'
 }
 
-/** A file that goes along, made by us. */
-export interface MailFile {
-  name: string
-  mediaType: 'application/pdf'
-  content: Buffer
-}
-
 /**
- * The mail as bytes, exactly as handed to the server: line ends are CRLF and the last line is ended. It answers to no earlier mail: each
- * notice stands by itself, since programs fold away what belongs to an old conversation.
+ * The mail of a notice as bytes. It answers to no earlier mail: each notice stands by itself, since programs fold away what belongs to an
+ * old conversation.
  */
-export async function composeMail(
+export function composeMail(
   head: MailHead,
   notice: RenderedNotice,
   extra: { logo: MailLogo | null; files: readonly MailFile[] } = { logo: null, files: [] },
-): Promise<Buffer> {
+): Buffer {
   const from = { name: oneLine(head.fromName), address: head.fromAddress }
   const { logo, files } = extra
-  const attachments: Mail.Attachment[] = [
-    ...(logo !== null && notice.html.includes(`cid:${logo.cid}`)
-      ? [
-          {
-            filename: 'logo.png',
-            content: logo.content,
-            contentType: 'image/png',
-            contentDisposition: 'inline' as const,
-            cid: logo.cid,
-          },
-        ]
-      : []),
-    ...files.map((file) => ({ filename: oneLine(file.name), content: file.content, contentType: file.mediaType })),
-  ]
-  const mail = new MailComposer({
+  return writeMail({
     from,
     replyTo: from,
     to: head.to.map(({ address, name }) => ({ address, name: oneLine(name ?? '') })),
@@ -60,12 +38,10 @@ export async function composeMail(
     },
     text: notice.text,
     html: notice.html,
-    attachments,
-    textEncoding: 'quoted-printable',
-    disableFileAccess: true,
-    disableUrlAccess: true,
+    picture:
+      logo !== null && notice.html.includes(`cid:${logo.cid}`)
+        ? { name: 'logo.png', mediaType: 'image/png', content: logo.content, cid: logo.cid }
+        : null,
+    files: files.map((file) => ({ ...file, name: oneLine(file.name) })),
   })
-  const built = await mail.compile().build()
-  const normal = built.toString('latin1').replace(/\r?\n|\r/g, '\r\n')
-  return Buffer.from(normal.endsWith('\r\n') ? normal : `${normal}\r\n`, 'latin1')
 }

@@ -6,9 +6,10 @@ import { Refusal } from '@cartera/domain/refusal'
 import { inArray } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import type { MailAccount } from '../mail-accounts/open-transport.ts'
+import type { MailFile } from '../mime/write-mail.ts'
 import { findStatement } from '../statements/find-statement.ts'
 import { makeStatementPdf } from '../statements/statement-pdf.ts'
-import { composeMail, type MailFile } from './compose-mail.ts'
+import { composeMail } from './compose-mail.ts'
 import { TemplateProblem } from './liquid-text.ts'
 import type { NoticeContent } from './notice-content.ts'
 import type { NoticeWorld } from './notice-facts.ts'
@@ -80,7 +81,7 @@ export async function makeNoticeMails(
         text,
       )
       const to = customer.recipients.filter((recipient) => recipient.usable)
-      const source = await composeMail(
+      const source = composeMail(
         {
           fromName: account.displayName,
           fromAddress: account.address,
@@ -164,7 +165,8 @@ function textOfMessage(
   facts: MessageFacts,
   texts: readonly CatalogueText[],
 ): ChosenNoticeText<CatalogueText> {
-  const { kind, level } = facts.message
+  // Of what leaves now: where what was overdue has been paid since, the rest is a reminder.
+  const { kind, level } = facts.check
   return textForCustomer(texts, world.company, facts.customer, { kind, level })
 }
 
@@ -207,13 +209,13 @@ export function contentOf(
   sender: { displayName: string; address: string },
   day: CalendarDay,
 ): NoticeContent {
-  const { customer, message } = facts
+  const { customer, check } = facts
   const receivables = new Map<string, NoticeContent['receivables'][number]>()
   for (const { receivable, rule } of itemsThatStand(facts))
     if (receivables.get(receivable.id)?.kind !== 'overdue') receivables.set(receivable.id, { ...receivable, kind: rule.kind })
   return {
-    kind: message.kind,
-    level: message.level,
+    kind: check.kind,
+    level: check.level,
     day,
     language: customer.language,
     customer: { name: customer.name, contactPerson: customer.contactPerson, code: customer.code },

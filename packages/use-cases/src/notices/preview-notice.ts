@@ -11,7 +11,8 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
 import { mailRefusalOf, smtpOptionsOf } from '../mail-accounts/open-transport.ts'
-import { composeMail, type MailFile } from './compose-mail.ts'
+import type { MailFile } from '../mime/write-mail.ts'
+import { composeMail } from './compose-mail.ts'
 import { owedFor, statementFile, withMaterial } from './message-content.ts'
 import type { NoticeContent, NoticeReceivableLine } from './notice-content.ts'
 import { type CustomerFacts, findCustomerFacts, loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
@@ -203,7 +204,7 @@ export async function sendTestNotice(ctx: AppContext, viewer: Viewer, customerId
   const [account] = await ctx.db.select().from(mailAccounts).where(eq(mailAccounts.userId, viewer.userId))
   if (!account) throw new Refusal('mail-account-missing')
   if (account.state !== 'verified') throw new Refusal('mail-account-unverified')
-  const source = await composeMail(
+  const source = composeMail(
     {
       fromName: account.displayName,
       fromAddress: account.address,

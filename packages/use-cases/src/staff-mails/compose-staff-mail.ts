@@ -1,4 +1,4 @@
-import MailComposer from 'nodemailer/lib/mail-composer'
+import { writeMail } from '../mime/write-mail.ts'
 
 export interface StaffMailContent {
   subject: string
@@ -10,7 +10,7 @@ export interface StaffMailContent {
 const oneLine = (value: string) => value.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 
 /** A mail to one of our own people, exactly as handed to the server. */
-export async function composeStaffMail(
+export function composeStaffMail(
   head: {
     fromName: string
     fromAddress: string
@@ -19,27 +19,19 @@ export async function composeStaffMail(
     date: Date
   },
   content: StaffMailContent,
-): Promise<Buffer> {
+): Buffer {
   const { attachment } = content
-  const mail = new MailComposer({
+  return writeMail({
     from: { name: oneLine(head.fromName), address: head.fromAddress },
-    to: { name: oneLine(head.to.name), address: head.to.address },
+    to: [{ name: oneLine(head.to.name), address: head.to.address }],
     subject: oneLine(content.subject),
     messageId: head.messageId,
     date: head.date,
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
     text: content.text,
     html: content.html,
-    textEncoding: 'quoted-printable',
-    ...(attachment === undefined
-      ? {}
-      : { attachments: [{ filename: attachment.name, contentType: attachment.type, content: attachment.content }] }),
-    disableFileAccess: true,
-    disableUrlAccess: true,
+    files: attachment === undefined ? [] : [{ name: attachment.name, mediaType: attachment.type, content: attachment.content }],
   })
-  const built = await mail.compile().build()
-  const normal = built.toString('latin1').replace(/\r?\n|\r/g, '\r\n')
-  return Buffer.from(normal.endsWith('\r\n') ? normal : `${normal}\r\n`, 'latin1')
 }
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }

@@ -60,7 +60,7 @@ export async function sendStaffMails(ctx: AppContext): Promise<number> {
         await settle(ctx, mail, token, ['claimed'], { state: 'skipped', response: 'nothing-to-say' })
         continue
       }
-      const source = await composeStaffMail(
+      const source = composeStaffMail(
         {
           fromName: account.displayName,
           fromAddress: account.address,
