@@ -1,5 +1,5 @@
 import { computed, type WritableComputedRef } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import { type LocationQuery, useRoute, useRouter } from 'vue-router'
 
 /** A filter's kind of value: text, one of several, or a yes/no. Everything is text in the address. */
 type FilterValues<Keys extends string> = Record<Keys, string>
@@ -7,14 +7,18 @@ type FilterValues<Keys extends string> = Record<Keys, string>
 /**
  * Filters, order and search that live in the address, so that reloading (F5), going back and sharing a link all consult the
  * same again. `useUrlFilters({ q: '', active: 'true', sort: 'name' })` gives one ref per key in `refs`; a value equal to its
- * default stays out of the address.
+ * default stays out of the address. `shown` are keys that say how the list is shown (as `sort` does): they narrow nothing, and clearing leaves them.
  */
-export function useUrlFilters<const Keys extends string>(defaults: FilterValues<Keys>) {
+export function useUrlFilters<const Keys extends string>(defaults: FilterValues<Keys>, shown: readonly NoInfer<Keys>[] = []) {
   const route = useRoute()
   const router = useRouter()
   const keys = Object.keys(defaults) as Keys[]
+  const narrowing = keys.filter((key) => key !== 'sort' && !shown.includes(key))
   // Several changes within one tick (clear all) become one step of the address.
   let pending: Partial<FilterValues<Keys>> | null = null
+  // What the address is on its way to: a change made before it has arrived builds on it, or the earlier one would be lost.
+  let coming: LocationQuery | null = null
+  let arrival: Promise<unknown> = Promise.resolve()
 
   function read(key: Keys): string {
     const raw = route.query[key]
@@ -31,14 +35,17 @@ export function useUrlFilters<const Keys extends string>(defaults: FilterValues<
     queueMicrotask(() => {
       const now = pending ?? {}
       pending = null
-      const query = { ...route.query }
+      const query = { ...(coming ?? route.query) }
       for (const key of keys) {
         if (!(key in now)) continue
         const value = (now as FilterValues<Keys>)[key]
         if (value === defaults[key]) delete query[key]
         else query[key] = value
       }
-      void router.replace({ query, hash: route.hash })
+      coming = query
+      arrival = router.replace({ query, hash: route.hash }).finally(() => {
+        if (coming === query) coming = null
+      })
     })
   }
 
@@ -61,14 +68,16 @@ export function useUrlFilters<const Keys extends string>(defaults: FilterValues<
         >,
     ),
     /** Whether anything but the order differs from its default: then an empty list says "nothing matches". */
-    filtered: computed(() => keys.some((key) => key !== 'sort' && read(key) !== defaults[key])),
+    filtered: computed(() => narrowing.some((key) => read(key) !== defaults[key])),
     /** Back to the defaults; the order stays. */
     clear(): void {
-      set(
-        Object.fromEntries(keys.filter((key) => key !== 'sort').map((key) => [key, defaults[key]])) as Partial<
-          FilterValues<Keys>
-        >,
-      )
+      set(Object.fromEntries(narrowing.map((key) => [key, defaults[key]])) as Partial<FilterValues<Keys>>)
+    },
+    /** Once the address says what was set. */
+    async settled(): Promise<void> {
+      // What was set in this tick goes into the address after it.
+      await Promise.resolve()
+      await arrival
     },
   }
 }
