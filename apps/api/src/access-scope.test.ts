@@ -298,7 +298,7 @@ beforeAll(async () => {
         .returning()
       records.push({ ...standing, kind: 'attempt', id: attempt?.id ?? '' })
     }
-}, 60_000)
+})
 
 /** Puts the reader's profile on the one person who asks: with a token that they have had since before. */
 async function become(reader: Reader, permitted = true) {
@@ -900,7 +900,7 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     expect(owners.filter((owner) => found.includes(people[owner]))).toEqual(owners.filter((owner) => within(reader.level, owner)))
   })
 
-  test('a single read answers what is visible, and what is not exactly as what does not exist; nothing invisible is written', async () => {
+  test('a single read answers what is visible', async () => {
     await become(reader)
     for (const { method, url, cover } of covered) {
       const { one } = cover
@@ -910,17 +910,25 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
         expect([url, record.owner, record.customer, answer.status]).toEqual([url, record.owner, record.customer, 200])
       }
     }
+  })
+
+  test('what is not visible answers exactly as what does not exist, and nothing of it is written', async ({ signal }) => {
     const before = await stored()
     for (const permitted of [true, false]) {
       await become(reader, permitted)
       for (const { method, url, cover } of covered) {
         const kind = cover.one ?? cover.named?.kind
         if (kind === undefined) continue
-        const ask = (record: Standing | null, id: string) =>
-          call(method, addressOf(url, record, id), cover.named ? cover.named.body(id) : cover.body)
+        const missing = randomUUID()
+        const ask = (address: string, id: string) => call(method, address, cover.named ? cover.named.body(id) : cover.body)
+        const answersOfNothing = new Map<string, Awaited<ReturnType<typeof call>>>()
         for (const record of hidden(reader, kind)) {
-          const missing = randomUUID()
-          const [answer, nothing] = [await ask(record, record.id), await ask(record, missing)]
+          // A test that ran out of time goes on asking, as somebody else by then: what it writes would be found by the next one.
+          signal.throwIfAborted()
+          const answer = await ask(addressOf(url, record, record.id), record.id)
+          const nowhere = addressOf(url, record, missing)
+          const nothing = answersOfNothing.get(nowhere) ?? (await ask(nowhere, missing))
+          answersOfNothing.set(nowhere, nothing)
           const told = [method, url, record.owner, record.customer]
           expect([...told, comparable(answer, record.id)]).toEqual([...told, comparable(nothing, missing)])
           if (cover.one) expect([...told, answer.status]).toEqual([...told, !permitted && answer.status === 403 ? 403 : 404])
@@ -928,7 +936,7 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
       }
     }
     expect(await stored()).toBe(before)
-  }, 60_000)
+  }, 600_000)
 
   test('what is visible but not allowed is refused with a code, and changes nothing', async () => {
     const before = await stored()

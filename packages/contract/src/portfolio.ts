@@ -1,7 +1,7 @@
 import { agingBuckets } from '@cartera/domain/credit/aging'
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { currency, day, flag, id, instant, optionalText, page, pageQuery, queryFlag, reference, text, total } from './shapes.ts'
+import { currency, day, flag, id, optionalText, page, pageQuery, queryFlag, reference, text, total } from './shapes.ts'
 
 const tag = 'Portfolio'
 const count = z.int().min(0).max(1_000_000_000)
@@ -46,6 +46,14 @@ const sums = {
   disputed: total.meta({ description: 'Part of the balance that is in dispute' }),
   promised: total.meta({ description: 'Part of the balance under a promise that stands' }),
   oldestDueOn: day,
+}
+const coverageSums = {
+  currency,
+  overdue: total,
+  untouched: total.meta({ description: 'Of the overdue: nobody dealt with it since that day' }),
+  noticed: total.meta({ description: 'Of the untouched: a notice was sent since that day' }),
+  count,
+  customers: count,
 }
 const groupSubject = { subject: reference.nullable(), bucket: bucket.nullable() }
 const rowId = z.string().max(60)
@@ -109,8 +117,10 @@ export const portfolioEndpoints = {
         customer,
         agent: reference.nullable(),
         branch: reference.nullable(),
-        lastTouchAt: instant.nullable().meta({ description: 'When somebody last dealt with the customer; notices are none' }),
-        activeFollowUps: count,
+        lastTouchOn: day
+          .nullable()
+          .meta({ description: 'The day on which somebody last dealt with the customer; notices are none' }),
+        activeFollowUps: count.meta({ description: 'Active follow-ups within the reader’s scope' }),
         ...sums,
       }),
     ),
@@ -144,20 +154,8 @@ export const portfolioEndpoints = {
     response: z.strictObject({
       asOf: day,
       since: day,
-      items: z
-        .array(
-          z.strictObject({
-            id: rowId,
-            ...groupSubject,
-            currency,
-            overdue: total,
-            untouched: total.meta({ description: 'Of the overdue: nobody dealt with it since that day' }),
-            noticed: total.meta({ description: 'Of the untouched: a notice was sent since that day' }),
-            count,
-            customers: count,
-          }),
-        )
-        .max(500),
+      totals: z.array(z.strictObject(coverageSums)).max(200),
+      items: z.array(z.strictObject({ id: rowId, ...groupSubject, ...coverageSums })).max(500),
     }),
   }),
   workbook: defineEndpoint({

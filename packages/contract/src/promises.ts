@@ -13,6 +13,7 @@ import {
   pageQuery,
   reference,
   text,
+  total,
   version,
 } from './shapes.ts'
 
@@ -69,6 +70,18 @@ export const promiseEndpoints = {
     tag,
     query: pageQuery(['-dueOn', 'dueOn']).extend({ ...who, ...period, state: state.optional(), receivableId: id.optional() }),
     response: page(promise),
+  }),
+  totals: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/promise-totals',
+    summary: 'What was promised, by currency, and what became of it; promises that were withdrawn are left out',
+    tag,
+    query: z.strictObject({ q: z.string().max(200).optional(), ...who, ...period, state: state.optional() }),
+    response: z.strictObject({
+      totals: z
+        .array(z.strictObject({ currency, count, amount: total, open: total, kept: total, partlyKept: total, broken: total }))
+        .max(200),
+    }),
   }),
   record: defineEndpoint({
     method: 'POST',

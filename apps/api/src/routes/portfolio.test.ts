@@ -74,7 +74,7 @@ describe('what is to be collected', () => {
       [two.id, '16.00'],
       [one.id, '14.00'],
     ])
-    expect(rows[1]).toMatchObject({ agent: { name: 'Ana' }, branch: { name: 'Quito' }, lastTouchAt: null, activeFollowUps: 0 })
+    expect(rows[1]).toMatchObject({ agent: { name: 'Ana' }, branch: { name: 'Quito' }, lastTouchOn: null, activeFollowUps: 0 })
     for (const by of ['agent', 'branch', 'bucket']) {
       const { items } = await get(`breakdown?by=${by}&branchId=${branch.id}&currency=USD`)
       expect(items.reduce((sum: number, item: { balance: string }) => sum + Number(item.balance), 0)).toBe(31)
@@ -207,10 +207,9 @@ describe('nobody dealt with it', () => {
     expect((await customersIn(`branchId=${branch.id}&untouchedSince=2026-02-16`)).sort()).toEqual(expected.sort())
     const rows = (await get(`customers?branchId=${branch.id}`)).items as {
       customer: { id: string }
-      lastTouchAt: string | null
+      lastTouchOn: string | null
     }[]
-    for (const row of rows.filter((each) => touchedIds.includes(each.customer.id)))
-      expect(row.lastTouchAt).toBe(after.toISOString())
+    for (const row of rows.filter((each) => touchedIds.includes(each.customer.id))) expect(row.lastTouchOn).toBe('2026-02-16')
 
     // Coverage says the same: fourteen days before 2 March is 16 February. What stands under a promise is dealt with.
     await debtor({ branchId: branch.id }, '2026-02-01', { promisedUntil: '2026-03-02' })
@@ -221,6 +220,57 @@ describe('nobody dealt with it', () => {
     ])
     const longer = (await get(`coverage?by=branch&branchId=${branch.id}&days=15`)).items[0]
     expect(longer.untouched).toBe('400.00')
+  })
+
+  test('coverage tells the largest untouched sum of each currency first, and its totals count nobody twice', async () => {
+    const branch = await aBranch(db())
+    const [small, large] = [await aUser(db()), await aUser(db())]
+    const first = await debtor({ branchId: branch.id, collectionsAgentId: small.id }, '2026-02-01', { amountMinor: 900n })
+    await aReceivable(db(), { customerId: first.customer.id, issuedOn: '2026-01-02', dueOn: '2026-01-15', amountMinor: 50n })
+    await debtor({ branchId: branch.id, collectionsAgentId: large.id }, '2026-02-01', { amountMinor: 10_000n })
+    await debtor({ branchId: branch.id }, '2026-02-01', { amountMinor: 77n, currency: 'CLP' })
+    const { items, totals } = await get(`coverage?by=agent&branchId=${branch.id}`)
+    expect(
+      items.map((line: { subject: { id: string } | null; untouched: string }) => [line.subject?.id, line.untouched]),
+    ).toEqual([
+      [undefined, '77'],
+      [large.id, '100.00'],
+      [small.id, '9.50'],
+    ])
+    expect(totals).toEqual([
+      { currency: 'CLP', overdue: '77', untouched: '77', noticed: '0', count: 1, customers: 1 },
+      { currency: 'USD', overdue: '109.50', untouched: '109.50', noticed: '0.00', count: 3, customers: 2 },
+    ])
+    const ages = await get(`coverage?by=bucket&branchId=${branch.id}&currency=USD`)
+    expect(ages.items.map((line: { customers: number }) => line.customers)).toEqual([2, 1])
+    expect(ages.totals).toEqual([expect.objectContaining({ customers: 2, count: 3 })])
+  })
+
+  test('of dealings outside the reader’s scope only the day is told: neither how many follow-ups, nor the hour, nor by whom', async () => {
+    const stranger = await aUser(db(), { name: 'Otra Persona' })
+    const own = await api.signedIn({ level: 4 })
+    const { customer } = await debtor({ collectionsAgentId: own.user.id })
+    await aFollowUp(db(), { customerId: customer.id, ownerId: stranger.id, createdBy: stranger.id, subject: 'Asunto ajeno' })
+    await aNote(db(), {
+      customerId: customer.id,
+      authorId: stranger.id,
+      createdAt: new Date('2026-02-20T14:33:21Z'),
+      body: 'Nota ajena',
+    })
+    const of = async (who: typeof chief) => {
+      const { items } = await get(`customers?customerId=${customer.id}`, who)
+      return items[0]
+    }
+    expect(await of(chief)).toMatchObject({ activeFollowUps: 1 })
+    const seen = await of(own)
+    expect(seen).toMatchObject({ activeFollowUps: 0, lastTouchOn: (await of(chief)).lastTouchOn })
+    const said = JSON.stringify([
+      seen,
+      await get(`coverage?by=agent&customerId=${customer.id}`, own),
+      await get(`breakdown?by=agent&customerId=${customer.id}`, own),
+      await get(`totals?customerId=${customer.id}`, own),
+    ])
+    for (const word of ['ajen', 'Otra Persona', stranger.id, '14:33']) expect(said).not.toContain(word)
   })
 })
 

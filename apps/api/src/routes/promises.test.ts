@@ -218,3 +218,29 @@ test('the record of customers and agents says how much was kept of what was deci
     items: [{ amount: '5.00', balance: '100.00' }],
   })
 })
+
+test('the totals add up by currency and by what became of the promises; what was withdrawn is no promise', async () => {
+  const taker = await api.signedIn({ permissions: [] })
+  const customer = await aCustomer(db())
+  const owe = (over: object = {}) => aReceivable(db(), { customerId: customer.id, ...over })
+  const take = async (items: object[]) =>
+    (await record({ customerId: customer.id, dueOn: '2026-03-05', items }, taker).expect(201)).body as {
+      id: string
+      version: number
+    }
+  await take([{ receivableId: (await owe()).id, amount: '60.00' }])
+  const kept = await take([{ receivableId: (await owe()).id, amount: '15.50' }])
+  await db().update(promises).set({ state: 'kept', endedAt: new Date() }).where(eq(promises.id, kept.id))
+  await take([{ receivableId: (await owe({ currency: 'COP' })).id, amount: '1.00' }])
+  const gone = await take([{ receivableId: (await owe()).id, amount: '99.00' }])
+  await post(taker, `/api/v1/promises/${gone.id}/withdrawals`, { reason: 'Error', version: gone.version }).expect(200)
+  const ask = async (query: string, who = taker) =>
+    (await api.request().get(`/api/v1/promise-totals?${query}`).set(who.headers).expect(200)).body.totals
+  const none = { kept: '0.00', partlyKept: '0.00', broken: '0.00' }
+  expect(await ask(`customerId=${customer.id}`)).toEqual([
+    { currency: 'COP', count: 1, amount: '1.00', open: '1.00', ...none },
+    { currency: 'USD', count: 2, amount: '75.50', open: '60.00', ...none, kept: '15.50' },
+  ])
+  expect(await ask(`customerId=${customer.id}&state=kept`)).toMatchObject([{ count: 1, amount: '15.50' }])
+  expect(await ask(`customerId=${customer.id}`, await api.signedIn({ customerLevel: 4 }))).toEqual([])
+})

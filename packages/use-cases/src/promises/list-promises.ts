@@ -165,6 +165,43 @@ export async function readPromise(ctx: AppContext, viewer: Viewer, promiseId: st
   return promiseItem(row, (await itemsOf(ctx.db, [promiseId])).get(promiseId) ?? [], viewer)
 }
 
+const sumOf = (state?: PromiseState) =>
+  sql<string>`coalesce(sum(${promises.amountMinor})${state === undefined ? sql`` : sql` filter (where ${promises.state} = ${state})`}, 0)::text`
+
+/** What was promised per currency under the filters, and what became of it. What was withdrawn is no promise any more. */
+export async function promiseTotals(ctx: AppContext, viewer: Viewer, input: PromiseFilters) {
+  const rows = await ctx.db
+    .select({
+      currency: promises.currency,
+      count: sql<number>`count(*)`.mapWith(Number),
+      amount: sumOf(),
+      open: sumOf('open'),
+      kept: sumOf('kept'),
+      partlyKept: sumOf('partly-kept'),
+      broken: sumOf('broken'),
+    })
+    .from(promises)
+    .innerJoin(customers, eq(customers.id, promises.customerId))
+    .where(and(conditions(viewer, input), sql`${promises.state} <> 'withdrawn'`))
+    .groupBy(promises.currency)
+    .orderBy(promises.currency)
+    .limit(200)
+  return {
+    totals: rows.map(({ currency, count, ...sums }) => {
+      const say = (minor: string) => formatAmount(BigInt(minor), currency)
+      return {
+        currency,
+        count,
+        amount: say(sums.amount),
+        open: say(sums.open),
+        kept: say(sums.kept),
+        partlyKept: say(sums.partlyKept),
+        broken: say(sums.broken),
+      }
+    }),
+  }
+}
+
 const countOf = (state: PromiseState) => sql<number>`count(*) filter (where ${promises.state} = ${state})`.mapWith(Number)
 
 /** The record of those who promised (`customer`) or who took the promises (`agent`) in a period of promised days; the busiest first, 200 at most. */

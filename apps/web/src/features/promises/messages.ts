@@ -100,6 +100,7 @@ export const messages: Messages = {
           valid: 'El cliente tiene razón: los avisos esperan 15 días y se abre un seguimiento para la nota de crédito.',
         },
       },
+      totals: { title: 'Totales por moneda', count: '{count} promesa | {count} promesas' },
       record: {
         title: 'Cumplimiento',
         subject: { agent: 'Agente', customer: 'Cliente' },
@@ -216,6 +217,7 @@ export const messages: Messages = {
           valid: 'The customer is right: notices wait 15 days and a follow-up for the credit note is opened.',
         },
       },
+      totals: { title: 'Totals per currency', count: '{count} promise | {count} promises' },
       record: {
         title: 'Record',
         subject: { agent: 'Agent', customer: 'Customer' },

@@ -9,6 +9,7 @@ export type PromiseToPay = EndpointOutput<Api['GET /api/v1/promises']>['items'][
 export type PromiseFilters = NonNullable<EndpointInput<Api['GET /api/v1/promises']>['query']>
 export type PromiseRecord = EndpointOutput<Api['GET /api/v1/promise-records']>['items'][number]
 type RecordFilters = NonNullable<EndpointInput<Api['GET /api/v1/promise-records']>['query']>
+type TotalFilters = NonNullable<EndpointInput<Api['GET /api/v1/promise-totals']>['query']>
 type NewPromise = EndpointInput<Api['POST /api/v1/promises']>['body']
 export type Receivable = EndpointOutput<Api['GET /api/v1/receivables']>['items'][number]
 
@@ -20,6 +21,17 @@ export function usePromises(filters: () => PromiseFilters) {
     return {
       key: [...everything, 'list', { ...query }],
       load: (cursor, signal) => call('GET /api/v1/promises', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+/** What was promised per currency under the filters. */
+export function usePromiseTotals(filters: () => TotalFilters) {
+  return useQuery(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'totals', { ...query }],
+      query: ({ signal }) => call('GET /api/v1/promise-totals', { query }, { signal }),
     }
   })
 }
