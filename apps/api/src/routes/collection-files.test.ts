@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { auditLog } from '@cartera/db/schema/audit'
 import { contactAttempts } from '@cartera/db/schema/customers'
-import { noticeEvents, noticeMessages, noticeRecipients } from '@cartera/db/schema/notices'
+import { mailboxMessages, noticeEvents, noticeMessages, noticeRecipients } from '@cartera/db/schema/notices'
 import { aCompany, aCustomer, aNote, aReceivable, aUser } from '@cartera/db/testing/builders'
+import { readPdfPages } from '@cartera/use-cases/testing/read-pdf'
 import { eq } from 'drizzle-orm'
 import { strFromU8, unzipSync } from 'fflate'
 import { beforeAll, expect, test } from 'vitest'
@@ -116,10 +117,48 @@ test('what the reader does not see is not in it: notices without their permissio
   await file(customer.id, 'pdf', await api.signedIn({ customerLevel: 4 })).expect(404)
 })
 
-test('the paper is a PDF of its own, in the language of the reader', async () => {
+test('the paper holds the balances at its day, what each notice said, the answer of the server and what came back', async () => {
   const customer = await aCustomer(db())
+  await aReceivable(db(), { customerId: customer.id, number: 'FE-777', dueOn: '2026-02-10' })
+  const mail = [
+    'From: a@b.test',
+    'Subject: Saldo vencido',
+    'Content-Type: text/plain; charset=utf-8',
+    '',
+    'Le recordamos su factura.',
+  ]
+  const id = await notice(customer.id, Buffer.from(mail.join('\r\n')))
   const english = await api.signedIn({ language: 'en' })
+  await db()
+    .insert(mailboxMessages)
+    .values({
+      userId: english.user.id,
+      kind: 'reply',
+      noticeMessageId: id,
+      customerId: customer.id,
+      messageId: '<reply@cliente.test>',
+      fromAddress: 'pagos@cliente.test',
+      subject: 'Re: Saldo vencido',
+      body: 'Pagamos el viernes.',
+      receivedAt: new Date('2026-02-21T15:00:00Z'),
+    })
   const answer = await file(customer.id, 'pdf', english).expect(200)
-  expect((answer.body as Buffer).subarray(0, 5).toString()).toBe('%PDF-')
   expect(answer.headers['content-disposition']).toContain('collection-file-')
+  const said = readPdfPages(answer.body as Buffer)
+    .join(' ')
+    .replace(/\s+/g, ' ')
+  for (const part of [
+    'Statement of account as of',
+    'FE-777',
+    'Le recordamos su factura.',
+    '250 2.0.0 queued as 4711',
+    'Pagamos el viernes.',
+  ])
+    expect(said).toContain(part)
+  const without = await api.signedIn({ permissions: ['export'] })
+  const hidden = readPdfPages((await file(customer.id, 'pdf', without).expect(200)).body as Buffer)
+    .join(' ')
+    .replace(/\s+/g, ' ')
+  expect(hidden).toContain('FE-777')
+  for (const part of ['Le recordamos', 'Pagamos el viernes']) expect(hidden).not.toContain(part)
 })

@@ -36,6 +36,14 @@ async function collect<Item>(
   }
 }
 
+const firstOf = <Item>(rows: readonly Item[]): Section<Item> => ({
+  items: rows.slice(0, mostRowsOfSection),
+  more: rows.length > mostRowsOfSection,
+})
+
+/** What a reply or a server says at most on the paper. */
+const longestAnswer = 2000
+
 export interface FiledNotice {
   id: string
   kind: 'preventive' | 'overdue'
@@ -127,7 +135,7 @@ export async function collectionFacts(ctx: AppContext, viewer: Viewer, customerI
     select d.number, x.category, x.reason, x.opened_at, u.name as opened_by, x.result, x.resolution, x.ended_at
     from disputes x join receivables r on r.id = x.receivable_id join documents d on d.id = r.document_id
     left join users u on u.id = x.opened_by
-    where r.customer_id = ${customerId} order by x.opened_at desc, x.id desc limit ${mostRowsOfSection}`)
+    where r.customer_id = ${customerId} order by x.opened_at desc, x.id desc limit ${mostRowsOfSection + 1}`)
   const { rows: extensions } = await ctx.db.execute<{
     number: string
     instalment: number
@@ -140,7 +148,23 @@ export async function collectionFacts(ctx: AppContext, viewer: Viewer, customerI
     select d.number, r.instalment, x.from_due_on::text, x.to_due_on::text, x.reason, u.name as granted_by, x.created_at
     from receivable_extensions x join receivables r on r.id = x.receivable_id join documents d on d.id = r.document_id
     left join users u on u.id = x.granted_by
-    where r.customer_id = ${customerId} order by x.created_at desc, x.id desc limit ${mostRowsOfSection}`)
+    where r.customer_id = ${customerId} order by x.created_at desc, x.id desc limit ${mostRowsOfSection + 1}`)
+  const { rows: answers } = !seesNotices
+    ? { rows: [] }
+    : await ctx.db.execute<{
+        kind: 'bounce' | 'reply'
+        received_at: Date | string
+        address: string
+        subject: string
+        text: string | null
+        permanent: boolean | null
+      }>(sql`
+        select kind, received_at, case when kind = 'bounce' then failed_address else from_address end as address, subject,
+          left(coalesce(diagnostic, body), ${longestAnswer}) as text, permanent
+        from mailbox_messages
+        where customer_id = ${customerId}
+          and exists (select from ${customers} where ${customers.id} = ${customerId} and ${visibleNotice(viewer) ?? sql`true`})
+        order by received_at desc, id desc limit ${mostRowsOfSection + 1}`)
   const page = (cursor: string | undefined) => ({ limit: 200, ...(cursor === undefined ? {} : { cursor }) })
   return {
     customer,
@@ -149,8 +173,9 @@ export async function collectionFacts(ctx: AppContext, viewer: Viewer, customerI
     seesNotices,
     notices: notices.reverse(),
     noticeCount,
-    disputes,
-    extensions,
+    disputes: firstOf(disputes),
+    extensions: firstOf(extensions),
+    answers: firstOf(answers),
     promises: await collect((cursor) => listPromises(ctx, viewer, { customerId, ...page(cursor) })),
     contacts: await collect((cursor) => listContactAttempts(ctx, viewer, customerId, page(cursor))),
     notes: await collect((cursor) => listNotesOfCustomer(ctx, viewer, customerId, page(cursor))),

@@ -7,13 +7,14 @@ import { dayOfInstant } from '@cartera/domain/calendar-day'
 import { safeFileName } from '@cartera/domain/file-name'
 import { asc, eq } from 'drizzle-orm'
 import { Zip, ZipDeflate } from 'fflate'
+import PostalMime from 'postal-mime'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { type PdfBlock, renderPdf } from '../exports/render-pdf.ts'
 import { sayDay } from '../notices/notice-words.ts'
-import { findStatement, statementPeriod } from '../statements/find-statement.ts'
-import { makeStatementPdf } from '../statements/statement-pdf.ts'
+import { findStatement, type Statement, statementPeriod } from '../statements/find-statement.ts'
+import { accountBlocks, makeStatementPdf } from '../statements/statement-pdf.ts'
 import { type CollectionFacts, collectionFacts, filedNotices } from './collection-facts.ts'
 import { type CollectionLanguage, collectionWords, fillWords } from './collection-words.ts'
 
@@ -23,8 +24,13 @@ function sayInstant(instant: Date | string, timeZone: string): string {
   return parts.format(new Date(instant))
 }
 
+/** The most mails whose text the paper shows; the ZIP has them all. */
+const mostMailsOnPaper = 100
+
 interface Made {
   facts: CollectionFacts
+  /** At this day, for the last 90 days. */
+  statement: Statement
   language: CollectionLanguage
   timeZone: string
   today: string
@@ -34,7 +40,9 @@ interface Made {
 async function prepare(ctx: AppContext, viewer: Viewer, customerId: string): Promise<Made> {
   const facts = await collectionFacts(ctx, viewer, customerId)
   const { timeZone } = await findCompany(ctx.db)
-  return { facts, language: facts.language, timeZone, today: dayOfInstant(ctx.now(), timeZone), who: viewer.name }
+  const today = dayOfInstant(ctx.now(), timeZone)
+  const statement = await findStatement(ctx.db, customerId, await statementPeriod(ctx, { from: undefined, to: today }))
+  return { facts, statement, language: facts.language, timeZone, today, who: viewer.name }
 }
 
 const audited = (ctx: AppContext, viewer: Viewer, customerId: string, form: 'zip' | 'pdf') =>
@@ -97,6 +105,19 @@ function blocksOf({ facts, language, timeZone }: Made): PdfBlock[] {
             2,
           ),
           ...(facts.noticeCount > 0 ? [{ kind: 'text' as const, tone: 'muted' as const, text: words.noticesText }] : []),
+          ...section(
+            words.answers,
+            [words.day, words.kind, words.from, words.subject, words.text],
+            facts.answers.items.map((answer) => [
+              at(answer.received_at),
+              words.answerKinds[answer.kind === 'bounce' && answer.permanent === false ? 'passing' : answer.kind],
+              answer.address,
+              answer.subject,
+              answer.text ?? '',
+            ]),
+            facts.answers.more,
+            4,
+          ),
         ]
       : [
           { kind: 'heading' as const, text: words.notices },
@@ -120,20 +141,20 @@ function blocksOf({ facts, language, timeZone }: Made): PdfBlock[] {
     ...section(
       words.disputes,
       [words.day, words.document, words.reason, words.result, words.by],
-      facts.disputes.map((dispute) => [
+      facts.disputes.items.map((dispute) => [
         at(dispute.opened_at),
         dispute.number,
         [dispute.reason, dispute.resolution ?? ''].filter(Boolean).join(' / '),
         words.results[dispute.result ?? (dispute.ended_at === null ? 'open' : 'none')],
         dispute.opened_by ?? '',
       ]),
-      false,
+      facts.disputes.more,
       2,
     ),
     ...section(
       words.extensions,
       [words.day, words.document, words.dueOn, words.newDueOn, words.reason, words.by],
-      facts.extensions.map((extension) => [
+      facts.extensions.items.map((extension) => [
         at(extension.created_at),
         extension.instalment > 1 ? `${extension.number} / ${extension.instalment}` : extension.number,
         day(extension.from_due_on),
@@ -141,7 +162,7 @@ function blocksOf({ facts, language, timeZone }: Made): PdfBlock[] {
         extension.reason,
         extension.granted_by ?? '',
       ]),
-      false,
+      facts.extensions.more,
       4,
     ),
     ...section(
@@ -182,8 +203,45 @@ function blocksOf({ facts, language, timeZone }: Made): PdfBlock[] {
   ]
 }
 
+/** What the notices said, read from the mails as they were handed over: the latest ones. */
+async function mailBlocks(ctx: AppContext, { facts, language, timeZone }: Made): Promise<PdfBlock[]> {
+  const words = collectionWords[language]
+  const shown = facts.notices.slice(-mostMailsOnPaper)
+  if (shown.length === 0) return []
+  const blocks: PdfBlock[] = [{ kind: 'page-break' }, { kind: 'heading', text: words.texts }]
+  if (facts.noticeCount > shown.length)
+    blocks.push({
+      kind: 'text',
+      tone: 'muted',
+      text: fillWords(words.textsLeft, { shown: shown.length, count: facts.noticeCount }),
+    })
+  for (const notice of shown) {
+    const [stored] = await ctx.db
+      .select({ source: noticeMessages.source })
+      .from(noticeMessages)
+      .where(eq(noticeMessages.id, notice.id))
+    const mail = stored?.source ? await PostalMime.parse(stored.source) : null
+    blocks.push(
+      { kind: 'text', tone: 'strong', text: mail?.subject ?? notice.subject ?? words.kinds[notice.kind] },
+      {
+        kind: 'facts',
+        rows: [
+          [words.day, notice.sentAt === null ? sayDay(notice.planOn, language) : sayInstant(notice.sentAt, timeZone)],
+          [words.state, words.noticeStates[notice.state]],
+          [words.from, notice.senderAddress ?? '-'],
+          [words.to, notice.recipients.map((one) => one.address).join(', ') || '-'],
+          [words.answer, notice.smtpResponse ?? '-'],
+          [words.messageId, notice.messageId],
+        ],
+      },
+      { kind: 'text', tone: 'small', text: mail?.text?.trim() || words.noText },
+    )
+  }
+  return blocks
+}
+
 async function paperOf(ctx: AppContext, made: Made): Promise<Buffer> {
-  const { facts, language, timeZone, today, who } = made
+  const { facts, statement, language, timeZone, today, who } = made
   const words = collectionWords[language]
   const company = await findCompany(ctx.db)
   const [logo] = await ctx.db.select().from(companyLogo)
@@ -196,7 +254,14 @@ async function paperOf(ctx: AppContext, made: Made): Promise<Buffer> {
     foot: `${facts.customer.code} · ${fillWords(words.made, { at: sayInstant(ctx.now(), timeZone), who })}`,
     madeAt: ctx.now(),
     orientation: 'landscape',
-    blocks: blocksOf(made),
+    blocks: [
+      ...blocksOf(made),
+      { kind: 'page-break' },
+      { kind: 'heading', text: fillWords(words.statement, { day: sayDay(today, language) }) },
+      ...(statement.accounts.length === 0 ? [{ kind: 'text' as const, text: words.nothing }] : []),
+      ...statement.accounts.flatMap((account) => accountBlocks(account, statement, language, company.locale)),
+      ...(await mailBlocks(ctx, made)),
+    ],
   })
 }
 
@@ -223,12 +288,7 @@ export async function collectionZip(
 ): Promise<{ fileName: string; stream: Readable }> {
   const made = await prepare(ctx, viewer, customerId)
   const paper = await paperOf(ctx, made)
-  const statement = await makeStatementPdf(
-    ctx.db,
-    await findStatement(ctx.db, customerId, await statementPeriod(ctx, { from: undefined, to: made.today })),
-    ctx.now(),
-    made.language,
-  )
+  const statement = await makeStatementPdf(ctx.db, made.statement, ctx.now(), made.language)
   await audited(ctx, viewer, customerId, 'zip')
   return {
     fileName: `${fileNameOf(made)}.zip`,

@@ -24,7 +24,8 @@ function sayer(currency: string, language: Language, locale: string) {
 
 const unsigned = (amount: string) => (amount.startsWith('-') ? amount.slice(1) : amount)
 
-function accountBlocks(
+/** A currency of a statement on paper: ages, open items, what is unapplied, and every movement. */
+export function accountBlocks(
   account: Statement['accounts'][number],
   statement: Statement,
   language: Language,
