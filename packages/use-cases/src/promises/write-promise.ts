@@ -4,7 +4,7 @@ import { promiseItems, promises } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { can } from '@cartera/domain/access/permissions'
 import { dayOfInstant } from '@cartera/domain/calendar-day'
-import { formatAmount } from '@cartera/domain/money'
+import { formatAmount, largestAmountMinor } from '@cartera/domain/money'
 import { graceUntilOf, mostPromiseDays, promiseDayRefusal } from '@cartera/domain/promises/promise'
 import { readAmount } from '@cartera/domain/receivables/receivable-terms'
 import { Refusal, type RefusedField } from '@cartera/domain/refusal'
@@ -39,7 +39,7 @@ interface Promisable {
 /**
  * Records what a customer promised to pay, on some of their receivables and in one currency: only those pause, until the promised day and the
  * company's business days of grace. Whoever sees the customer may. Refuses `not-found` (customer), `promise-day-past`, `promise-day-too-far`,
- * and at the item's field `receivable-unknown`, `duplicate-in-request`, `currency-mismatch`, `receivable-settled`, `amount-...`,
+ * `sum-too-large` at `items`, and at the item's field `receivable-unknown`, `duplicate-in-request`, `currency-mismatch`, `receivable-settled`, `amount-...`,
  * `amount-over-balance`, `promise-standing`; `reference-unknown` at `contactId`.
  */
 export async function recordPromise(ctx: AppContext, viewer: Viewer, input: RecordPromiseInput) {
@@ -88,6 +88,8 @@ export async function recordPromise(ctx: AppContext, viewer: Viewer, input: Reco
     if (currency === undefined) throw new Refusal('receivable-unknown', { field: 'items' })
     const graceUntil = graceUntilOf(input.dueOn, company.promiseGraceDays, await companyCalendar(tx))
     const amountMinor = items.reduce((sum, item) => sum + item.amountMinor, 0n)
+    if (amountMinor > largestAmountMinor)
+      throw new Refusal('sum-too-large', { field: 'items', params: { max: formatAmount(largestAmountMinor, currency) } })
     const [made] = await tx
       .insert(promises)
       .values({
