@@ -26,7 +26,7 @@ describe('search keys', () => {
       }),
       { numRuns: 500 },
     )
-  }, 60_000)
+  })
 })
 
 describe('stored text', () => {

@@ -102,7 +102,7 @@ describe('postponing', () => {
     for (let n = 0; n < 100; n += 1)
       postponedDueAt({ now: friday('09:00'), dueAt: friday('09:00'), hours: 8760, businessHours: quito })
     expect(performance.now() - started).toBeLessThan(5000)
-  }, 30_000)
+  })
 
   test('the result is later, inside opening hours of a business day, and more hours never come earlier', () => {
     fc.assert(
@@ -133,5 +133,5 @@ describe('postponing', () => {
       ),
       { numRuns: 1000 },
     )
-  }, 60_000)
+  })
 })

@@ -227,7 +227,7 @@ describe('limits', () => {
       ),
       { numRuns: 150 },
     )
-  }, 60_000)
+  })
 })
 
 describe('a policy', () => {
