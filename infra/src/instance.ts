@@ -34,6 +34,8 @@ export interface Instance {
   notes: string[]
   /** Resolves when a part ends by itself: which, and its last lines. */
   broken: Promise<{ part: string; how: string; lastLines: string }>
+  /** Ends API and worker and starts them anew, with other variables or without the worker: another day, a worker that is down. */
+  restart(options?: { env?: NodeJS.ProcessEnv; worker?: boolean }): Promise<void>
   /** Ends API, worker, inbox and database, in this order. */
   stop(onStep?: (step: string) => void): Promise<void>
   /** Ends everything at once. */
@@ -136,22 +138,45 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       await runToEnd('Loading the demo company', process.execPath, [...commandLine, 'demo', 'load'], env)
     }
 
-    onStep('Starting the worker')
-    const worker = superviseNode(
-      'worker',
-      [join('apps', 'worker', 'dist', 'main.js')],
-      env,
-      join(options.dataDir, 'logs', 'worker.log'),
-    )
-    stops.push({ name: 'the worker', stop: () => worker.stop(), kill: () => worker.kill() })
-    onStep('Starting the API')
-    const api = superviseNode('API', [join('apps', 'api', 'dist', 'main.js')], env, join(options.dataDir, 'logs', 'api.log'))
-    stops.push({ name: 'the API', stop: () => api.stop(), kill: () => api.kill() })
-    for (const part of [api, worker]) {
-      void part.ended.then((how) => reportBroken({ part: part.name, how, lastLines: part.lastLines() }))
+    let apps: { api: SupervisedProcess; worker: SupervisedProcess | null } | null = null
+    const startApps = async (over: NodeJS.ProcessEnv, withWorker: boolean) => {
+      const app = (name: 'worker' | 'API', folder: string) =>
+        superviseNode(
+          name,
+          [join('apps', folder, 'dist', 'main.js')],
+          { ...env, ...over },
+          join(options.dataDir, 'logs', `${folder}.log`),
+        )
+      if (withWorker) onStep('Starting the worker')
+      const worker = withWorker ? app('worker', 'worker') : null
+      onStep('Starting the API')
+      const started = { api: app('API', 'api'), worker }
+      apps = started
+      for (const part of partsOf(started))
+        void part.ended.then((how) => {
+          // What was asked to end is not broken.
+          if (apps === started) reportBroken({ part: part.name, how, lastLines: part.lastLines() })
+        })
+      await waitUntilReady(`http://127.0.0.1:${port}/readyz`, started.api, partsOf(started))
     }
-    await waitUntilReady(`http://127.0.0.1:${port}/readyz`, api, worker)
-    return { baseUrl, databaseUrl, inbox, env, notes, broken, stop, kill }
+    const stopApps = async () => {
+      const running = apps
+      apps = null
+      for (const part of running ? partsOf(running) : []) await part.stop()
+    }
+    stops.push({
+      name: 'API and worker',
+      stop: stopApps,
+      kill: () => {
+        for (const part of apps ? partsOf(apps) : []) part.kill()
+      },
+    })
+    await startApps({}, true)
+    const restart: Instance['restart'] = async ({ env: over = {}, worker = true } = {}) => {
+      await stopApps()
+      await startApps(over, worker)
+    }
+    return { baseUrl, databaseUrl, inbox, env, notes, broken, restart, stop, kill }
   } catch (error) {
     await stop()
     throw error
@@ -184,11 +209,14 @@ async function migrate(databaseUrl: string): Promise<void> {
   }
 }
 
-async function waitUntilReady(url: string, api: SupervisedProcess, worker: SupervisedProcess): Promise<void> {
+const partsOf = ({ api, worker }: { api: SupervisedProcess; worker: SupervisedProcess | null }) =>
+  worker === null ? [api] : [api, worker]
+
+async function waitUntilReady(url: string, api: SupervisedProcess, parts: readonly SupervisedProcess[]): Promise<void> {
   const deadline = Date.now() + readyWithinMs
   let answer = 'no answer'
   while (Date.now() < deadline) {
-    for (const part of [api, worker]) {
+    for (const part of parts) {
       if (part.hasEnded()) throw brokenPart(part.name, await part.ended, part.lastLines())
     }
     try {

@@ -32,6 +32,8 @@ export interface World {
   tokenOf(person: DemoPerson['role']): Promise<string>
   /** What browsers complained of so far: uncaught errors, and errors in their consoles. */
   complaints(): readonly string[]
+  /** Days pass: API and worker end and start again with their clocks at this instant, on the same data; or the API alone, and the worker is down. */
+  moveTo(instant: string, options?: { worker?: boolean }): Promise<void>
   /** Runs the `cartera` command line on the same database. */
   cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>
   stop(): Promise<void>
@@ -96,6 +98,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       return token
     },
     complaints: () => complaints,
+    moveTo: (instant, { worker = true } = {}) => instance.restart({ env: { CARTERA_NOW: instant }, worker }),
     cli: (...args) => run(args, instance.env),
     stop: async () => {
       await browser.close()
