@@ -9,7 +9,7 @@ import { startRunner } from './run-jobs.ts'
 
 const env = readEnv(process.env)
 const log = pino({ level: env.logLevel })
-const { ctx, close } = openContext({ ...env, poolSize: env.concurrency + env.sending.lanes + 5, log })
+const { ctx, close } = openContext({ ...env, poolSize: env.concurrency + env.sending.lanes + 6, log })
 const place = env.redisUrl === null ? { databaseUrl: env.databaseUrl } : { redisUrl: env.redisUrl }
 const sending = startSending(ctx)
 const runner = startRunner(ctx, allJobs, place, env.concurrency)
