@@ -100,6 +100,16 @@ export interface NoticeCustomer {
   pausedUntil: CalendarDay | null
   /** Contacts of late, of any channel; empty where nothing limits contacts. */
   contacts: readonly PlannedContact[]
+  /** What is written and has not left: what comes later joins it. Asked for where a least amount is set. */
+  standing?: readonly StandingOccurrence[]
+}
+
+/** A receivable of a message that is written, as far as it decides whether what joins it is worth sending. */
+export interface StandingOccurrence {
+  kind: NoticeKind
+  state: PlannedState
+  reason: string | null
+  receivable: NoticeReceivable
 }
 
 export interface NoticeReceivable {
@@ -598,32 +608,56 @@ function decideMessages(occurrences: PlannedOccurrence[], asked: PlanQuestion, p
       const items = policy.combined ? (kind === 'overdue' ? open : []) : open.filter((each) => each.kind === kind)
       if (items.length === 0) continue
       const kindOfMessage = items.some((each) => each.kind === 'overdue') ? 'overdue' : 'preventive'
-      const decide = (state: PlannedState, { reason, params }: { reason: NoticeReason; params: NoticeReasonParams }) => {
-        for (const item of items) Object.assign(item, { state, reason, params })
-      }
-      const least = belowLeast(items, policy)
-      if (least !== null) {
-        decide('skipped', least)
-        continue
-      }
-      const hold = messageHold({ customer, needsReview: kindOfMessage === 'overdue' && reviewOverdue })
-      if (hold !== null) {
-        decide('held', hold)
-        continue
-      }
-      if (policy.contact === null || !limitsContacts(policy.contact)) continue
-      const allowed = nextNoticeAt({
-        from: startOfLocalDay(today, policy.contact.timeZone),
-        kind: kindOfMessage,
-        combined: policy.combined,
-        contacts: leaving.length === 0 ? customer.contacts : [...customer.contacts, ...leaving],
-        rules: policy.contact,
-      })
-      const wait = contactWait(allowed, today, policy.contact.timeZone)
-      if (wait !== null) decide('held', wait)
-      else if (allowed.at !== null) leaving.push({ at: allowed.at, channel: 'email', notice: true })
+      const allowed = limitedFrom(today, kindOfMessage, customer, leaving, policy)
+      const hold =
+        messageHold({ customer, needsReview: kindOfMessage === 'overdue' && reviewOverdue }) ??
+        (allowed === null || policy.contact === null ? null : contactWait(allowed, today, policy.contact.timeZone))
+      const decision: Decision = hold === null ? planned : { state: 'held', ...hold }
+      // What counts is what the message carries that it joins or makes.
+      const least = belowLeast([...items, ...standingBeside(customer, kindOfMessage, decision, today, policy)], policy)
+      const decided = least === null ? decision : ({ state: 'skipped', ...least } as const)
+      for (const item of items) Object.assign(item, decided)
+      if (decided.state === 'planned' && allowed !== null && allowed.at !== null)
+        leaving.push({ at: allowed.at, channel: 'email', notice: true })
     }
   }
+}
+
+/** When a message may leave under the limits of contacts, beside those that leave before it on the same day; null where nothing limits. */
+function limitedFrom(
+  today: CalendarDay,
+  kind: NoticeKind,
+  customer: NoticeCustomer,
+  leaving: readonly PlannedContact[],
+  { contact, combined }: NoticePolicy,
+): Allowed | null {
+  if (contact === null || !limitsContacts(contact)) return null
+  return nextNoticeAt({
+    from: startOfLocalDay(today, contact.timeZone),
+    kind,
+    combined,
+    contacts: leaving.length === 0 ? customer.contacts : [...customer.contacts, ...leaving],
+    rules: contact,
+  })
+}
+
+/** What of the customer is written, and would still leave in the message that one of this kind, state and reason joins. */
+function standingBeside(
+  customer: NoticeCustomer,
+  kind: NoticeKind,
+  { state, reason }: Decision,
+  today: CalendarDay,
+  policy: NoticePolicy,
+): readonly StandingOccurrence[] {
+  if (customer.standing === undefined || customer.standing.length === 0) return []
+  return customer.standing.filter(
+    (each) =>
+      (policy.combined || each.kind === kind) &&
+      each.state === state &&
+      each.reason === reason &&
+      settledReason(each.receivable, policy) === null &&
+      itemWait({ today, customer, receivable: each.receivable, policy }) === null,
+  )
 }
 
 /** Why one receivable under one rule does or does not leave on a day, for the plan screen (product.md section 14.1). */

@@ -21,8 +21,8 @@ export async function companyToday(ctx: AppContext): Promise<CalendarDay> {
 }
 
 /** The company's business weekdays and holidays. */
-export async function companyCalendar(db: Querier): Promise<BusinessCalendar> {
-  const { businessWeekdays } = await findCompany(db)
+export async function companyCalendar(db: Querier, known?: Company): Promise<BusinessCalendar> {
+  const { businessWeekdays } = known ?? (await findCompany(db))
   const days = await db.select({ day: holidays.day }).from(holidays)
   return { businessWeekdays, holidays: new Set(days.map((row) => row.day)) }
 }

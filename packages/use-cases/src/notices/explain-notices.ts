@@ -18,6 +18,7 @@ import { visibleCustomer } from '../customers/visible-customer.ts'
 import { addContacts, findCustomerFacts, loadNoticeWorld, noticePolicyOf } from './notice-facts.ts'
 import { type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
 import { questionOf } from './plan-notices.ts'
+import { addStanding } from './standing-messages.ts'
 import { visibleNotice } from './visible-notice.ts'
 
 interface StandingRow extends Record<string, unknown> {
@@ -62,6 +63,7 @@ export async function explainNotices(
   const customer = customers.get(receivable.customerId)
   if (!customer) throw new Refusal('not-found')
   await addContacts(ctx.db, world, customers, { day })
+  await addStanding(ctx.db, ctx, world, customers, day)
 
   // The message that it would stand in is made of all that its customer owes.
   const { rows: beside } = await ctx.db.execute<ReceivableRow & { noticed: string[] | null }>(sql`

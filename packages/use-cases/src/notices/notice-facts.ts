@@ -17,6 +17,7 @@ import type {
   NoticePolicy,
   NoticeRule,
   PlannedContact,
+  StandingOccurrence,
 } from '@cartera/domain/notices/notice-plan'
 import {
   effectiveNoticeSettings,
@@ -28,6 +29,7 @@ import {
 } from '@cartera/domain/notices/notice-settings'
 import { sql } from 'drizzle-orm'
 import { type Company, companyCalendar, findCompany } from '../company/company-settings.ts'
+import { plainArray } from './array-parameters.ts'
 
 export type Rule = NoticeRule & {
   retired: boolean
@@ -57,7 +59,7 @@ export async function loadNoticeWorld(db: Querier): Promise<NoticeWorld> {
   const rules = await db.select().from(noticeRules).orderBy(noticeRules.kind, noticeRules.days, noticeRules.code)
   const amounts = await db.select().from(noticeAmounts)
   const sources = company.noticeFreshnessHours === null ? [] : await db.select().from(balanceSources)
-  const ofCompany = await companyCalendar(db)
+  const ofCompany = await companyCalendar(db, company)
   const policy = company.contactPolicy === null ? null : parseContactPolicy(company.contactPolicy)
   const window = { policy, sendFrom: company.noticeSendFrom, sendUntil: company.noticeSendUntil }
   const calendar = { ...ofCompany, businessWeekdays: openWeekdays(ofCompany.businessWeekdays, window) }
@@ -144,6 +146,7 @@ export interface CustomerFacts extends NoticeCustomer {
   /** The last day of the pause that stands, whether or not it is over: `pausedUntil` by its other name. */
   noticesPausedUntil: string | null
   contacts: PlannedContact[]
+  standing?: readonly StandingOccurrence[]
   settingsVersion: number
   recipients: NoticeRecipient[]
   sender: NoticeSender
@@ -206,7 +209,7 @@ export async function findCustomerFacts(
 ): Promise<Map<string, CustomerFacts>> {
   const facts = new Map<string, CustomerFacts>()
   if (customerIds.length === 0) return facts
-  const ids = sql.param([...new Set(customerIds)])
+  const ids = plainArray(new Set(customerIds))
   const { rows } = await db.execute<CustomerRow & Record<string, unknown>>(sql`
     select c.id, c.code, c.external_id, c.name, c.contact_person, c.email, c.language, c.status,
       exists (select 1 from mail_address_flags f where f.address = lower(trim(c.email))) as email_flagged,
@@ -222,20 +225,20 @@ export async function findCustomerFacts(
     left join users u on u.id = coalesce(c.collections_agent_id, ${world.company.administratorId}::uuid)
     left join mail_accounts a on a.user_id = u.id
     where c.id = any(${ids}::uuid[])`)
-  const contacts = await db.execute<ContactRow & Record<string, unknown>>(sql`
-    select id, customer_id, name, email,
-      exists (select 1 from mail_address_flags f where f.address = lower(trim(contacts.email))) as email_flagged
-    from contacts
-    where customer_id = any(${ids}::uuid[]) and receives_notices and deleted_at is null and email is not null
-    order by name, id`)
-  const contactsOf = groupContacts(contacts.rows)
   // Most customers have nothing of their own.
   const ofCompany = effectiveNoticeSettings(world.defaults, null, inheritedNoticeSettings)
-  for (const row of rows) {
+  const settled = rows.map((row) => {
     const own = ownSettingsOf(row.own)
     const groupOwn = row.group_own === null ? null : ownSettingsOf(row.group_own)
     const settings = row.own === null && groupOwn === null ? ofCompany : effectiveNoticeSettings(world.defaults, groupOwn, own)
-    const recipients = recipientsOf(row, settings.sendToContacts ? (contactsOf.get(row.id) ?? []) : [])
+    return { row, own, groupOwn, settings }
+  })
+  const contactsOf = await findContacts(
+    db,
+    settled.filter(({ settings }) => settings.sendToContacts).map(({ row }) => row.id),
+  )
+  for (const { row, own, groupOwn, settings } of settled) {
+    const recipients = recipientsOf(row, contactsOf.get(row.id) ?? [])
     const sender = senderOf(row)
     facts.set(row.id, {
       id: row.id,
@@ -260,6 +263,17 @@ export async function findCustomerFacts(
     })
   }
   return facts
+}
+
+async function findContacts(db: Querier, customerIds: readonly string[]): Promise<Map<string, ContactRow[]>> {
+  if (customerIds.length === 0) return new Map()
+  const { rows } = await db.execute<ContactRow & Record<string, unknown>>(sql`
+    select id, customer_id, name, email,
+      exists (select 1 from mail_address_flags f where f.address = lower(trim(contacts.email))) as email_flagged
+    from contacts
+    where customer_id = any(${plainArray(customerIds)}::uuid[]) and receives_notices and deleted_at is null and email is not null
+    order by name, id`)
+  return groupContacts(rows)
 }
 
 function groupContacts<Row extends { customer_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
@@ -307,7 +321,7 @@ export async function addContacts(
 ): Promise<void> {
   if (customers.size === 0 || !limitsContacts(world.contact)) return
   const since = startOfLocalDay(addDays(asked.day, -contactHorizonDays(world.contact)), world.company.timeZone).toISOString()
-  const ids = sql.param([...customers.keys()])
+  const ids = plainArray(customers.keys())
   const { rows } = await db.execute<{
     customer_id: string
     at: string

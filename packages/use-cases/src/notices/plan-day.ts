@@ -1,3 +1,4 @@
+import { randomBytes, randomInt } from 'node:crypto'
 import type { Transaction } from '@cartera/db/connect'
 import { noticeItems, noticeMessages } from '@cartera/db/schema/notices'
 import { isBusinessDay } from '@cartera/domain/business-calendar'
@@ -6,26 +7,27 @@ import { limitsContacts } from '@cartera/domain/notices/contact-policy'
 import { clockStoppingReasons, nextNoticeAt, type PlannedMessage } from '@cartera/domain/notices/notice-plan'
 import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
-import { and, desc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
 import { companyToday } from '../company/company-settings.ts'
 import { defineJob } from '../jobs/job.ts'
 import { setUpNeeded } from '../set-up/set-up-installation.ts'
+import { plainArray, textArray } from './array-parameters.ts'
 import { dispatchNoticeJob } from './dispatch-notice.ts'
 import { recordEvents } from './notice-events.ts'
 import { type CustomerFacts, loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
 import { type DayPlan, planOfDay } from './plan-notices.ts'
 import {
   applyRecheck,
+  domainWithoutSender,
   findMessageFacts,
   type MessageFacts,
-  makeMessageId,
-  ownDayOf,
   secondsUntilOpen,
   stateOfVerdict,
 } from './recheck-notice.ts'
+import { isJoinedOn, mayBeJoinedOn, ownDayOf } from './standing-messages.ts'
 
 export interface PlannedDay {
   /** Messages that were written now, by state and reason. */
@@ -55,15 +57,15 @@ export async function planDay(ctx: AppContext, day: CalendarDay, options: { asOf
   })
 }
 
-interface StandingMessage {
+interface StandingRow extends Record<string, unknown> {
   id: string
-  customerId: string
+  customer_id: string
   kind: NoticeKind
   level: number
   state: NoticeState
   reason: string | null
-  planOn: CalendarDay
-  createdAt: Date
+  plan_on: CalendarDay
+  created_ms: number
 }
 
 /**
@@ -83,38 +85,24 @@ async function writePlan(
   const { combined } = plan.policy
   const keyOf = (message: { customerId: string; kind: string; state: string; reason: string | null }) =>
     `${message.customerId} ${combined ? '' : message.kind} ${message.state} ${message.reason}`
-  const standing: StandingMessage[] = await tx
-    .select({
-      id: noticeMessages.id,
-      customerId: noticeMessages.customerId,
-      kind: noticeMessages.kind,
-      level: noticeMessages.level,
-      state: noticeMessages.state,
-      reason: noticeMessages.reason,
-      planOn: noticeMessages.planOn,
-      createdAt: noticeMessages.createdAt,
-    })
-    .from(noticeMessages)
-    .where(
-      and(
-        inArray(noticeMessages.state, ['planned', 'held']),
-        sql`${noticeMessages.customerId} = any(${sql.param([...new Set(messages.map((each) => each.customerId))])}::uuid[])`,
-        sql`${noticeMessages.reviewedAt} is null`,
-        sql`(${noticeMessages.planOn} = ${plan.day} or ${noticeMessages.state} = 'planned' or ${stopsTheClock})`,
-      ),
-    )
-    .orderBy(desc(noticeMessages.id))
-    .for('update', { skipLocked: true })
-  const joinable = standing.filter((message) => ownDayOf(message, today, timeZone) === plan.day || message.planOn === plan.day)
+  const { rows: standing } = await tx.execute<StandingRow>(sql`
+    select m.id, m.customer_id, m.kind, m.level, m.state, m.reason, m.plan_on, extract(epoch from m.created_at)::float8 * 1000 as created_ms
+    from notice_messages m
+    where m.customer_id = any(${plainArray(new Set(messages.map((each) => each.customerId)))}::uuid[]) and ${mayBeJoinedOn(plan.day)}
+    order by m.id desc for update skip locked`)
+  const joinable = standing
+    .map(({ customer_id, ...row }) => ({ ...row, customerId: customer_id }))
+    .filter((row) => isJoinedOn(plan.day, { planOn: row.plan_on, createdAt: new Date(row.created_ms) }, today, timeZone))
   // The oldest wins.
   const standingOf = new Map(joinable.map((message) => [keyOf(message), message]))
 
   const written: PlannedDay['written'] = []
   const joined: { id: string; message: PlannedMessage }[] = []
-  const rows = messages.map((message) => {
+  const ids = manyIds(messages.length)
+  const rows = messages.map((message, index): PlanRow => {
     const state = message.state === 'held' ? ('held' as const) : ('planned' as const)
     const known = standingOf.get(keyOf(message))
-    const id = known?.id ?? v7()
+    const id = known?.id ?? ids[index] ?? v7()
     if (known === undefined) written.push({ id, state, reason: message.reason })
     else if (known.level < message.level || known.kind !== message.kind) joined.push({ id, message })
     return { id, isNew: known === undefined, message, state, customer: plan.customers.get(message.customerId) }
@@ -127,28 +115,18 @@ async function writePlan(
         ...(message.kind === 'overdue' ? { kind: 'overdue' as const } : {}),
       })
       .where(eq(noticeMessages.id, id))
-  await insertMessages(
-    tx,
-    plan,
-    rows.filter((row) => row.isNew),
-    now,
-    plan.day === today ? nextOpening(plan, now) : null,
-  )
-  await insertItems(tx, plan, rows, now)
-  await tx.execute(sql`
-    insert into notice_events (id, message_id, at, to_state, reason)
-    select e.id, e.message_id, ${now.toISOString()}::timestamptz, e.to_state, e.reason
-    from unnest(
-      ${texts(written.map(() => v7()))}::uuid[],
-      ${texts(written.map(({ id }) => id))}::uuid[],
-      ${texts(written.map(({ state }) => state))}::text[],
-      ${texts(written.map(({ reason }) => reason))}::text[]
-    ) as e(id, message_id, to_state, reason)`)
+  const opening = plan.day === today ? nextOpening(plan, now) : null
+  for (let from = 0; from < rows.length; from += writtenAtOnce)
+    await insertRows(tx, plan, rows.slice(from, from + writtenAtOnce), now, opening)
   return written
 }
 
+/** Messages of one statement: its arrays stay small, and with them the memory of a day on which everything matures. */
+const writtenAtOnce = 2000
+
 interface PlanRow {
   id: string
+  isNew: boolean
   message: PlannedMessage
   state: 'held' | 'planned'
   customer: CustomerFacts | undefined
@@ -167,93 +145,126 @@ function nextOpening(plan: DayPlan, now: Date): { delayMs: number; on: CalendarD
   return { delayMs: at.getTime() - now.getTime(), on: dayOfInstant(at, contact.timeZone) }
 }
 
-/** One statement for all rows of a table: columns as arrays. */
-async function insertMessages(
+/**
+ * One statement for all tables, columns as arrays. Senders and rules stand in it once, and what belongs to a message names it by its
+ * number: what travels is then little more than what is new.
+ */
+async function insertRows(
   tx: Transaction,
   plan: DayPlan,
   rows: readonly PlanRow[],
   now: Date,
   opening: { delayMs: number; on: CalendarDay } | null,
 ): Promise<void> {
-  if (rows.length === 0) return
   const freedOn = opening !== null && opening.on > plan.day ? opening.on : null
-  await tx.execute(sql`
-    insert into notice_messages (id, customer_id, kind, level, plan_on, state, reason, reason_params, message_id, sender_id, sender_address,
-      sender_is_fallback, next_attempt_at, freed_on, looked_on, created_at, updated_at)
-    select m.id, m.customer_id, m.kind, m.level, ${plan.day}::date, m.state, m.reason, m.params::jsonb, m.message_id, m.sender_id,
-      m.sender_address, m.fallback, statement_timestamp() + ${opening?.delayMs ?? 0} * interval '1 millisecond',
-      case when m.state = 'planned' then ${freedOn}::date end, ${plan.day}::date, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
-    from unnest(
-      ${texts(rows.map((row) => row.id))}::uuid[],
-      ${texts(rows.map((row) => row.message.customerId))}::uuid[],
-      ${texts(rows.map((row) => row.message.kind))}::text[],
-      ${texts(rows.map((row) => row.message.level))}::smallint[],
-      ${texts(rows.map((row) => row.state))}::text[],
-      ${texts(rows.map((row) => row.message.reason))}::text[],
-      ${texts(rows.map(paramsOf))}::text[],
-      ${texts(rows.map((row) => makeMessageId(row.customer?.sender.address ?? null)))}::text[],
-      ${texts(rows.map((row) => row.customer?.sender.user?.id ?? null))}::uuid[],
-      ${texts(rows.map((row) => row.customer?.sender.address ?? null))}::text[],
-      ${texts(rows.map((row) => (row.customer?.sender.fallback === true ? 'true' : 'false')))}::boolean[]
-    ) as m(id, customer_id, kind, level, state, reason, params, message_id, sender_id, sender_address, fallback)`)
-  const recipients = rows.flatMap((row) =>
-    (row.customer?.recipients ?? [])
-      .filter((recipient) => recipient.usable)
-      .map((recipient) => ({ messageId: row.id, recipient })),
+  const at = sql`${now.toISOString()}::timestamptz`
+  const senders = new Numbered<CustomerFacts['sender']>((sender) => `${sender.user?.id} ${sender.address} ${sender.fallback}`)
+  const noSender: CustomerFacts['sender'] = { usable: false, reason: null, fallback: false, user: null, address: null }
+  const fresh = rows.filter((row) => row.isNew)
+  const senderOf = fresh.map((row) => senders.numberOf(row.customer?.sender ?? noSender))
+  const recipients = fresh.flatMap((row, index) =>
+    (row.customer?.recipients ?? []).filter(({ usable }) => usable).map((recipient) => ({ n: index + 1, recipient })),
   )
-  if (recipients.length === 0) return
-  await tx.execute(sql`
-    insert into notice_recipients (id, message_id, address, name, contact_id)
-    select r.id, r.message_id, r.address, r.name, r.contact_id
-    from unnest(
-      ${texts(recipients.map(() => v7()))}::uuid[],
-      ${texts(recipients.map(({ messageId }) => messageId))}::uuid[],
-      ${texts(recipients.map(({ recipient }) => recipient.address))}::text[],
-      ${texts(recipients.map(({ recipient }) => recipient.name))}::text[],
-      ${texts(recipients.map(({ recipient }) => recipient.contactId))}::uuid[]
-    ) as r(id, message_id, address, name, contact_id)
-    on conflict do nothing`)
-}
-
-async function insertItems(tx: Transaction, plan: DayPlan, rows: readonly PlanRow[], now: Date): Promise<void> {
+  const rules = new Numbered<string>((id) => id)
   const versions = new Map(plan.world.rules.map((rule) => [rule.id, rule.version]))
-  const items = rows.flatMap((row) => row.message.items.map((item) => ({ messageId: row.id, item })))
+  const items = rows.flatMap(({ message }, index) => message.items.map((item) => ({ n: index + 1, item })))
+  const ruleOf = items.map(({ item }) => rules.numberOf(item.ruleId))
+  const eventIds = manyIds(fresh.length)
   await tx.execute(sql`
+    with fresh as (
+      select * from unnest(
+        ${plainArray(fresh.map((row) => row.id))}::uuid[],
+        ${plainArray(eventIds)}::uuid[],
+        ${plainArray(fresh.map((row) => row.message.customerId))}::uuid[],
+        ${plainArray(fresh.map((row) => (row.message.kind === 'overdue' ? 'true' : 'false')))}::boolean[],
+        ${plainArray(fresh.map((row) => row.message.level))}::smallint[],
+        ${plainArray(fresh.map((row) => row.state))}::text[],
+        ${plainArray(fresh.map((row) => row.message.reason))}::text[],
+        ${textArray(fresh.map(paramsOf))}::text[],
+        ${plainArray(senderOf)}::integer[]
+      ) with ordinality as f(id, event_id, customer_id, overdue, level, state, reason, params, sender, n)
+    ), senders as (
+      select * from unnest(
+        ${plainArray(senders.values.map((sender) => sender.user?.id ?? null))}::uuid[],
+        ${textArray(senders.values.map((sender) => sender.address))}::text[],
+        ${plainArray(senders.values.map((sender) => (sender.fallback ? 'true' : 'false')))}::boolean[]
+      ) with ordinality as s(id, address, fallback, n)
+    ), messages as (
+      insert into notice_messages (id, customer_id, kind, level, plan_on, state, reason, reason_params, message_id, sender_id, sender_address,
+        sender_is_fallback, next_attempt_at, freed_on, looked_on, created_at, updated_at)
+      select f.id, f.customer_id, case when f.overdue then 'overdue' else 'preventive' end, f.level, ${plan.day}::date, f.state, f.reason,
+        f.params::jsonb, '<' || gen_random_uuid() || '@' || coalesce(substring(s.address from '[^@]*$'), ${domainWithoutSender}) || '>',
+        s.id, s.address, s.fallback, statement_timestamp() + ${opening?.delayMs ?? 0} * interval '1 millisecond',
+        case when f.state = 'planned' then ${freedOn}::date end, ${plan.day}::date, ${at}, ${at}
+      from fresh f join senders s on s.n = f.sender order by f.n
+    ), events as (
+      insert into notice_events (id, message_id, at, to_state, reason)
+      select event_id, id, ${at}, state, reason from fresh order by n
+    ), recipients as (
+      insert into notice_recipients (id, message_id, address, name, contact_id)
+      select r.id, f.id, r.address, r.name, r.contact_id
+      from unnest(
+        ${plainArray(manyIds(recipients.length))}::uuid[],
+        ${plainArray(recipients.map(({ n }) => n))}::integer[],
+        ${textArray(recipients.map(({ recipient }) => recipient.address))}::text[],
+        ${textArray(recipients.map(({ recipient }) => recipient.name))}::text[],
+        ${plainArray(recipients.map(({ recipient }) => recipient.contactId))}::uuid[]
+      ) as r(id, n, address, name, contact_id) join fresh f on f.n = r.n
+      on conflict do nothing
+    ), rules as (
+      select * from unnest(
+        ${plainArray(rules.values)}::uuid[],
+        ${plainArray(rules.values.map((id) => versions.get(id) ?? 1))}::integer[]
+      ) with ordinality as r(id, version, n)
+    ), standing as (
+      select * from unnest(${plainArray(rows.map((row) => row.id))}::uuid[]) with ordinality as m(id, n)
+    )
     insert into notice_items (id, message_id, receivable_id, rule_id, rule_version, occurrence, due_on, matures_on, balance_minor,
       currency, created_at)
-    select i.id, i.message_id, i.receivable_id, i.rule_id, i.rule_version, i.occurrence, i.due_on, i.matures_on, i.balance_minor,
-      i.currency, ${now.toISOString()}::timestamptz
+    select i.id, m.id, i.receivable_id, rules.id, rules.version, i.occurrence, i.due_on, i.matures_on, i.balance_minor, i.currency, ${at}
     from unnest(
-      ${texts(items.map(() => v7()))}::uuid[],
-      ${texts(items.map(({ messageId }) => messageId))}::uuid[],
-      ${texts(items.map(({ item }) => item.receivable.id))}::uuid[],
-      ${texts(items.map(({ item }) => item.ruleId))}::uuid[],
-      ${texts(items.map(({ item }) => versions.get(item.ruleId) ?? 1))}::integer[],
-      ${texts(items.map(({ item }) => item.occurrence))}::integer[],
-      ${texts(items.map(({ item }) => item.receivable.dueOn))}::date[],
-      ${texts(items.map(({ item }) => item.maturesOn))}::date[],
-      ${texts(items.map(({ item }) => item.receivable.balanceMinor))}::bigint[],
-      ${texts(items.map(({ item }) => item.receivable.currency))}::text[]
-    ) as i(id, message_id, receivable_id, rule_id, rule_version, occurrence, due_on, matures_on, balance_minor, currency)
+      ${plainArray(manyIds(items.length))}::uuid[],
+      ${plainArray(items.map(({ n }) => n))}::integer[],
+      ${plainArray(items.map(({ item }) => item.receivable.id))}::uuid[],
+      ${plainArray(ruleOf)}::integer[],
+      ${plainArray(items.map(({ item }) => item.occurrence))}::integer[],
+      ${plainArray(items.map(({ item }) => item.receivable.dueOn))}::date[],
+      ${plainArray(items.map(({ item }) => item.maturesOn))}::date[],
+      ${plainArray(items.map(({ item }) => item.receivable.balanceMinor))}::bigint[],
+      ${textArray(items.map(({ item }) => item.receivable.currency))}::text[]
+    ) as i(id, n, receivable_id, rule, occurrence, due_on, matures_on, balance_minor, currency)
+      join standing m on m.n = i.n join rules on rules.n = i.rule
+    order by i.n
     on conflict (receivable_id, rule_id, occurrence) do nothing`)
 }
 
-const needsNoQuotes = /^[A-Za-z0-9_.@<>:+-]+$/
+/** Values that repeat, each numbered from 1 by when it came first. */
+class Numbered<T> {
+  readonly values: T[] = []
+  readonly #numbers = new Map<string, number>()
+  readonly #keyOf: (value: T) => string
 
-/** An array as PostgreSQL reads it: the driver quotes and escapes every value, most of which need it not, and that takes longer than planning. */
-function texts(values: readonly (string | number | bigint | null)[]): SQL {
-  const parts = values.map((value) => {
-    if (value === null) return 'NULL'
-    const text = String(value)
-    return needsNoQuotes.test(text) && text.toLowerCase() !== 'null'
-      ? text
-      : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
-  })
-  return sql`${sql.param(`{${parts.join(',')}}`)}`
+  constructor(keyOf: (value: T) => string) {
+    this.#keyOf = keyOf
+  }
+
+  numberOf(value: T): number {
+    const key = this.#keyOf(value)
+    const known = this.#numbers.get(key)
+    if (known !== undefined) return known
+    this.values.push(value)
+    this.#numbers.set(key, this.values.length)
+    return this.values.length
+  }
 }
 
-/** Messages that wait for a reason which stops the clock. */
-const stopsTheClock = sql`${noticeMessages.reason} = any(${sql.param([...clockStoppingReasons])}::text[])`
+/** Ids in ascending order from one draw of random bytes: one by one, drawing takes longer than planning. */
+function manyIds(count: number): string[] {
+  const random = randomBytes(16 * count)
+  const msecs = Date.now()
+  const first = randomInt(2 ** 30)
+  return Array.from({ length: count }, (_, n) => v7({ msecs, seq: first + n, random: random.subarray(16 * n, 16 * n + 16) }))
+}
 
 /** Reasons for which a message is held and may go on without anybody deciding over it. */
 const reconsidered = ['disputed', 'no-recipient', 'no-sender', 'review', ...clockStoppingReasons]

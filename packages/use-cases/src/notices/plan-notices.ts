@@ -9,9 +9,12 @@ import {
   type CarriedOccurrence,
   clockStoppingReasons,
   groupMessages,
+  type MaturingDueDay,
   maturingDueDays,
   type NoticePolicy,
   namedDay,
+  occurrenceKey,
+  occurrenceNumber,
   type PlannedMessage,
   type PlannedOccurrence,
   partsOfOccurrence,
@@ -25,6 +28,7 @@ import { searchKey } from '@cartera/domain/text'
 import { type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { decodeCursor, defaultPageSize, encodeCursor } from '../paging.ts'
+import { plainArray } from './array-parameters.ts'
 import {
   addContacts,
   type CustomerFacts,
@@ -35,6 +39,7 @@ import {
   noticePolicyOf,
 } from './notice-facts.ts'
 import { type CandidateReceivable, type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
+import { addStanding } from './standing-messages.ts'
 import { visibleNotice } from './visible-notice.ts'
 
 export interface DayPlan {
@@ -58,13 +63,16 @@ export async function planOfDay(
 ): Promise<DayPlan> {
   const { within, world = await loadNoticeWorld(db) } = asked
   const policy = noticePolicyOf(world, ctx.now())
-  const { receivables, noticed } = await findCandidates(db, dueDaysInPlay(world, [day]), day, within)
+  const maturing = maturingOn(world, [day])
+  const { receivables: candidates, noticed } = await findCandidates(db, dueDaysOf(maturing), day, within)
+  const receivables = withoutNoticed(candidates, noticed, maturing)
   const facts = await findCustomerFacts(
     db,
     world,
     receivables.map((receivable) => receivable.customerId),
   )
   await addContacts(db, world, facts, { day })
+  await addStanding(db, ctx, world, facts, day)
   const occurrences = planNotices({ ...questionOf(world, policy), today: day, customers: facts, receivables, noticed })
   return {
     day,
@@ -87,11 +95,33 @@ export function questionOf(world: NoticeWorld, policy: NoticePolicy) {
   }
 }
 
-function dueDaysInPlay(world: NoticeWorld, days: readonly CalendarDay[]): CalendarDay[] {
+function maturingOn(world: NoticeWorld, days: readonly CalendarDay[]): MaturingDueDay[] {
   const rules = world.rules.filter((rule) => !rule.retired)
   const { calendar } = world
   const { catchUpDays } = world.company
-  return [...new Set(days.flatMap((today) => maturingDueDays({ today, rules, calendar, catchUpDays }).map((each) => each.dueOn)))]
+  return days.flatMap((today) => maturingDueDays({ today, rules, calendar, catchUpDays }))
+}
+
+const dueDaysOf = (maturing: readonly MaturingDueDay[]) => [...new Set(maturing.map((each) => each.dueOn))]
+
+/** Those that may still get a notice: what a later run of the day finds done costs no more than to see that it is. */
+function withoutNoticed(
+  candidates: readonly CandidateReceivable[],
+  noticed: ReadonlySet<string>,
+  maturing: readonly MaturingDueDay[],
+): CandidateReceivable[] {
+  if (noticed.size === 0) return [...candidates]
+  const byDueDay = new Map<CalendarDay, MaturingDueDay[]>()
+  for (const each of maturing) {
+    const group = byDueDay.get(each.dueOn)
+    if (group) group.push(each)
+    else byDueDay.set(each.dueOn, [each])
+  }
+  return candidates.filter(({ id, dueOn, extensions }) =>
+    byDueDay
+      .get(dueOn)
+      ?.some(({ ruleId, repetition }) => !noticed.has(occurrenceKey(id, ruleId, occurrenceNumber(extensions, repetition)))),
+  )
 }
 
 async function findCandidates(
@@ -110,7 +140,7 @@ async function findCandidates(
     join documents d on d.id = r.document_id
     join ${customers} on ${customers.id} = r.customer_id
     left join notice_receivable_settings rs on rs.receivable_id = r.id
-    where r.due_on = any(${sql.param([...dueDays])}::date[]) and r.balance_minor > 0 and r.issued_on <= ${issuedBy}
+    where r.due_on = any(${plainArray(dueDays)}::date[]) and r.balance_minor > 0 and r.issued_on <= ${issuedBy}
       and ${customers.deletedAt} is null ${narrowed}
     order by r.due_on, r.id`)
   const receivables = rows.map((row): CandidateReceivable => {
@@ -500,7 +530,7 @@ export async function occurrencesOfDays(
   if (first === undefined || last === undefined) return new Map()
   const policy = noticePolicyOf(world, ctx.now())
   const today = dayOfInstant(ctx.now(), world.company.timeZone)
-  const { receivables, noticed } = await findCandidates(ctx.db, dueDaysInPlay(world, days), last, within)
+  const { receivables, noticed } = await findCandidates(ctx.db, dueDaysOf(maturingOn(world, days)), last, within)
   // What stands is as of today: a simulation of other days looks at the rules alone.
   const standing = first >= today ? await findStanding(ctx.db, within) : { receivables: [], carried: [] }
   const facts = await findCustomerFacts(

@@ -298,6 +298,32 @@ describe('what is worth a message', () => {
     expect(await states()).toEqual([['overdue', 'cancelled', 'below-least']])
   })
 
+  test('a small balance joins what its customer is sent that day anyway: planned, shown and explained alike', async () => {
+    await db().insert(noticeAmounts).values({ currency: 'USD', toleranceMinor: 0n, leastMinor: 1000n })
+    const customer = await anIndebtedCustomer()
+    const large = await longDue(customer.id, { balanceMinor: 5000n })
+    await planDay(ctx, day)
+    const small = await longDue(customer.id, { balanceMinor: 100n })
+    // Another customer's, and another kind's, carries nothing for it.
+    await longDue((await anIndebtedCustomer()).id, { balanceMinor: 100n })
+    await dueSoon(customer.id, { balanceMinor: 100n })
+    const overdueOf = async () =>
+      (await explainNotices(ctx, viewer, small.id, {})).rules.find(({ rule }) => rule.kind === 'overdue')?.state
+    const previewed = async () =>
+      (await previewPlan(ctx, day)).messages.map(({ kind, state, reason }) => [kind, state, reason]).sort()
+    const others = [
+      ['overdue', 'skipped', 'below-least'],
+      ['preventive', 'skipped', 'below-least'],
+    ]
+    expect([await overdueOf(), await previewed()]).toEqual(['planned', [['overdue', 'planned', null], ...others]])
+    // Nothing to carry it while the large one is disputed.
+    await change(large.id, { disputedAt: ctx.now() })
+    expect([await overdueOf(), await previewed()]).toEqual(['skipped', [['overdue', 'skipped', 'below-least'], ...others]])
+    await change(large.id, { disputedAt: null })
+    expect(await live(day)).toBe(1)
+    expect([await states(), await itemCount()]).toEqual([[['overdue', 'sent', null]], 2])
+  })
+
   test('an address that mail does not reach is no recipient, until somebody clears it', async () => {
     const customer = await anIndebtedCustomer({ email: 'Perdida@cliente.test' })
     await longDue(customer.id)

@@ -3,19 +3,14 @@ import { noticeItems, noticeMessages, noticeRecipients } from '@cartera/db/schem
 import { type CalendarDay, dayOfInstant, daysBetween } from '@cartera/domain/calendar-day'
 import { type PlannedContact, partsOfOccurrence, stopsClock } from '@cartera/domain/notices/notice-plan'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
-import {
-  dayOfMessage,
-  type Recheck,
-  recheckMessage,
-  type StandingItem,
-  type WaitingItem,
-} from '@cartera/domain/notices/recheck-message'
+import { type Recheck, recheckMessage, type StandingItem, type WaitingItem } from '@cartera/domain/notices/recheck-message'
 import { and, eq, inArray, notInArray, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { recordEvents } from './notice-events.ts'
 import { addContacts, type CustomerFacts, findCustomerFacts, type NoticeWorld, noticePolicyOf } from './notice-facts.ts'
 import { type CandidateReceivable, type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
+import { ownDayOf } from './standing-messages.ts'
 
 export type NoticeMessage = typeof noticeMessages.$inferSelect
 
@@ -119,11 +114,6 @@ const msPerDay = 86_400_000
 /** The same hour so many days on: where a day is run by hand for another date, its hours are those of that date. */
 const instantOn = (now: Date, days: number) => new Date(now.getTime() + days * msPerDay)
 
-/** See `dayOfMessage`. */
-export function ownDayOf(message: { planOn: CalendarDay; createdAt: Date }, today: CalendarDay, timeZone: string): CalendarDay {
-  return dayOfMessage({ planOn: message.planOn, plannedOnDay: dayOfInstant(message.createdAt, timeZone) }, today)
-}
-
 /**
  * The contacts that a message must keep its distance from: not itself, and of what is about to be sent only what goes before it (overdue
  * notices before reminders, then the older one). So of two that are ready at once exactly one gives way, whoever looks first.
@@ -192,9 +182,12 @@ async function findStandingItems(
   return items
 }
 
+/** Of a Message-ID that was made before its sender was known. */
+export const domainWithoutSender = 'cartera.invalid'
+
 /** `<uuid@domain-of-sender>`: fixed before the first attempt, so that evidence can be looked up by it. */
 export function makeMessageId(senderAddress: string | null): string {
-  const domain = senderAddress === null ? 'cartera.invalid' : senderAddress.slice(senderAddress.lastIndexOf('@') + 1)
+  const domain = senderAddress === null ? domainWithoutSender : senderAddress.slice(senderAddress.lastIndexOf('@') + 1)
   return `<${v7()}@${domain}>`
 }
 
@@ -243,7 +236,7 @@ export async function applyRecheck(tx: Transaction, ctx: AppContext, facts: Mess
             senderId: customer.sender.user?.id ?? null,
             senderAddress: customer.sender.address,
             senderIsFallback: customer.sender.fallback,
-            ...(message.attempt <= 1 && message.messageId.endsWith('@cartera.invalid>') && customer.sender.address !== null
+            ...(message.attempt <= 1 && message.messageId.endsWith(`@${domainWithoutSender}>`) && customer.sender.address !== null
               ? { messageId: makeMessageId(customer.sender.address) }
               : {}),
           }),

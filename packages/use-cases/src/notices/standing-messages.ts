@@ -1,0 +1,63 @@
+import type { Querier } from '@cartera/db/connect'
+import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
+import { clockStoppingReasons, type StandingOccurrence } from '@cartera/domain/notices/notice-plan'
+import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
+import { dayOfMessage } from '@cartera/domain/notices/recheck-message'
+import { type SQL, sql } from 'drizzle-orm'
+import type { AppContext } from '../app-context.ts'
+import { plainArray } from './array-parameters.ts'
+import type { CustomerFacts, NoticeWorld } from './notice-facts.ts'
+import { type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
+
+/** Messages `m` that have not been handed over and that nobody has decided over: those that what matures on the day may join. */
+export const mayBeJoinedOn = (day: CalendarDay): SQL => sql`m.state in ('planned', 'held') and m.reviewed_at is null
+  and (m.plan_on = ${day} or m.state = 'planned' or m.reason = any(${plainArray(clockStoppingReasons)}::text[]))`
+
+/** Whether such a message is looked at as of the day. */
+export const isJoinedOn = (
+  day: CalendarDay,
+  message: { planOn: CalendarDay; createdAt: Date },
+  today: CalendarDay,
+  timeZone: string,
+) => message.planOn === day || ownDayOf(message, today, timeZone) === day
+
+/** See `dayOfMessage`. */
+export function ownDayOf(message: { planOn: CalendarDay; createdAt: Date }, today: CalendarDay, timeZone: string): CalendarDay {
+  return dayOfMessage({ planOn: message.planOn, plannedOnDay: dayOfInstant(message.createdAt, timeZone) }, today)
+}
+
+/** Gives the customers what stands written of them, where a least amount asks what a message would carry. */
+export async function addStanding(
+  db: Querier,
+  ctx: AppContext,
+  world: NoticeWorld,
+  customers: ReadonlyMap<string, CustomerFacts>,
+  day: CalendarDay,
+): Promise<void> {
+  if (customers.size === 0 || ![...world.amounts.values()].some(({ leastMinor }) => leastMinor > 0n)) return
+  const { timeZone } = world.company
+  const today = dayOfInstant(ctx.now(), timeZone)
+  const { rows } = await db.execute<
+    ReceivableRow & { kind: NoticeKind; state: 'planned' | 'held'; reason: string | null; plan_on: string; created_ms: number }
+  >(sql`
+    select ${receivableColumns}, m.kind, m.state, m.reason, m.plan_on, extract(epoch from m.created_at)::float8 * 1000 as created_ms
+    from notice_messages m
+    join notice_items i on i.message_id = m.id and i.dropped_reason is null
+    join receivables r on r.id = i.receivable_id
+    join documents d on d.id = r.document_id
+    left join notice_receivable_settings rs on rs.receivable_id = r.id
+    where m.customer_id = any(${plainArray(customers.keys())}::uuid[]) and ${mayBeJoinedOn(day)}`)
+  const standing = new Map<string, StandingOccurrence[]>()
+  for (const row of rows) {
+    if (!isJoinedOn(day, { planOn: row.plan_on, createdAt: new Date(row.created_ms) }, today, timeZone)) continue
+    const { kind, state, reason } = row
+    const each = { kind, state, reason, receivable: receivableOf(row) }
+    const group = standing.get(row.customer_id)
+    if (group) group.push(each)
+    else standing.set(row.customer_id, [each])
+  }
+  for (const [id, each] of standing) {
+    const customer = customers.get(id)
+    if (customer) customer.standing = each
+  }
+}
