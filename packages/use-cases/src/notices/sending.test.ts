@@ -9,10 +9,14 @@ import { company, mailAccounts } from '@cartera/db/schema/organisation'
 import { aCompany, aCustomer, aMailAccount, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { eq, sql } from 'drizzle-orm'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AppContext } from '../app-context.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
+import { claimNotices, findDueSenders } from './claim-notices.ts'
 import { confirmEpoch, findEpoch, keepBeating } from './installation-epoch.ts'
+import { Departed, makeClaimToken, startLiving } from './living-process.ts'
+import { makeNoticeMails } from './message-content.ts'
 import { type JournalLine, NoticeJournal } from './notice-journal.ts'
 import { epochOfMachine } from './open-sending.ts'
 import { planDay } from './plan-day.ts'
@@ -21,7 +25,7 @@ import { seekEvidence, seekEvidenceJob } from './seek-evidence.ts'
 import { dispatchNotice, sendDueNotices, sendingProblem } from './send-notices.ts'
 import type { Sending } from './sending.ts'
 import { settleByEvidence } from './settle-uncertain.ts'
-import { sweepNotices } from './sweep-notices.ts'
+import { sweepNotices, takeBack } from './sweep-notices.ts'
 
 const database = testDatabase()
 const ctx = testContext(database)
@@ -463,5 +467,206 @@ describe('sending in the background', () => {
     await db().delete(mailAccounts)
     await sendDueNotices(ctx)
     expect(await countsOfStates()).toEqual({ 'held no-sender': 2 })
+  })
+})
+
+describe('while a message is in hand', () => {
+  /** The first message waits at the gate until `end`: somebody has its receivable. */
+  const heldUp = async (ids: readonly string[]) => {
+    const client = await database.pool.connect()
+    await client.query('begin')
+    await client.query(
+      'select 1 from receivables where id in (select receivable_id from notice_items where message_id = any($1)) for update',
+      [ids],
+    )
+    return {
+      async end() {
+        await client.query('rollback')
+        client.release()
+      },
+    }
+  }
+  const pay = (messageId: string) =>
+    db().execute(
+      sql`update receivables set balance_minor = 0 where id in (select receivable_id from notice_items where message_id = ${messageId})`,
+    )
+
+  test('the next ones are made ready; one of them that is paid before its turn does not leave', async () => {
+    await indebted(3)
+    await planDay(ctx, day)
+    const [first, second, third] = await messages()
+    if (!first || !second || !third) throw new Error('there should be three')
+    const holding = await heldUp([first.id])
+    const sending = sendDueNotices(await another(), { lanes: 1 })
+    await expect.poll(countsOfStates, patience).toEqual({ claimed: 3 })
+    await pay(second.id)
+    await holding.end()
+    expect(await sending).toEqual({ sent: 2, problem: null })
+    expect(smtp.received).toHaveLength(2)
+    expect(await countsOfStates()).toEqual({ sent: 2, 'cancelled paid': 1 })
+    expect(await eventsOf(second.id)).toEqual(['planned', 'claimed', 'planned changed-at-gate', 'claimed', 'cancelled paid'])
+  })
+
+  test('a stop gives back what is ready at once, without an attempt, and finishes what is in hand', async () => {
+    await indebted(3)
+    await planDay(ctx, day)
+    const [first, ...others] = await messages()
+    const holding = await heldUp([first?.id ?? ''])
+    const stop = new AbortController()
+    const sending = sendDueNotices(await another(), { lanes: 1, signal: stop.signal })
+    await expect.poll(countsOfStates, patience).toEqual({ claimed: 3 })
+    stop.abort()
+    await expect.poll(countsOfStates, patience).toEqual({ claimed: 1, planned: 2 })
+    for (const { id } of others) expect(await eventsOf(id)).toEqual(['planned', 'claimed', 'planned given-back'])
+    expect((await messages()).filter((each) => each.state === 'planned').every((each) => each.attempt === 0)).toBe(true)
+    await holding.end()
+    expect(await sending).toEqual({ sent: 1, problem: null })
+    expect(await countsOfStates()).toEqual({ sent: 1, planned: 2 })
+  })
+
+  test('a sender all of whose messages are held up leaves lanes to the others', async () => {
+    await indebted(6)
+    agentId = (await aUser(db())).id
+    await aMailAccount(db(), { userId: agentId, port: smtp.port })
+    await planDay(ctx, day)
+    const held = (await messages()).map((each) => each.id)
+    await indebted(3)
+    await planDay(ctx, day)
+    const holding = await heldUp(held)
+    const sending = sendDueNotices(await another(), { lanes: 4 })
+    await expect.poll(async () => (await countsOfStates()).sent, patience).toBe(3)
+    await holding.end()
+    expect(await sending).toEqual({ sent: 9, problem: null })
+  })
+
+  test('an answer that cannot be written down stops the sending: the message is sent, the others wait untouched', async () => {
+    class FullDisk extends NoticeJournal {
+      full = false
+      override get broken() {
+        return this.full
+      }
+      override problem() {
+        return this.full ? Promise.resolve('the disk is full') : super.problem()
+      }
+      override append() {
+        this.full = true
+        return Promise.reject(new Error('ENOSPC'))
+      }
+    }
+    const journal = new FullDisk(await folder())
+    journals.push(journal)
+    await indebted(8)
+    await planDay(ctx, day)
+    const worker = await another({ journal })
+    expect(await sendDueNotices(worker, { lanes: 1 })).toEqual({ sent: 1, problem: null })
+    expect(smtp.received).toHaveLength(1)
+    expect(await countsOfStates()).toEqual({ sent: 1, planned: 7 })
+    expect((await messages()).filter((each) => each.state === 'planned').every((each) => each.attempt === 0)).toBe(true)
+    expect(await sendDueNotices(worker)).toMatchObject({ sent: 0, problem: { reason: 'journal-unwritable' } })
+  })
+
+  test('a mail that cannot be made steps aside; the others leave', async () => {
+    await indebted(5)
+    await planDay(ctx, day)
+    const [first] = await messages()
+    const worker = await another({
+      makeMails: (ctx_, world, asked) => {
+        if (asked.some(({ facts }) => facts.message.id === first?.id)) throw new Error('its statement cannot be drawn')
+        return makeNoticeMails(ctx_, world, asked)
+      },
+    })
+    expect(await sendDueNotices(worker)).toEqual({ sent: 4, problem: null })
+    expect(await countsOfStates()).toEqual({ sent: 4, planned: 1 })
+    expect(await eventsOf(first?.id ?? '')).toEqual(['planned', 'claimed', 'planned given-back'])
+  })
+})
+
+describe('a process that ends', () => {
+  const livings: { stop(): Promise<void> }[] = []
+  afterEach(async () => {
+    await Promise.all(livings.splice(0).map((living) => living.stop()))
+  })
+  const marksOf = async () => {
+    const { rows } = await db().execute<{ mark: string }>(
+      sql`select distinct left(claim_token::text, 8) as mark from notice_messages where state = 'claimed' order by 1`,
+    )
+    return rows.map((row) => Number.parseInt(row.mark, 16))
+  }
+  const claimOne = async (context: AppContext) => {
+    expect(await sendingProblem(context)).toBeNull()
+    const [due] = await findDueSenders(db())
+    if (!due || !context.sending) throw new Error('nothing can be claimed')
+    expect(await claimNotices(context, context.sending, due, 1)).toHaveLength(1)
+  }
+  const live = async (context: AppContext) => {
+    const living = startLiving(context)
+    livings.push(living)
+    await expect.poll(() => makeClaimToken(context)[14], patience).toBe('8')
+    return living
+  }
+  /** A process that holds its lock and has claimed a message. */
+  const claiming = async () => {
+    const context = await another()
+    const living = await live(context)
+    await claimOne(context)
+    return living
+  }
+
+  test('leaves its claims to the others at once; those of one that lives, or whose session came back, stay until their lease ends', async () => {
+    await indebted(4)
+    await planDay(ctx, day)
+    await claiming()
+    const [markOfLiving] = await marksOf()
+    const ended = await claiming()
+    // A command holds no lock: only its lease ends its claim.
+    await claimOne(ctx)
+    const judge = await another()
+    await live(judge)
+    const departed = new Departed(judge)
+    expect(await departed.look()).toEqual([])
+    await ended.stop()
+    // PostgreSQL ends the session of the living one, who comes back.
+    await db().execute(
+      sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid::bigint = ${markOfLiving}`,
+    )
+    await expect.poll(() => departed.look(), patience).toHaveLength(1)
+    const gone = await departed.look()
+    expect(gone).not.toContain(markOfLiving)
+    expect(await takeBack(judge, gone)).toBe(1)
+    expect(await countsOfStates()).toEqual({ claimed: 2, planned: 2 })
+    const events = await Promise.all((await messages()).map(async (each) => (await eventsOf(each.id)).at(-1)))
+    expect(events.sort()).toEqual(['claimed', 'claimed', 'planned', 'planned interrupted'])
+    expect((await messages()).filter((each) => each.state === 'planned').every((each) => each.attempt === 0)).toBe(true)
+  })
+
+  test('one that does not see its own lock judges nobody', async () => {
+    await indebted(1)
+    await planDay(ctx, day)
+    const ended = await claiming()
+    await ended.stop()
+    const departed = new Departed(await another())
+    expect(await departed.look()).toEqual([])
+    expect(await departed.look()).toEqual([])
+    expect(await countsOfStates()).toEqual({ claimed: 1 })
+  })
+
+  test('its gate does not open once its claim was taken back', async () => {
+    await indebted(1)
+    await planDay(ctx, day)
+    const worker = await another()
+    await live(worker)
+    const client = await database.pool.connect()
+    await client.query('begin')
+    await client.query('select 1 from receivables for update')
+    const sending = sendDueNotices(worker)
+    await expect.poll(countsOfStates, patience).toEqual({ claimed: 1 })
+    const marks = await marksOf()
+    expect(await takeBack(ctx, marks)).toBe(1)
+    await db().update(noticeMessages).set({ nextAttemptAt: sql`now() + interval '1 hour'` })
+    await client.query('rollback')
+    client.release()
+    expect(await sending).toEqual({ sent: 0, problem: null })
+    expect(smtp.received).toEqual([])
+    expect(await countsOfStates()).toEqual({ planned: 1 })
   })
 })
