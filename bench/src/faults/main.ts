@@ -76,7 +76,7 @@ if (values.each) {
   for (const name of faultNames) {
     if (backend === 'postgres' && name.startsWith('redis')) continue
     // Slow enough that there is always a next mail to wait for.
-    const slowly = { notices: 500, faults: 2, lanes: 2, smtpDelayMs: 150 }
+    const slowly = { notices: 1400, faults: 2, lanes: 2, smtpDelayMs: 150 }
     const run = await runFaults({ ...usual, ...slowly, worker: 'cartera', only: name }, print)
     results[name] = run
     const inTime = Object.values(run.recovery).every((ms) => ms <= 5000)
