@@ -1,20 +1,24 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { type Language, launchBrowser, openWindow, signIn, type Theme } from './browser.ts'
 import { repositoryRoot } from './data-dir.ts'
+import { guideNow, guidePictures, photographGuide } from './guide-pictures.ts'
 import { buildApps, type Instance, startInstance } from './instance.ts'
 import { OperatorError } from './operator-error.ts'
+import { askApi, showPage } from './photograph.ts'
 import { type Screen, screens } from './screens.ts'
 
-const usage = `pnpm screenshots [--quick] [--look LOOK]... [--only NAME]... [--base-url URL]
+const usage = `pnpm screenshots [--quick | --guide] [--look LOOK]... [--only NAME]... [--out FOLDER] [--base-url URL]
 
 Photographs every screen of the demo company into screenshots/ (desktop and phone, light and dark, Spanish and English).
 
+  --guide         the pictures of the user guide, into docs/guide/images, on the guide's own day
   --quick         desktop, light, Spanish only
   --look LOOK     these looks alone, as in the files' names: phone.dark.es (may be given several times)
-  --only NAME     these screens alone (names of infra/src/screens.ts; may be given several times)
+  --only NAME     these screens alone (names of infra/src/screens.ts or guide-pictures.ts; may be given several times)
+  --out FOLDER    another folder than screenshots/
   --base-url URL  photograph a demo that runs already instead of starting one`
 
 interface Variant {
@@ -46,13 +50,13 @@ async function photograph(
       const path =
         typeof screen.path === 'string'
           ? screen.path
-          : await screen.path((address) => ask(context, `${baseUrl}${address}`, token))
+          : await screen.path((address) => askApi(context, `${baseUrl}${address}`, token))
       if (path === null) {
         console.log(`  - ${screen.name}: nothing to show in this company`)
         continue
       }
       for (const look of looks) {
-        await show(page, `${baseUrl}${path}`, look)
+        await showPage(page, `${baseUrl}${path}`, look)
         if (screen.press) {
           await page.getByRole('button', { name: screen.press }).first().click()
           await page.getByRole('dialog').waitFor({ timeout: 5000 })
@@ -68,36 +72,15 @@ async function photograph(
 
 const nameOf = (look: Variant) => `${look.phone ? 'phone' : 'desktop'}.${look.theme}.${look.language}`
 
-async function ask<Answer>(context: BrowserContext, url: string, token: string | null): Promise<Answer> {
-  const response = await context.request.get(url, token ? { headers: { authorization: `Bearer ${token}` } } : {})
-  if (!response.ok()) throw new Error(`GET ${url}: ${response.status()} ${await response.text()}`)
-  return (await response.json()) as Answer
-}
-
-async function show(page: Page, url: string, look: Variant): Promise<void> {
-  const wanted = { 'cartera-language': look.language, 'cartera-theme': look.theme }
-  await page.emulateMedia({ colorScheme: look.theme, reducedMotion: 'reduce' })
-  if (page.url() === 'about:blank') await page.goto(url)
-  await page.evaluate((items) => {
-    const { localStorage } = globalThis as unknown as { localStorage: { setItem(key: string, value: string): void } }
-    for (const [key, value] of Object.entries(items)) localStorage.setItem(key, value)
-  }, wanted)
-  await page.goto(url)
-  // Live events keep one request open for ever, so silence is only waited for a while.
-  await page.waitForLoadState('networkidle', { timeout: 2500 }).catch(() => undefined)
-  // A part of the page that is still fetched is nothing yet; then a skeleton stands in its place.
-  await page.waitForTimeout(200)
-  const settled = "document.querySelectorAll('[aria-busy=true], .animate-pulse').length === 0"
-  await page.waitForFunction(settled, undefined, { timeout: 5000 }).catch(() => undefined)
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     args: process.argv.slice(2).filter((arg) => arg !== '--'),
     options: {
       look: { type: 'string', multiple: true },
       quick: { type: 'boolean', default: false },
+      guide: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
+      out: { type: 'string' },
       'base-url': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -106,20 +89,17 @@ async function main(): Promise<void> {
     console.log(usage)
     return
   }
-  const unknown = values.only?.filter((name) => !screens.some((screen) => screen.name === name)) ?? []
-  if (unknown.length > 0) {
-    throw new OperatorError(
-      'no-such-screen',
-      `No screen ${unknown.join(', ')}. There are: ${screens.map((screen) => screen.name).join(', ')}`,
-    )
-  }
+  const known = (values.guide ? guidePictures : screens).map((screen) => screen.name)
+  const unknown = values.only?.filter((name) => !known.includes(name)) ?? []
+  if (unknown.length > 0)
+    throw new OperatorError('no-such-screen', `No screen ${unknown.join(', ')}. There are: ${known.join(', ')}`)
   const wanted = screens.filter((screen) => !values.only || values.only.includes(screen.name))
   const variants = values.quick
     ? allVariants.slice(0, 1)
     : allVariants.filter((look) => !values.look || values.look.includes(nameOf(look)))
   if (variants.length === 0)
     throw new OperatorError('no-such-look', `There are only the looks ${allVariants.map(nameOf).join(', ')}.`)
-  const folder = join(repositoryRoot, 'screenshots')
+  const folder = values.out ?? join(repositoryRoot, 'screenshots')
   mkdirSync(folder, { recursive: true })
 
   const browser = await launchBrowser()
@@ -133,11 +113,16 @@ async function main(): Promise<void> {
       const onStep = (step: string) => console.log(`  … ${step}`)
       onStep('Building')
       await buildApps()
-      const { DATABASE_URL: _database, REDIS_URL: _redis, ...env } = process.env
+      const { DATABASE_URL: _database, REDIS_URL: _redis, ...inherited } = process.env
+      const env = values.guide ? { CARTERA_NOW: guideNow, ...inherited } : inherited
       instance = await startInstance({ dataDir: join(dataDir, 'data'), env, demo: true, onStep })
     }
     const baseUrl = (values['base-url'] ?? instance?.baseUrl ?? '').replace(/\/$/, '')
-    for (const person of new Set(wanted.map((screen) => screen.person))) {
+    if (values.guide) {
+      failures.push(...(await photographGuide(browser, baseUrl, process.env.CARTERA_NOW ?? guideNow, values.only ?? null)))
+      console.log('The pictures are in docs/guide/images')
+    }
+    for (const person of new Set(values.guide ? [] : wanted.map((screen) => screen.person))) {
       const shown = wanted.filter((screen) => screen.person === person)
       try {
         await photograph(browser, baseUrl, person, shown, variants, folder)
@@ -145,7 +130,7 @@ async function main(): Promise<void> {
         failures.push(`${person ?? 'nobody'}: ${error instanceof Error ? error.message : String(error)}`)
       }
     }
-    console.log(`The pictures are in ${folder}`)
+    if (!values.guide) console.log(`The pictures are in ${folder}`)
   } finally {
     await browser.close()
     await instance?.stop()

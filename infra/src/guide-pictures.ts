@@ -1,0 +1,161 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { type Language, openWindow, signIn } from './browser.ts'
+import { repositoryRoot } from './data-dir.ts'
+import { askApi, settle, showPage } from './photograph.ts'
+import type { Ask, Screen } from './screens.ts'
+
+/** The day on which the pictures of the guide are taken, so that taking them again changes no day in them: a Wednesday morning in Bogotá. */
+export const guideNow = '2026-03-04T14:00:00Z'
+
+/** More would slow down who reads the guide on a phone. */
+export const mostPictureBytes = 150_000
+
+interface GuidePicture extends Screen {
+  person: NonNullable<Screen['person']>
+  /** What is done on the page before the picture. */
+  before?: (page: Page) => Promise<void>
+}
+
+type Items = { items: { id: string; customer: { id: string } }[] }
+
+/** A tab of the first customer that a list tells of. */
+const customerOf = (list: string, tab: string) => async (ask: Ask) => {
+  const { items } = await ask<Items>(`/api/v1/${list}`)
+  return items[0] ? `/customers/${items[0].customer.id}/${tab}` : null
+}
+
+/** The activity of a customer who answered a notice. */
+async function answered(ask: Ask): Promise<string | null> {
+  const { items } = await ask<Items>('/api/v1/notices?limit=200')
+  for (const id of new Set(items.map((one) => one.customer.id))) {
+    const replies = await ask<{ items: unknown[] }>(`/api/v1/customers/${id}/timeline?limit=1&kind=reply`)
+    if (replies.items.length > 0) return `/customers/${id}/activity`
+  }
+  return null
+}
+
+const press = (name: RegExp) => async (page: Page) => {
+  await page.getByRole('button', { name }).first().click()
+  await settle(page)
+}
+
+/** The pictures of docs/guide, in both languages. */
+export const guidePictures: GuidePicture[] = [
+  { name: 'home', path: '/', person: 'finance' },
+  { name: 'review', path: '/notices/review', person: 'finance' },
+  { name: 'queue', path: '/notices', person: 'finance' },
+  {
+    name: 'notice',
+    path: async (ask) => {
+      const { items } = await ask<Items>('/api/v1/notices?limit=1&state=sent')
+      return items[0] ? `/notices/${items[0].id}` : null
+    },
+    person: 'finance',
+  },
+  { name: 'plan', path: '/notices/plan', person: 'finance' },
+  {
+    name: 'plan-yesterday',
+    path: '/notices/plan',
+    person: 'finance',
+    before: press(/^(¿Y ayer\?|And yesterday\?|What about yesterday\?)$/),
+  },
+  { name: 'finance-settings', path: '/company/finance', person: 'administrator' },
+  { name: 'uncertain', path: '/notices?group=uncertain', person: 'finance' },
+  { name: 'rules', path: '/notice-rules', person: 'administrator' },
+  { name: 'policy', path: '/notice-policy', person: 'administrator' },
+  { name: 'texts', path: '/notice-texts?kind=overdue&level=2', person: 'administrator' },
+  { name: 'customer-notices', path: customerOf('notices?limit=1', 'notices'), person: 'finance' },
+  { name: 'groups', path: '/customer-groups', person: 'administrator' },
+  {
+    name: 'pause',
+    path: customerOf('notices?limit=1', 'notices'),
+    person: 'finance',
+    before: press(/^(Pausar avisos|Pause notices)$/),
+  },
+  { name: 'mail-account', path: '/account?tab=mail', person: 'agent' },
+  { name: 'agent-home', path: '/', person: 'agent' },
+  { name: 'portfolio', path: '/portfolio', person: 'manager' },
+  {
+    name: 'start-follow-ups',
+    path: '/portfolio?attention=never&age=overdue',
+    person: 'manager',
+    before: async (page) => {
+      await press(/^(Iniciar seguimientos|Start follow-ups)$/)(page)
+      await page
+        .getByText(/Se iniciar|will be started/)
+        .first()
+        .waitFor()
+    },
+  },
+  { name: 'coverage', path: '/portfolio?view=coverage', person: 'manager' },
+  { name: 'promises', path: '/promises', person: 'finance' },
+  {
+    name: 'record-promise',
+    path: customerOf('promises?limit=1&state=kept', 'promises'),
+    person: 'finance',
+    before: press(/^(Registrar promesa|Record a promise)$/),
+  },
+  {
+    name: 'collection-file',
+    path: customerOf('promises?limit=1&state=broken', 'promises'),
+    person: 'finance',
+    before: press(/^(Expediente de cobranza|Collection file)$/),
+  },
+  { name: 'receivables', path: customerOf('promises?limit=1&state=open', 'receivables'), person: 'finance' },
+  { name: 'statement', path: customerOf('promises?limit=1&state=open', 'statement'), person: 'finance' },
+  { name: 'activity', path: answered, person: 'finance' },
+]
+
+/** Takes the pictures of the guide into docs/guide/images; `only` names some. Answers what could not be shown. */
+export async function photographGuide(
+  browser: Browser,
+  baseUrl: string,
+  now: string,
+  only: readonly string[] | null,
+): Promise<string[]> {
+  const missing: string[] = []
+  for (const person of new Set(guidePictures.map((picture) => picture.person))) {
+    const context = await openWindow(browser, baseUrl)
+    await context.clock.setFixedTime(now)
+    const token = await signIn(context, baseUrl, person)
+    const page = await context.newPage()
+    await page.setViewportSize({ width: 1280, height: 800 })
+    for (const picture of guidePictures.filter((each) => each.person === person && (!only || only.includes(each.name)))) {
+      const path =
+        typeof picture.path === 'string'
+          ? picture.path
+          : await picture.path((address) => askApi(context, `${baseUrl}${address}`, token))
+      for (const language of ['es', 'en'] as const) {
+        if (path === null) {
+          missing.push(`${picture.name}: nothing to show in this company`)
+          continue
+        }
+        try {
+          await showPage(page, `${baseUrl}${path}`, { language, theme: 'light' })
+          await picture.before?.(page)
+          await save(await page.screenshot({ animations: 'disabled' }), language, picture.name)
+        } catch (error) {
+          missing.push(`${picture.name} ${language}: ${error instanceof Error ? error.message : String(error)}`)
+        }
+      }
+      console.log(`  ✓ ${picture.name}`)
+    }
+    await context.close()
+  }
+  return missing
+}
+
+async function save(png: Buffer, language: Language, name: string): Promise<void> {
+  const folder = join(repositoryRoot, 'docs', 'guide', 'images', language)
+  mkdirSync(folder, { recursive: true })
+  for (const quality of [82, 70, 55, 40]) {
+    const webp = await sharp(png).webp({ quality, effort: 6 }).toBuffer()
+    if (webp.length >= mostPictureBytes) continue
+    writeFileSync(join(folder, `${name}.webp`), webp)
+    return
+  }
+  throw new Error(`it cannot be made smaller than ${mostPictureBytes} bytes`)
+}
