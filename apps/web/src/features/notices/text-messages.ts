@@ -62,7 +62,9 @@ export const textMessages = {
     phone: 'Teléfono',
     testNeedsCustomer: 'Elija un cliente para enviarse una prueba.',
     testNeedsAccount: 'Ir a Mi cuenta',
-    usedBy: 'Lo dicen los avisos de nivel {level} a clientes en este idioma y trato.',
+    usedBy: 'En uso: {rules}, a clientes en este idioma y trato.',
+    usedByNone: 'Ningún concepto activo usa este nivel: nada lo dice por ahora.',
+    noRule: 'Ningún concepto lo usa',
     companyTone: 'El trato de la empresa es {tone}.',
   },
   en: {
@@ -127,7 +129,9 @@ export const textMessages = {
     phone: 'Phone',
     testNeedsCustomer: 'Choose a customer to send yourself a test.',
     testNeedsAccount: 'Go to My account',
-    usedBy: 'Notices of level {level} to customers of this language and tone say it.',
+    usedBy: 'In use: {rules}, to customers of this language and tone.',
+    usedByNone: 'No active rule uses this level: nothing says it for now.',
+    noRule: 'No rule uses it',
     companyTone: "The company's tone is {tone}.",
   },
 }
