@@ -46,8 +46,6 @@ export const companySettings = z.strictObject({
   creditToleranceDays,
   catchUpDays,
   reviewOverdue: flag,
-  /** Where customers pay online, https; mails may name it. */
-  paymentUrl: z.string().max(500).nullable(),
   /** As mails carry it, small: a PNG as a data address. */
   logo: z
     .strictObject({
@@ -90,7 +88,6 @@ export const companyEndpoints = {
       creditToleranceDays: creditToleranceDays.optional(),
       catchUpDays: catchUpDays.optional(),
       reviewOverdue: flag.optional(),
-      paymentUrl: optionalText(500).optional(),
       version,
     }),
     response: companySettings,

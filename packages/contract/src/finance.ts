@@ -259,8 +259,12 @@ export const bankDetailsHistory = z.strictObject({
         id,
         state: z.enum(['proposed', 'confirmed', 'withdrawn', 'replaced']),
         accounts: z.array(bankAccount).max(20),
+        /** Where customers pay online; null where there is no such page. */
+        paymentUrl: z.string().max(500).nullable(),
         reason: z.string().max(500).nullable(),
-        proposedBy: reference,
+        /** Taken over at an upgrade, from when one person alone could write the payment link: nobody proposed or confirmed it. */
+        adopted: flag,
+        proposedBy: reference.nullable(),
         proposedAt: instant,
         decidedBy: reference.nullable(),
         decidedAt: instant.nullable(),
@@ -276,14 +280,14 @@ export const bankDetailsEndpoints = {
   list: defineEndpoint({
     method: 'GET',
     url: '/api/v1/bank-details',
-    summary: 'Where customers pay to: what is confirmed, what waits for a second person, and the history',
+    summary: 'Where customers pay to, accounts and payment link: what is confirmed, what waits for a second person, and the history',
     tag,
     response: bankDetailsHistory,
   }),
   propose: defineEndpoint({
     method: 'POST',
     url: '/api/v1/bank-details',
-    summary: 'Propose the whole list anew; it is in force once another person confirms it',
+    summary: 'Propose accounts and payment link anew; they are in force once another person confirms them',
     tag,
     body: z.strictObject({
       accounts: z
@@ -304,6 +308,8 @@ export const bankDetailsEndpoints = {
           }),
         )
         .max(20),
+      /** Left out: as it is; null: none. */
+      paymentUrl: optionalText(500).optional(),
       reason: optionalText(500).optional(),
     }),
     response: bankDetailsHistory,

@@ -11,8 +11,6 @@ export interface CompanyBasics {
   /** HH:MM */
   opensAt: string
   closesAt: string
-  /** Where customers pay online; null where there is no such page. */
-  paymentUrl: string | null
 }
 
 /** Whether the code is a country or territory by ISO 3166-1 alpha-2, in upper case. */
@@ -31,18 +29,5 @@ export function companyRefusal(company: CompanyBasics): { code: RefusalCode; fie
   const opens = minutesOfTime(company.opensAt)
   const closes = minutesOfTime(company.closesAt)
   if (opens === null || closes === null || closes <= opens) return { code: 'closing-before-opening', field: 'closesAt' }
-  if (company.paymentUrl !== null && !isPaymentUrl(company.paymentUrl))
-    return { code: 'payment-url-invalid', field: 'paymentUrl' }
   return null
-}
-
-/** Whether customers may be sent to an address: https, a host with a name, nothing of a user in it, nothing that is not printable. */
-export function isPaymentUrl(address: string): boolean {
-  if (address.length > 500 || !/^https:\/\/[!-~]+$/.test(address)) return false
-  try {
-    const { protocol, hostname, username, password } = new URL(address)
-    return protocol === 'https:' && hostname.includes('.') && username === '' && password === ''
-  } catch {
-    return false
-  }
 }

@@ -74,15 +74,3 @@ describe('the logo', () => {
     await expect(makeLogo(await picture('png', 9000, 9000))).rejects.toMatchObject({ code: 'image-unreadable' })
   })
 })
-
-test('the payment link is https or refused at its field; blank is none', async () => {
-  const { headers } = await api.signedIn()
-  const { body } = await api.request().get('/api/v1/company').set(headers).expect(200)
-  const change = (paymentUrl: string | null, version: number) =>
-    api.request().patch('/api/v1/company').set(headers).send({ paymentUrl, version })
-  const refused = await change('http://pagos.example.com', body.version).expect(422)
-  expect(refused.body).toMatchObject({ code: 'payment-url-invalid', errors: [{ field: 'paymentUrl' }] })
-  const changed = await change('https://pagos.example.com/x', body.version).expect(200)
-  expect(changed.body.paymentUrl).toBe('https://pagos.example.com/x')
-  expect((await change('  ', changed.body.version).expect(200)).body.paymentUrl).toBeNull()
-})

@@ -98,11 +98,13 @@ export const bankDetails = pgTable(
   {
     id: id(),
     accounts: jsonb().$type<BankAccount[]>().notNull(),
+    /** Where customers pay online; null where there is no such page. */
+    paymentUrl: text(),
     state: text({ enum: ['proposed', 'confirmed', 'withdrawn', 'replaced'] }).notNull(),
     reason: text(),
-    proposedBy: uuid()
-      .notNull()
-      .references(() => users.id),
+    /** Taken over at an upgrade, from when one person alone could write the payment link. */
+    adopted: boolean().notNull().default(false),
+    proposedBy: uuid().references(() => users.id),
     proposedAt: instant().notNull(),
     decidedBy: uuid().references(() => users.id),
     decidedAt: instant(),
@@ -113,7 +115,9 @@ export const bankDetails = pgTable(
     uniqueIndex('bank_details_one_confirmed').on(t.state).where(sql`state = 'confirmed'`),
     check(
       'bank_details_two_people',
-      sql`${t.state} not in ('confirmed', 'replaced') or (${t.decidedBy} is not null and ${t.decidedBy} <> ${t.proposedBy})`,
+      sql`${t.adopted} or ${t.state} not in ('confirmed', 'replaced')
+        or (${t.decidedBy} is not null and ${t.decidedBy} <> ${t.proposedBy})`,
     ),
+    check('bank_details_proposer', sql`${t.adopted} or ${t.proposedBy} is not null`),
   ],
 )

@@ -63,8 +63,6 @@ export const company = pgTable(
     contactPolicy: jsonb().$type<Record<string, unknown>>(),
     /** Most notices per hour to one mail domain; null is no limit. */
     noticeDomainHourlyCap: integer(),
-    /** Where customers pay online, https; null where the company has no such page. */
-    paymentUrl: text(),
     version: version(),
   },
   (t) => [check('company_single_row', sql`${t.id} = 1`)],

@@ -9,27 +9,31 @@ import { type MailBlock, renderStaffMail, type StaffMailContent } from '../staff
 
 const words = {
   es: {
-    proposed: 'Se propusieron otros datos bancarios para los clientes',
-    confirmed: 'Cambiaron los datos bancarios para los clientes',
+    proposed: 'Se propusieron otros datos de pago para los clientes',
+    confirmed: 'Cambiaron los datos de pago para los clientes',
     proposedText:
       '{name} propuso estos datos. No se usan hasta que otra persona los confirme. Compruébelos por otro medio, por ejemplo por teléfono con el banco, antes de confirmar.',
     confirmedText:
       '{name} los propuso y {decider} los confirmó. Desde ahora los clientes ven estos datos. Si no lo esperaba, avise de inmediato y proponga los anteriores.',
-    none: 'La lista queda vacía.',
+    none: 'Sin cuentas bancarias.',
+    paymentUrl: 'Enlace de pago',
+    noPaymentUrl: 'ninguno',
     reason: 'Motivo',
-    link: 'Ver los datos bancarios',
+    link: 'Ver los datos de pago',
     kinds: { iban: 'IBAN', clabe: 'CLABE', account: 'Cuenta' },
   },
   en: {
-    proposed: 'Other bank details for customers were proposed',
-    confirmed: 'The bank details for customers changed',
+    proposed: 'Other payment details for customers were proposed',
+    confirmed: 'The payment details for customers changed',
     proposedText:
       '{name} proposed these. They are not used until another person confirms them. Check them by other means, for instance by telephone with the bank, before you confirm.',
     confirmedText:
       '{name} proposed them and {decider} confirmed. From now on customers see these details. If you did not expect this, tell your colleagues at once and propose the former ones.',
-    none: 'The list is empty.',
+    none: 'No bank accounts.',
+    paymentUrl: 'Payment link',
+    noPaymentUrl: 'none',
     reason: 'Reason',
-    link: 'See the bank details',
+    link: 'See the payment details',
     kinds: { iban: 'IBAN', clabe: 'CLABE', account: 'Account' },
   },
 } as const
@@ -71,6 +75,7 @@ export async function bankDetailsMail(
             `${w.kinds[account.kind]} ${accountNumberShown(account.kind, account.number)} · ${account.holder}`,
           ]),
         },
+    { kind: 'facts', rows: [[w.paymentUrl, row.paymentUrl ?? w.noPaymentUrl]] },
     ...(row.reason === null ? [] : [{ kind: 'text', text: `${w.reason}: ${row.reason}` } as const]),
     ...(ctx.settings.publicUrl === null
       ? []

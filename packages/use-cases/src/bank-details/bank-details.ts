@@ -9,20 +9,24 @@ import {
   accountNumberShown,
   confirmRefusal,
 } from '@cartera/domain/bank-details/account-number'
+import { paymentUrlRefusal } from '@cartera/domain/bank-details/payment-url'
 import { isCurrency } from '@cartera/domain/money'
 import { Refusal, type RefusedField } from '@cartera/domain/refusal'
 import { and, desc, eq, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
-import { recordAudit } from '../audit.ts'
+import { changesBetween, recordAudit } from '../audit.ts'
 import { refuseDuplicates } from '../refuse-duplicates.ts'
 import { queueStaffMails } from '../staff-mails/queue-staff-mails.ts'
 
-/** Where customers pay to: the confirmed accounts, never a proposal. For templates, statements and the portal. */
-export async function findBankDetails(db: Querier): Promise<BankAccount[]> {
-  const [row] = await db.select({ accounts: bankDetails.accounts }).from(bankDetails).where(eq(bankDetails.state, 'confirmed'))
-  return row?.accounts ?? []
+/** Where customers pay to: what is confirmed, never a proposal. For mails, statements and the portal. */
+export async function findPaymentData(db: Querier): Promise<{ accounts: BankAccount[]; paymentUrl: string | null }> {
+  const [row] = await db
+    .select({ accounts: bankDetails.accounts, paymentUrl: bankDetails.paymentUrl })
+    .from(bankDetails)
+    .where(eq(bankDetails.state, 'confirmed'))
+  return row ?? { accounts: [], paymentUrl: null }
 }
 
 function requireSettings(viewer: Viewer): void {
@@ -39,7 +43,7 @@ export async function listBankDetails(ctx: AppContext, viewer: Viewer) {
   const rows = await ctx.db
     .select({ row: bankDetails, proposer: proposers.name, decider: deciders.name })
     .from(bankDetails)
-    .innerJoin(proposers, eq(proposers.id, bankDetails.proposedBy))
+    .leftJoin(proposers, eq(proposers.id, bankDetails.proposedBy))
     .leftJoin(deciders, eq(deciders.id, bankDetails.decidedBy))
     .orderBy(desc(bankDetails.proposedAt), desc(bankDetails.id))
     .limit(200)
@@ -48,14 +52,16 @@ export async function listBankDetails(ctx: AppContext, viewer: Viewer) {
       id: row.id,
       state: row.state,
       accounts: row.accounts.map((account) => ({ ...account, shown: accountNumberShown(account.kind, account.number) })),
+      paymentUrl: row.paymentUrl,
       reason: row.reason,
-      proposedBy: { id: row.proposedBy, name: proposer },
+      adopted: row.adopted,
+      proposedBy: row.proposedBy === null ? null : { id: row.proposedBy, name: proposer ?? '' },
       proposedAt: row.proposedAt.toISOString(),
       decidedBy: row.decidedBy === null ? null : { id: row.decidedBy, name: decider ?? '' },
       decidedAt: row.decidedAt?.toISOString() ?? null,
       replacedAt: row.replacedAt?.toISOString() ?? null,
       /** Whether this viewer may confirm it: it waits, and somebody else proposed it. */
-      mayConfirm: row.state === 'proposed' && confirmRefusal(row.proposedBy, viewer.userId) === null,
+      mayConfirm: row.state === 'proposed' && confirmRefusal(row.proposedBy ?? '', viewer.userId) === null,
     })),
   }
 }
@@ -71,13 +77,14 @@ export interface BankAccountInput {
 }
 
 /**
- * Proposes the whole list anew; what is confirmed stays in force until another person confirms. Refuses `not-allowed`,
- * `account-number-invalid`, `currency-unknown`, `duplicate-in-request`, and `proposal-waiting` while another one waits.
+ * Proposes accounts and payment link anew (a link that is left out stays as it is); what is confirmed stays in force until another person
+ * confirms. Refuses `not-allowed`, `account-number-invalid`, `currency-unknown`, `duplicate-in-request`, `payment-url-invalid`, and
+ * `proposal-waiting` while another one waits.
  */
 export async function proposeBankDetails(
   ctx: AppContext,
   viewer: Viewer,
-  input: { accounts: readonly BankAccountInput[]; reason?: string | null | undefined },
+  input: { accounts: readonly BankAccountInput[]; paymentUrl?: string | null | undefined; reason?: string | null | undefined },
 ) {
   requireSettings(viewer)
   const errors: RefusedField[] = []
@@ -100,13 +107,18 @@ export async function proposeBankDetails(
       note: account.note ?? null,
     }
   })
+  const badLink = paymentUrlRefusal(input.paymentUrl ?? null)
+  if (badLink) errors.push({ field: 'paymentUrl', code: badLink })
   if (errors.length > 0) throw new Refusal('items-refused', { params: { count: errors.length }, errors })
   const id = v7()
   await refuseDuplicates({ bank_details_one_proposed: { code: 'proposal-waiting', field: 'accounts' } }, () =>
     ctx.db.transaction(async (tx) => {
+      const before = await findPaymentData(tx)
+      const paymentUrl = input.paymentUrl === undefined ? before.paymentUrl : input.paymentUrl
       await tx.insert(bankDetails).values({
         id,
         accounts,
+        paymentUrl,
         state: 'proposed',
         reason: input.reason ?? null,
         proposedBy: viewer.userId,
@@ -116,7 +128,7 @@ export async function proposeBankDetails(
         action: 'create',
         entity: 'bank-details',
         entityId: id,
-        changes: { accounts: [await findBankDetails(tx), accounts], ...(input.reason ? { reason: input.reason } : {}) },
+        changes: { ...changesBetween(before, { accounts, paymentUrl }), ...(input.reason ? { reason: input.reason } : {}) },
       })
       await tellAdministrators(tx, ctx, `${id}:proposed`)
     }),
@@ -143,9 +155,10 @@ export async function confirmBankDetails(ctx: AppContext, viewer: Viewer, id: st
     const [row] = await tx.select().from(bankDetails).where(eq(bankDetails.id, id)).for('update')
     if (!row) throw new Refusal('not-found')
     if (row.state !== 'proposed') throw new Refusal('proposal-decided')
-    const refusal = confirmRefusal(row.proposedBy, viewer.userId)
+    const refusal = confirmRefusal(row.proposedBy ?? '', viewer.userId)
     if (refusal) throw new Refusal(refusal)
-    const before = await findBankDetails(tx)
+    const before = await findPaymentData(tx)
+    const { accounts, paymentUrl } = row
     const decided = { decidedBy: viewer.userId, decidedAt: ctx.now() }
     await tx.update(bankDetails).set({ state: 'replaced', replacedAt: ctx.now() }).where(eq(bankDetails.state, 'confirmed'))
     await tx
@@ -156,7 +169,7 @@ export async function confirmBankDetails(ctx: AppContext, viewer: Viewer, id: st
       action: 'change',
       entity: 'bank-details',
       entityId: id,
-      changes: { accounts: [before, row.accounts], state: ['proposed', 'confirmed'] },
+      changes: { ...changesBetween(before, { accounts, paymentUrl }), state: ['proposed', 'confirmed'] },
     })
     await tellAdministrators(tx, ctx, `${id}:confirmed`)
   })

@@ -45,7 +45,6 @@ async function shown(db: Querier, row: Company) {
     creditToleranceDays: row.creditToleranceDays,
     catchUpDays: row.catchUpDays,
     reviewOverdue: row.reviewOverdue,
-    paymentUrl: row.paymentUrl,
     logo: await logoOnWire(db),
     version: row.version,
   }
@@ -73,13 +72,12 @@ export interface CompanyChange {
   creditToleranceDays?: number | null | undefined
   catchUpDays?: number | undefined
   reviewOverdue?: boolean | undefined
-  paymentUrl?: string | null | undefined
   version: number
 }
 
 /**
  * Changes the settings. Refuses `not-allowed`, `changed-meanwhile`, `time-zone-unknown`, `currency-unknown`, `country-unknown`,
- * `closing-before-opening`, `payment-url-invalid`, and `reference-unknown` for an administrator who is no active user.
+ * `closing-before-opening`, and `reference-unknown` for an administrator who is no active user.
  */
 export async function changeCompany(ctx: AppContext, viewer: Viewer, input: CompanyChange) {
   requireSettings(viewer)

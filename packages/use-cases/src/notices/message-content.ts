@@ -189,11 +189,11 @@ export async function owedFor(
 export function withMaterial(
   material: MailMaterial,
   medium: 'mail' | 'screen',
-): Pick<NoticeContent, 'credits' | 'logo' | 'bank'> {
-  const { credits, logo, bank } = material
-  if (logo === null) return { credits, bank, logo: null }
+): Pick<NoticeContent, 'credits' | 'logo' | 'payment'> {
+  const { credits, logo, payment } = material
+  if (logo === null) return { credits, payment, logo: null }
   const source = medium === 'mail' ? `cid:${logo.cid}` : `data:image/png;base64,${logo.content.toString('base64')}`
-  return { credits, bank, logo: { source, width: logo.width } }
+  return { credits, payment, logo: { source, width: logo.width } }
 }
 
 /** The items of which the mail speaks: those that stand and are not set aside. */
@@ -208,7 +208,7 @@ export function contentOf(
   facts: MessageFacts,
   sender: { displayName: string; address: string },
   day: CalendarDay,
-): NoticeContent {
+): Omit<NoticeContent, 'credits' | 'owed' | 'payment' | 'logo'> {
   const { customer, check } = facts
   const receivables = new Map<string, NoticeContent['receivables'][number]>()
   for (const { receivable, rule } of itemsThatStand(facts))
@@ -224,12 +224,8 @@ export function contentOf(
       name: world.company.name,
       taxId: world.company.taxId,
       locale: world.company.locale,
-      paymentUrl: world.company.paymentUrl,
     },
     receivables: [...receivables.values()],
-    credits: [],
-    owed: null,
     statementAttached: customer.settings.attachStatement,
-    logo: null,
   }
 }

@@ -12,7 +12,7 @@ export interface NoticeContent {
   language: Language
   customer: { name: string; contactPerson: string | null; code: string }
   agent: { name: string; email: string }
-  company: { name: string; taxId: string | null; locale: string; paymentUrl: string | null }
+  company: { name: string; taxId: string | null; locale: string }
   /** Each with the kind under which it stands: a combined message has both. */
   receivables: NoticeReceivableLine[]
   /** Payments and credit notes that nothing has used up yet. */
@@ -21,10 +21,17 @@ export interface NoticeContent {
   owed: Money[] | null
   /** Whether the statement of account goes along. */
   statementAttached: boolean
-  /** Where to pay to, a line each: only what two people have confirmed. */
-  bank?: readonly string[]
+  payment: PaymentData
   /** What an image's address is (`cid:...` in mails, data in previews), and how wide it stands. */
   logo: { source: string; width: number } | null
+}
+
+/** Where to pay to: only what two people have confirmed. */
+export interface PaymentData {
+  /** The page for paying online. */
+  url: string | null
+  /** The company's accounts, a line each. */
+  accounts: readonly string[]
 }
 
 export interface NoticeReceivableLine {

@@ -59,7 +59,7 @@ const paragraphOf = (inner: string) =>
 const withMoneyWhole = (text: string) => text.replace(/\b([A-Z]{3}) (?=-?\d)/g, '$1&nbsp;')
 
 function textOf(content: NoticeContent, text: string): string {
-  const url = content.company.paymentUrl
+  const { url } = content.payment
   if (text === paymentMark && url !== null)
     return `${payButton
       .replace('[[buttonLink]]', () => escapeHtml(url))

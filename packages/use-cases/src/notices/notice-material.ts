@@ -15,6 +15,7 @@ import { sql } from 'drizzle-orm'
 import { sayBankAccount } from '../bank-details/say-bank-account.ts'
 import type { Company } from '../company/company-settings.ts'
 import { creditsOfCustomers } from '../payments/credits-of-customers.ts'
+import type { PaymentData } from './notice-content.ts'
 import type { Language } from './notice-words.ts'
 
 /** A text of the catalogue as mails need it. */
@@ -33,8 +34,7 @@ export interface MailMaterial {
   texts: readonly CatalogueText[]
   logo: MailLogo | null
   credits: Money[]
-  /** The company's confirmed accounts, a line each. */
-  bank: string[]
+  payment: PaymentData
 }
 
 // Texts and logo change seldom and every mail needs them: they are read again when their fingerprint says so, which every batch asks.
@@ -46,16 +46,16 @@ export async function findMailMaterials(
   db: Querier,
   customerIds: readonly string[],
 ): Promise<(customerId: string) => MailMaterial> {
-  const { rows } = await db.execute<{ texts_key: string | null; logo_key: string | null; bank: BankAccount[] | null }>(sql`
+  const { rows } = await db.execute<{ texts_key: string | null; logo_key: string | null; payment: { accounts: BankAccount[]; url: string | null } | null }>(sql`
     select
-      (select accounts from bank_details where state = 'confirmed') as bank,
+      (select json_build_object('accounts', accounts, 'url', payment_url) from bank_details where state = 'confirmed') as payment,
       (select md5(string_agg(id::text || '.' || version, ',' order by id)) from notice_templates) as texts_key,
       (select hash from company_logo) as logo_key`)
   const [row] = rows
   const ofAll = {
     texts: await textsOf(db, row?.texts_key ?? ''),
     logo: await logoOf(db, row?.logo_key ?? null),
-    bank: (row?.bank ?? []).map(sayBankAccount),
+    payment: { url: row?.payment?.url ?? null, accounts: (row?.payment?.accounts ?? []).map(sayBankAccount) },
   }
   const credits = await creditsOfCustomers(db, customerIds)
   return (customerId) => ({ ...ofAll, credits: credits.get(customerId) ?? [] })

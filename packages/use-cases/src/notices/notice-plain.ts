@@ -12,7 +12,7 @@ export function plainTextOfNotice(content: NoticeContent, paragraphs: readonly s
     .map((paragraph) =>
       paragraph
         .replaceAll(tableMark, () => `\n\n${table}\n\n`)
-        .replaceAll(paymentMark, () => content.company.paymentUrl ?? '')
+        .replaceAll(paymentMark, () => content.payment.url ?? '')
         .trim(),
     )
     .join('\n\n')

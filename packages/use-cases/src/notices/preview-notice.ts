@@ -84,7 +84,7 @@ type TextSource = 'given' | 'customer' | 'group' | 'catalogue'
 
 interface PreviewCase {
   material: MailMaterial
-  content: Omit<NoticeContent, 'credits' | 'logo' | 'owed'>
+  content: Omit<NoticeContent, 'credits' | 'logo' | 'owed' | 'payment'>
   text: ReturnType<typeof textForCustomer>
   sample: boolean
   customerId: string | null
@@ -120,7 +120,6 @@ const companyOf = (world: NoticeWorld): NoticeContent['company'] => ({
   name: world.company.name,
   taxId: world.company.taxId,
   locale: world.company.locale,
-  paymentUrl: world.company.paymentUrl,
 })
 
 async function previewFor(

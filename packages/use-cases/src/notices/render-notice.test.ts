@@ -22,7 +22,8 @@ const content = (over: Partial<NoticeContent> = {}): NoticeContent => ({
   language: 'es',
   customer: { name: 'Textiles del Sur', contactPerson: 'Eva Ríos', code: 'C-000007' },
   agent: { name: 'Luis Mora', email: 'luis@example.com' },
-  company: { name: 'Andina', taxId: null, locale: 'es-EC', paymentUrl: null },
+  company: { name: 'Andina', taxId: null, locale: 'es-EC' },
+  payment: { url: null, accounts: [] },
   receivables: [line()],
   credits: [],
   owed: null,
@@ -67,7 +68,7 @@ describe('variables', () => {
     expect(
       textOf('{% if company.paymentLink %}pay{% endif %}{% if credits %}credit{% endif %}{{ company.taxId | default: "-" }}'),
     ).toBe('-')
-    const linked = { company: { ...content().company, paymentUrl: 'https://pay.example.com/?a=1&b=2' } }
+    const linked = { payment: { url: 'https://pay.example.com/?a=1&b=2', accounts: [] } }
     expect(textOf('Pay: {{ company.paymentLink }}', linked)).toBe('Pay: https://pay.example.com/?a=1&b=2')
     expect(body('{{ company.paymentLink }}', linked).html).toContain('href="https://pay.example.com/?a=1&amp;b=2"')
     expect(body('Or {{ company.paymentLink }}', linked).html).toContain('<a href="https://pay.example.com/?a=1&amp;b=2" style')
@@ -223,7 +224,7 @@ describe('ready texts', () => {
               ),
               credits: count === 1 ? [] : [{ currency: 'USD', amountMinor: 10_00n }],
               statementAttached: count === 1,
-              company: { ...content().company, paymentUrl: count === 1 ? 'https://pay.example.com' : null },
+              payment: { url: count === 1 ? 'https://pay.example.com' : null, accounts: [] },
             }),
             ready,
           )

@@ -86,8 +86,8 @@ function variablesOf(content: NoticeContent): Record<string, unknown> {
     company: {
       name: plain(company.name),
       taxId: orNull(company.taxId),
-      paymentLink: company.paymentUrl === null ? null : paymentMark,
-      bankDetails: content.bank?.length ? content.bank.map(plain).join('\n') : null,
+      paymentLink: content.payment.url === null ? null : paymentMark,
+      bankDetails: content.payment.accounts.length > 0 ? content.payment.accounts.map(plain).join('\n') : null,
     },
     kind,
     level: content.level,
@@ -122,7 +122,7 @@ function variablesOf(content: NoticeContent): Record<string, unknown> {
  */
 export function renderNotice(content: NoticeContent, templates: { subject: string; body: string }): RenderedNotice {
   const variables = variablesOf(content)
-  const url = content.company.paymentUrl
+  const { url } = content.payment
   const inLine = {
     ...variables,
     receivables_table: '',
@@ -162,12 +162,12 @@ function sampleContent(of: { kind: NoticeKind; language: Language; day: Calendar
     level: 1,
     customer: { name: 'Comercial Los Andes', contactPerson: 'Ana Pérez', code: 'C-000001' },
     agent: { name: 'Luis Mora', email: 'luis.mora@example.com' },
-    company: { name: 'Cartera', taxId: '', locale: of.language, paymentUrl: 'https://example.com/pay' },
+    company: { name: 'Cartera', taxId: '', locale: of.language },
     receivables: sampleReceivables(of.kind, of.day, 'USD'),
     credits: [{ currency: 'USD', amountMinor: 10_000n }],
     owed: null,
     statementAttached: true,
-    bank: ['Banco Ejemplo · USD · 000-123456-7 · Cartera'],
+    payment: { url: 'https://example.com/pay', accounts: ['Banco Ejemplo · USD · 000-123456-7 · Cartera'] },
     logo: null,
   }
 }

@@ -3,6 +3,7 @@ import { noticeItems, noticeMessages } from '@cartera/db/schema/notices'
 import { company, mailAccounts, users } from '@cartera/db/schema/organisation'
 import { aCompany, aCustomer, aMailAccount, aProfile, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
+import { readyContactPolicies } from '@cartera/domain/notices/contact-policy'
 import { eq, sql } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -11,7 +12,7 @@ import { findAlarms, listNoticeAlarms } from '../alarms/find-alarms.ts'
 import { watchNotices, watchNoticesJob } from '../alarms/watch-notices.ts'
 import {
   confirmBankDetails,
-  findBankDetails,
+  findPaymentData,
   listBankDetails,
   proposeBankDetails,
   withdrawBankDetails,
@@ -255,6 +256,24 @@ describe('alarms', () => {
     expect((await db().select().from(noticeAlarms)).filter((alarm) => alarm.closedAt === null)).toEqual([])
   })
 
+  test('do not ring for what waits for an hour to come, and not while the contact policy is closed', async () => {
+    ctx.at(`${day}T18:00:00Z`)
+    const kinds = async () => (await findAlarms(db(), ctx)).map((alarm) => alarm.kind)
+    const message = await aNotice({ createdAt: early, updatedAt: early })
+    expect(await kinds()).toContain('nothing-sent')
+    await db()
+      .update(noticeMessages)
+      .set({ nextAttemptAt: new Date(Date.now() + 3_600_000) })
+      .where(eq(noticeMessages.id, message.id))
+    expect(await kinds()).not.toContain('nothing-sent')
+    await db().update(noticeMessages).set({ nextAttemptAt: null }).where(eq(noticeMessages.id, message.id))
+    const hours = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '06:00', until: '07:00' }))
+    await db()
+      .update(company)
+      .set({ contactPolicy: { ...readyContactPolicies.b2b, hours } })
+    expect(await kinds()).not.toContain('nothing-sent')
+  })
+
   test('of an account that the server refused name it to whom sees its user, and one paused by hand does not ring', async () => {
     const agent = await aUser(db(), { name: 'Carlos Cobra' })
     await aMailAccount(db(), { userId: agent.id, state: 'paused' })
@@ -312,7 +331,7 @@ describe('bank details', () => {
   test('are in force only when a second person has confirmed them; both see the news, and the history stays', async () => {
     const [ana, flor] = [await viewerOf(administratorId), await viewerOf(readerId)]
     await proposeBankDetails(ctx, ana, { accounts: [account], reason: 'Cambio de banco' })
-    expect(await findBankDetails(db())).toEqual([])
+    expect((await findPaymentData(db())).accounts).toEqual([])
     const [proposal] = (await listBankDetails(ctx, ana)).items
     if (!proposal) throw new Error('no proposal')
     expect(proposal).toMatchObject({
@@ -328,13 +347,13 @@ describe('bank details', () => {
       confirmBankDetails(ctx, flor, proposal.id),
     ])
     expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected'])
-    expect(await findBankDetails(db())).toMatchObject([{ number: 'ES9121000418450200051332' }])
+    expect((await findPaymentData(db())).accounts).toMatchObject([{ number: 'ES9121000418450200051332' }])
 
     await proposeBankDetails(ctx, flor, { accounts: [] })
     const [second] = (await listBankDetails(ctx, ana)).items
-    expect(await findBankDetails(db())).toHaveLength(1)
+    expect((await findPaymentData(db())).accounts).toHaveLength(1)
     await confirmBankDetails(ctx, ana, second?.id ?? '')
-    expect(await findBankDetails(db())).toEqual([])
+    expect((await findPaymentData(db())).accounts).toEqual([])
     expect((await listBankDetails(ctx, ana)).items.map((item) => item.state)).toEqual(['confirmed', 'replaced'])
 
     await sendStaffMails(ctx)
@@ -410,7 +429,7 @@ test('texts get the confirmed accounts alone, a line each, and nothing brings ma
     currency: 'MXN',
   }
   const customer = await aCustomer(db())
-  const said = async () => (await findMailMaterial(db(), customer.id)).bank
+  const said = async () => (await findMailMaterial(db(), customer.id)).payment.accounts
   const [proposal] = (await proposeBankDetails(ctx, ana, { accounts: [account] })).items
   expect(await said()).toEqual([])
   await confirmBankDetails(ctx, flor, proposal?.id ?? '')
