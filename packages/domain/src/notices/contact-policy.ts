@@ -219,6 +219,12 @@ function instantAt(day: CalendarDay, minutes: number, timeZone: string): Date {
   return instantOfLocal(day, clock, timeZone) ?? startOfLocalDay(day, timeZone)
 }
 
+/** Since when the open hours last that the instant lies in; null where it lies in none. */
+export function openSince(at: Date, rules: ContactRules): Date | null {
+  const pieces = openPieces(localTimeOf(at, rules.timeZone).day, rules)
+  return pieces.find((piece) => piece.from <= at && at < piece.until)?.from ?? null
+}
+
 /** The first instant from `from` on that lies within open hours; null where there is none within about 400 days. */
 function nextOpen(from: Date, rules: ContactRules): Date | null {
   let day = localTimeOf(from, rules.timeZone).day

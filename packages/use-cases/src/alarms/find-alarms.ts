@@ -3,25 +3,28 @@ import { noticeAlarms } from '@cartera/db/schema/finance'
 import { users } from '@cartera/db/schema/organisation'
 import { visibleTo } from '@cartera/db/visible-to'
 import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
-import { isBusinessDay } from '@cartera/domain/business-calendar'
 import { localTimeOf, minutesOfTime } from '@cartera/domain/calendar-day'
+import { openSince } from '@cartera/domain/notices/contact-policy'
 import { type AlarmFacts, type AlarmFinding, type AlarmKind, alarmsOf } from '@cartera/domain/notices/notice-alarms'
 import { and, inArray, isNull, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { readFinanceSettings } from '../finance/finance-settings.ts'
 import { requireSeeNotices } from '../notices/list-notices.ts'
+import { loadNoticeWorld } from '../notices/notice-facts.ts'
 
-/** Messages that wait for a rule, not for a worker: a cap is no failure. */
+/** Messages that wait for a rule, not for a worker: a cap is no failure, and no more is an hour that is still to come. */
 const waitsByRule = sql`(m.reason is not null and m.reason in ('account-cap', 'domain-cap', 'outside-hours', 'contact-limit', 'too-soon'))`
 
 async function findFacts(db: Querier, ctx: AppContext, workerMinutes: number): Promise<AlarmFacts> {
-  const company = await findCompany(db)
-  const calendar = await companyCalendar(db)
+  const { company, contact } = await loadNoticeWorld(db)
   const local = localTimeOf(ctx.now(), company.timeZone)
   const now = ctx.now().toISOString()
-  const opening = Math.max(minutesOfTime(company.noticeSendFrom) ?? 0, minutesOfTime(company.opensAt) ?? 0)
-  const sinceOpening = isBusinessDay(local.day, calendar) ? local.minutes - opening : -1
+  // Where notices may leave at night, nobody is woken for it: the company's own hours count too.
+  const openedAt = openSince(ctx.now(), contact)
+  const sinceOpening =
+    openedAt === null
+      ? -1
+      : Math.min((ctx.now().getTime() - openedAt.getTime()) / 60_000, local.minutes - (minutesOfTime(company.opensAt) ?? 0))
   // `greatest` ignores null, and "never" must not become "just now".
   const minutesSince = (instant: ReturnType<typeof sql>) =>
     sql`(case when ${instant} is not null then greatest(0, floor(extract(epoch from (${now}::timestamptz - ${instant})) / 60)) end)::integer`
@@ -45,6 +48,7 @@ async function findFacts(db: Querier, ctx: AppContext, workerMinutes: number): P
         coalesce((select max(e.at) from notice_events e where e.message_id = m.id and e.to_state = 'planned'), m.created_at) as since
       from notice_messages m
       where m.state in ('planned', 'deferred', 'claimed') and m.plan_on <= ${local.day} and not ${waitsByRule}
+        and not (m.state = 'planned' and coalesce(m.next_attempt_at > statement_timestamp(), false))
     ), uncertain as (
       select count(*)::integer as count, ${minutesSince(sql`min(updated_at)`)} as minutes from notice_messages where state = 'uncertain'
     )
@@ -78,7 +82,7 @@ async function findFacts(db: Querier, ctx: AppContext, workerMinutes: number): P
     sendingWorkers: row.sending,
     due: { count: row.due, oldestMinutes: row.due_minutes ?? 0 },
     lastSentMinutes: row.last_sent,
-    openForMinutes: sinceOpening < 0 ? null : sinceOpening,
+    openForMinutes: sinceOpening < 0 ? null : Math.floor(sinceOpening),
     leftBehind: { count: row.behind, since: row.behind_since },
     pausedAccounts: row.paused ?? [],
     failedLately: row.failed,
