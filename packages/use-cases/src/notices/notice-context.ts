@@ -7,12 +7,13 @@ import { formatAmount } from '@cartera/domain/money'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { companyToday } from '../company/company-settings.ts'
+import { visibleAttempt } from '../contact-attempts/contact-attempts.ts'
 import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
 import { findVisibleNotice } from './find-notice.ts'
 
 /**
- * Who the customer of a notice is, for the person who decides whether it leaves: aging, promises, disputes, contacts, payments, and the
- * follow-ups in the viewer's reach. Refuses `not-allowed`, `not-found`.
+ * Who the customer of a notice is, for the person who decides whether it leaves: aging, promises, disputes, payments, and the
+ * contacts and follow-ups in the viewer's reach. Refuses `not-allowed`, `not-found`.
  */
 export async function findNoticeContext(ctx: AppContext, viewer: Viewer, noticeId: string) {
   const notice = await findVisibleNotice(ctx, viewer, noticeId)
@@ -57,10 +58,11 @@ export async function findNoticeContext(ctx: AppContext, viewer: Viewer, noticeI
     by_id: string | null
     by_name: string | null
   }>(sql`
-    select a.id, to_char(a.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, a.channel, left(a.outcome, 2000) as outcome,
-      u.id as by_id, u.name as by_name
-    from contact_attempts a left join users u on u.id = a.recorded_by
-    where a.customer_id = ${customerId} order by a.at desc, a.id desc limit 5`)
+    select contact_attempts.id, to_char(contact_attempts.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+      contact_attempts.channel, left(contact_attempts.outcome, 2000) as outcome, u.id as by_id, u.name as by_name
+    from contact_attempts join customers on customers.id = contact_attempts.customer_id left join users u on u.id = contact_attempts.recorded_by
+    where contact_attempts.customer_id = ${customerId} and ${visibleAttempt(viewer) ?? sql`true`}
+    order by contact_attempts.at desc, contact_attempts.id desc limit 5`)
   const paid = await ctx.db.execute<{ paid_on: string; amount_minor: string; currency: string }>(sql`
     select paid_on, amount_minor, currency from payments where customer_id = ${customerId} and reversed_on is null
     order by paid_on desc, id desc limit 1`)

@@ -240,8 +240,8 @@ async function take(world: World, step: Step, today: string): Promise<void> {
       const payment = await pickRow(payments)
       if (!payment) return
       const day = on < payment.on ? payment.on : on
-      await reversePayment(ctx, viewer, payment.id, { on: day, reason: 'Cheque devuelto' })
-      world.account.push({ on: day, minor: BigInt(payment.minor) })
+      const done = await orRefused(() => reversePayment(ctx, viewer, payment.id, { on: day, reason: 'Cheque devuelto' }))
+      if (done) world.account.push({ on: day, minor: BigInt(payment.minor) })
       return
     }
     case 'void': {
