@@ -1,4 +1,5 @@
-import { agingByGroup, agingOfReceivables } from '@cartera/use-cases/receivables/aging'
+import { portfolioBreakdown } from '@cartera/use-cases/portfolio/find-portfolio'
+import { agingOfReceivables } from '@cartera/use-cases/receivables/aging'
 import { findStatement } from '@cartera/use-cases/statements/find-statement'
 import pg from 'pg'
 import { benchContext, viewerOfLevel } from './context.ts'
@@ -6,18 +7,23 @@ import { customerId, planDay as day, sizesOf, userId } from './data.ts'
 import { scaleOf, withGeneratedDatabase } from './database.ts'
 import { compare, print } from './measure.ts'
 
-// Aging per agent against the raw SQL that answers the same, parts of it against the whole, and what the past costs.
+// Aging per agent against the raw SQL that answers the same, parts of it against the whole, every access level, and what the past costs.
 
-const rawAging = `
-  select c.collections_agent_id, r.currency, sum(r.balance_minor)::text as balance, count(*)::int,
-         coalesce(sum(r.balance_minor) filter (where r.due_on >= $1::date), 0)::text,
-         coalesce(sum(r.balance_minor) filter (where r.due_on between $1::date - 30 and $1::date - 1), 0)::text,
-         coalesce(sum(r.balance_minor) filter (where r.due_on between $1::date - 60 and $1::date - 31), 0)::text,
-         coalesce(sum(r.balance_minor) filter (where r.due_on between $1::date - 90 and $1::date - 61), 0)::text,
-         coalesce(sum(r.balance_minor) filter (where r.due_on < $1::date - 90), 0)::text
-  from receivables r join customers c on c.id = r.customer_id
-  where r.balance_minor > 0 and c.deleted_at is null
-  group by c.collections_agent_id, r.currency`
+const buckets = `
+  coalesce(sum(r.balance_minor) filter (where r.due_on >= $1::date), 0)::text,
+  coalesce(sum(r.balance_minor) filter (where r.due_on between $1::date - 30 and $1::date - 1), 0)::text,
+  coalesce(sum(r.balance_minor) filter (where r.due_on between $1::date - 60 and $1::date - 31), 0)::text,
+  coalesce(sum(r.balance_minor) filter (where r.due_on between $1::date - 90 and $1::date - 61), 0)::text,
+  coalesce(sum(r.balance_minor) filter (where r.due_on < $1::date - 90), 0)::text`
+const openOnes = `from receivables r join customers c on c.id = r.customer_id where r.balance_minor > 0 and c.deleted_at is null`
+
+const rawWhole = `select r.currency, sum(r.balance_minor)::text as balance, count(*)::int, ${buckets} ${openOnes} group by 1`
+const rawPerAgent = `
+  select c.collections_agent_id, r.currency, sum(r.balance_minor)::text as balance, count(*)::int, ${buckets},
+         count(distinct r.customer_id)::int, min(r.due_on)::text, coalesce(sum(r.balance_minor) filter (where r.due_on < $1::date), 0)::text,
+         coalesce(sum(r.balance_minor) filter (where r.disputed_at is not null), 0)::text,
+         coalesce(sum(r.balance_minor) filter (where r.promised_until >= $1::date), 0)::text
+  ${openOnes} group by 1, 2`
 
 const sizes = sizesOf(scaleOf(process.argv))
 await withGeneratedDatabase(sizes, async (url) => {
@@ -28,8 +34,8 @@ await withGeneratedDatabase(sizes, async (url) => {
   try {
     const viewer = await viewerOfLevel(ctx, 1)
     const agent = userId(7)
-    const runRaw = () => raw.query(rawAging, [day])
-    const perAgent = () => agingByGroup(ctx, viewer, { by: 'agent' })
+    const runRaw = () => raw.query(rawPerAgent, [day])
+    const perAgent = () => portfolioBreakdown(ctx, viewer, { by: 'agent' })
     const [byRaw, ours] = [await runRaw(), await perAgent()]
     const sum = ours.items.reduce((all, item) => all + BigInt(item.balance.replace('.', '')), 0n)
     const rawSum = byRaw.rows.reduce((all, row) => all + BigInt(row.balance), 0n)
@@ -39,13 +45,23 @@ await withGeneratedDatabase(sizes, async (url) => {
       )
     process.stdout.write(`\nreceivables ${sizes.receivables}; ${ours.items.length} agents\n`)
     print(
-      'Aging per agent',
+      'The whole by age',
+      await compare(
+        [
+          { name: 'raw SQL', work: () => raw.query(rawWhole, [day]) },
+          { name: 'agingOfReceivables', work: () => agingOfReceivables(ctx, viewer, {}) },
+          { name: 'as of 30 days ago', work: () => agingOfReceivables(ctx, viewer, { asOf: before(30) }) },
+        ],
+        9,
+      ),
+    )
+    print(
+      'Per agent, with customers, disputed and promised',
       await compare(
         [
           { name: 'raw SQL', work: runRaw },
-          { name: 'agingByGroup, agents', work: perAgent },
-          { name: 'agingByGroup, 200 largest customers', work: () => agingByGroup(ctx, viewer, { by: 'customer' }) },
-          { name: 'agents, as of 30 days ago', work: () => agingByGroup(ctx, viewer, { by: 'agent', asOf: before(30) }) },
+          { name: 'portfolioBreakdown', work: perAgent },
+          { name: 'as of 30 days ago', work: () => portfolioBreakdown(ctx, viewer, { by: 'agent', asOf: before(30) }) },
         ],
         9,
       ),
@@ -56,6 +72,10 @@ await withGeneratedDatabase(sizes, async (url) => {
         [
           { name: 'whole report', work: () => agingOfReceivables(ctx, viewer, {}) },
           { name: "one agent's customers", work: () => agingOfReceivables(ctx, viewer, { agentId: agent }) },
+          {
+            name: 'the same as of 30 days ago',
+            work: () => agingOfReceivables(ctx, viewer, { agentId: agent, asOf: before(30) }),
+          },
           { name: 'one customer', work: () => agingOfReceivables(ctx, viewer, { customerId: customerId(77) }) },
           {
             name: 'one customer, as of 30 days ago',
@@ -65,7 +85,19 @@ await withGeneratedDatabase(sizes, async (url) => {
             name: 'statement of one customer',
             work: () => findStatement(ctx.db, customerId(77), { from: before(365), to: day, timeZone: 'America/Bogota' }),
           },
+          {
+            name: 'statement to 30 days ago',
+            work: () => findStatement(ctx.db, customerId(77), { from: before(365), to: before(30), timeZone: 'America/Bogota' }),
+          },
         ],
+        9,
+      ),
+    )
+    const viewers = await Promise.all(([1, 2, 3, 4] as const).map((level) => viewerOfLevel(ctx, level)))
+    print(
+      'The whole report for each access level',
+      await compare(
+        viewers.map((each) => ({ name: `level ${each.level}`, work: () => agingOfReceivables(ctx, each, {}) })),
         9,
       ),
     )

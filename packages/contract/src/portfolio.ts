@@ -130,10 +130,35 @@ export const portfolioEndpoints = {
     url: '/api/v1/portfolio/breakdown',
     summary: 'The portfolio by agent, branch or age, and currency',
     tag,
-    query: portfolioQuery.extend({ by: grouping }),
+    query: portfolioQuery.extend({
+      by: grouping,
+      asOf: day
+        .optional()
+        .meta({
+          description: 'At the end of this day; today unless told. Past days follow the customer filters and currency alone',
+        }),
+    }),
     response: z.strictObject({
       asOf: day,
-      items: z.array(z.strictObject({ id: rowId, ...groupSubject, customers: count, ...sums })).max(500),
+      items: z
+        .array(
+          z.strictObject({
+            id: rowId,
+            ...groupSubject,
+            customers: count,
+            ...sums,
+            disputed: sums.disputed.nullable(),
+            promised: sums.promised.nullable(),
+            unapplied: total
+              .nullable()
+              .meta({
+                description:
+                  'Paid or credited without being applied; null by age, and under filters that ask for some of a customer’s receivables',
+              }),
+            net: total.nullable().meta({ description: 'The balance less what is unapplied' }),
+          }),
+        )
+        .max(500),
     }),
   }),
   coverage: defineEndpoint({

@@ -14,7 +14,6 @@ import {
   optionalText,
   page,
   pageQuery,
-  reference,
   text,
   total,
   version,
@@ -168,17 +167,6 @@ export const receivableEndpoints = {
     tag,
     query: filters.extend({ asOf }),
     response: z.strictObject({ asOf: day, totals: z.array(agingTotals).max(200) }),
-  }),
-  agingBy: defineEndpoint({
-    method: 'GET',
-    url: '/api/v1/receivables/aging/by',
-    summary: 'The same for each agent, branch or customer, the largest balances first',
-    tag,
-    query: filters.extend({ asOf, by: z.enum(['agent', 'branch', 'customer']), limit: pageQuery(['-balance']).shape.limit }),
-    response: z.strictObject({
-      asOf: day,
-      items: z.array(agingTotals.extend({ group: reference.nullable() })).max(200),
-    }),
   }),
   read: defineEndpoint({
     method: 'GET',

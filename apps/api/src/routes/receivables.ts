@@ -1,7 +1,7 @@
 import { documentEndpoints, receivableEndpoints } from '@cartera/contract/receivables'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { undoMovement } from '@cartera/use-cases/payments/change-payment'
-import { agingByGroup, agingOfReceivables } from '@cartera/use-cases/receivables/aging'
+import { agingOfReceivables } from '@cartera/use-cases/receivables/aging'
 import { disputeReceivable, endDispute } from '@cartera/use-cases/receivables/dispute-receivable'
 import { correctDocument, readDocument, recordDocument, voidDocument } from '@cartera/use-cases/receivables/documents'
 import { listReceivables } from '@cartera/use-cases/receivables/list-receivables'
@@ -14,7 +14,6 @@ import { route } from '../route.ts'
 export function receivableRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, receivableEndpoints.list, async ({ ctx, viewer, query }) => listReceivables(ctx, viewer, query))
   route(app, ctx, receivableEndpoints.aging, async ({ ctx, viewer, query }) => agingOfReceivables(ctx, viewer, query))
-  route(app, ctx, receivableEndpoints.agingBy, async ({ ctx, viewer, query }) => agingByGroup(ctx, viewer, query))
   route(app, ctx, receivableEndpoints.read, async ({ ctx, viewer, params }) => readReceivable(ctx, viewer, params.id))
   route(app, ctx, receivableEndpoints.upsert, async ({ ctx, viewer, body }) => upsertReceivables(ctx, viewer, body))
   route(app, ctx, receivableEndpoints.dispute, async ({ ctx, viewer, params, body }) =>

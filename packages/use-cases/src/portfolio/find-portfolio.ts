@@ -11,7 +11,16 @@ import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
 import {
-  dueWithin,
+  type AgingSums,
+  agingDay,
+  agingSums,
+  customerConditions,
+  ofCustomers,
+  standingAt,
+  sumUnapplied,
+} from '../receivables/aging.ts'
+import { dueWithin } from '../receivables/list-receivables.ts'
+import {
   isDisputed,
   isPromised,
   type PortfolioDay,
@@ -205,10 +214,10 @@ export async function findDebtors(ctx: AppContext, ids: readonly string[]) {
 export type PortfolioGrouping = 'agent' | 'branch' | 'bucket'
 
 /** What a line of a breakdown stands for, in SQL: its id, or the age. */
-function groupColumn(by: PortfolioGrouping, today: CalendarDay): SQL<string | null> {
+function groupColumn(by: PortfolioGrouping, today: CalendarDay, dueOn?: SQL): SQL<string | null> {
   if (by === 'agent') return sql<string | null>`${customers.collectionsAgentId}`
   if (by === 'branch') return sql<string | null>`${customers.branchId}`
-  const cases = agingBuckets.map((bucket) => sql`when ${dueWithin(bucket, today)} then ${sql.raw(`'${bucket}'`)}`)
+  const cases = agingBuckets.map((bucket) => sql`when ${dueWithin(bucket, today, dueOn)} then ${sql.raw(`'${bucket}'`)}`)
   return sql<string>`case ${sql.join(cases, sql` `)} end`
 }
 
@@ -229,35 +238,101 @@ const groupOnWire = (by: PortfolioGrouping, key: string | null, names: ReadonlyM
   bucket: by === 'bucket' ? (key as AgingBucket) : null,
 })
 
-/** The portfolio by agent, branch or age, and currency; the largest first. */
-export async function portfolioBreakdown(ctx: AppContext, viewer: Viewer, input: PortfolioFilters & { by: PortfolioGrouping }) {
-  const day = await portfolioDay(ctx)
-  const key = groupColumn(input.by, day.today)
-  const rows = await ctx.db
-    .select({
-      ...sumColumns(day.today),
-      key: key.as('key'),
-      customers: sql<number>`count(distinct ${receivables.customerId})`.mapWith(Number),
-    })
-    .from(receivables)
-    .innerJoin(customers, eq(customers.id, receivables.customerId))
-    .where(portfolioConditions(viewer, input, day))
-    .groupBy(sql`key`, receivables.currency)
-    .orderBy(receivables.currency, sql`${balance} desc`)
-    .limit(500)
+interface BreakdownRow extends AgingSums {
+  key: string | null
+  customers: number
+  overdue: string
+  disputed: string | null
+  promised: string | null
+  oldest: string
+}
+
+/** What is open on a past day, as lines of a breakdown: nobody keeps what was disputed or promised then. */
+async function breakdownAt(
+  ctx: AppContext,
+  viewer: Viewer,
+  input: BreakdownInput,
+  asOf: CalendarDay,
+  timeZone: string,
+): Promise<BreakdownRow[]> {
+  const { rows } = await ctx.db.execute<BreakdownRow>(sql`
+    select ${groupColumn(input.by, asOf, sql`s.due_on`)} as key, s.currency, ${agingSums(sql`s.due_on`, sql`s.balance_minor`, asOf)},
+           count(distinct s.customer_id)::int as customers, coalesce(sum(s.balance_minor) filter (where s.due_on < ${asOf}::date), 0)::text as overdue,
+           null as disputed, null as promised, min(s.due_on)::text as oldest
+    from (${standingAt(asOf, timeZone, ofCustomers(viewer, input))}) s join ${customers} on ${customers.id} = s.customer_id
+    where ${and(customerConditions(viewer, input), input.currency === undefined ? undefined : sql`s.currency = ${input.currency}`)}
+    group by 1, 2 order by 2, sum(s.balance_minor) desc limit 500`)
+  return rows
+}
+
+async function breakdownNow(ctx: AppContext, viewer: Viewer, input: BreakdownInput, day: PortfolioDay): Promise<BreakdownRow[]> {
+  const { dueOn, balanceMinor } = receivables
+  const { rows } = await ctx.db.execute<BreakdownRow>(sql`
+    select ${groupColumn(input.by, day.today)} as key, ${receivables.currency} as currency, ${agingSums(sql`${dueOn}`, sql`${balanceMinor}`, day.today)},
+           count(distinct ${receivables.customerId})::int as customers, ${sumWhere(overdueWhere(day.today))} as overdue,
+           ${sumWhere(isDisputed)} as disputed, ${sumWhere(isPromised(day.today))} as promised, min(${dueOn})::text as oldest
+    from ${receivables} join ${customers} on ${customers.id} = ${receivables.customerId}
+    where ${portfolioConditions(viewer, input, day)}
+    group by 1, 2 order by 2, ${balance} desc limit 500`)
+  return rows
+}
+
+/** Filters that ask for some of a customer's receivables: the customer's unapplied money belongs to none of them. */
+const asksForSome = (input: PortfolioFilters) =>
+  [
+    input.q || undefined,
+    input.bucket,
+    input.overdue,
+    input.neverFollowedUp,
+    input.untouchedSince,
+    input.disputed,
+    input.promised,
+  ].some((filter) => filter !== undefined)
+
+export type BreakdownInput = PortfolioFilters & { by: PortfolioGrouping; asOf?: CalendarDay | undefined }
+
+/**
+ * The portfolio by agent, branch or age, and currency; the largest first. With `asOf` it is exact at the end of that day, for the customers and the
+ * currency that the filters choose. Refuses `day-in-future`.
+ */
+export async function portfolioBreakdown(ctx: AppContext, viewer: Viewer, input: BreakdownInput) {
+  const { asOf, past } = await agingDay(ctx, input.asOf)
+  const rows =
+    past === null
+      ? await breakdownNow(ctx, viewer, input, await portfolioDay(ctx))
+      : await breakdownAt(ctx, viewer, input, asOf, past.timeZone)
+  const unapplied = new Map<string, bigint>()
+  const told = input.by !== 'bucket' && (past !== null || !asksForSome(input))
+  if (told)
+    for (const one of await sumUnapplied(ctx.db, viewer, input, groupColumn(input.by, asOf), past === null ? null : asOf))
+      unapplied.set(`${one.key}:${one.currency}`, one.minor)
   const names = await groupNames(
     ctx,
     input.by,
     rows.map((row) => row.key),
   )
   return {
-    asOf: day.today,
-    items: rows.map((row) => ({
-      id: `${row.key}:${row.currency}`,
-      ...groupOnWire(input.by, row.key, names),
-      customers: row.customers,
-      ...sumsOnWire(row),
-    })),
+    asOf,
+    items: rows.map((row) => {
+      const id = `${row.key}:${row.currency}`
+      const left = told ? (unapplied.get(id) ?? 0n) : null
+      const { disputed, promised, ...sums } = sumsOnWire({
+        ...row,
+        oldestDueOn: row.oldest,
+        disputed: row.disputed ?? '0',
+        promised: row.promised ?? '0',
+      })
+      return {
+        id,
+        ...groupOnWire(input.by, row.key, names),
+        customers: row.customers,
+        ...sums,
+        disputed: row.disputed === null ? null : disputed,
+        promised: row.promised === null ? null : promised,
+        unapplied: left === null ? null : formatAmount(left, row.currency),
+        net: left === null ? null : formatAmount(BigInt(row.balance) - left, row.currency),
+      }
+    }),
   }
 }
 

@@ -1,11 +1,12 @@
 import { customers } from '@cartera/db/schema/customers'
 import { documents, receivables } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { addDays, type CalendarDay, instantOfLocal } from '@cartera/domain/calendar-day'
+import { type CalendarDay, instantOfLocal } from '@cartera/domain/calendar-day'
 import type { AgingBucket } from '@cartera/domain/credit/aging'
 import { searchKey } from '@cartera/domain/text'
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { dueWithin } from '../receivables/list-receivables.ts'
 
 /** What narrows the portfolio: the same for its lists, sums, bulk follow-ups and export. */
 export interface PortfolioFilters {
@@ -29,24 +30,6 @@ export interface PortfolioFilters {
 export interface PortfolioDay {
   today: CalendarDay
   timeZone: string
-}
-
-/** The due days of a bucket as a condition that rides on the index of open receivables. */
-export function dueWithin(bucket: AgingBucket, today: CalendarDay): SQL {
-  const overdue = (from: number, to: number) =>
-    sql`${receivables.dueOn} between ${addDays(today, -to)}::date and ${addDays(today, -from)}::date`
-  switch (bucket) {
-    case 'notDue':
-      return sql`${receivables.dueOn} >= ${today}::date`
-    case 'days1To30':
-      return overdue(1, 30)
-    case 'days31To60':
-      return overdue(31, 60)
-    case 'days61To90':
-      return overdue(61, 90)
-    case 'over90':
-      return sql`${receivables.dueOn} < ${addDays(today, -90)}::date`
-  }
 }
 
 /** When a day begins for the company, as a parameter. */

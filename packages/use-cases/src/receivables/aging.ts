@@ -1,6 +1,5 @@
 import type { Querier } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
-import { branches, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import type { CalendarDay } from '@cartera/domain/calendar-day'
@@ -13,31 +12,32 @@ import { companyToday, findCompany } from '../company/company-settings.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { dueWithin, open, type ReceivableFilters, receivableConditions } from './list-receivables.ts'
 
-/** By what an aging is added up: the whole, or each agent, branch or customer. */
-export type AgingGroup = 'all' | 'agent' | 'branch' | 'customer'
-
 /**
  * What each receivable owed at the end of a day, as rows (receivable_id, customer_id, currency, due_on, balance_minor): the balance of now less what has
- * moved since, so its cost follows what has moved since. `customers` is a condition on a column `customer_id`. An extension granted after that day had not
- * been granted yet, so the due date before it holds; a corrected date was always meant (docs/decisions/0015).
+ * moved since, which is added up once. `customers` is a condition on a column `customer_id`. An extension granted after that day had not been granted
+ * yet, so the due date before it holds; a corrected date was always meant (docs/decisions/0015).
  */
 export function standingAt(day: CalendarDay, timeZone: string, customersCondition: SQL): SQL {
   return sql`
-    select r.id as receivable_id, r.customer_id, b.currency, coalesce(e.from_due_on, r.due_on) as due_on, b.balance_minor
+    with moved as materialized (
+      select receivable_id, currency, sum(amount_minor) as minor from receivable_movements
+      where on_day > ${day}::date and ${customersCondition} group by receivable_id, currency
+    )
+    select b.receivable_id, b.customer_id, b.currency, coalesce(e.from_due_on, b.due_on) as due_on, b.balance_minor
     from (
-      select parts.receivable_id, parts.currency, sum(parts.minor) as balance_minor
-      from (
-        select id as receivable_id, currency, balance_minor as minor from receivables where balance_minor > 0 and ${customersCondition}
-        union all
-        select receivable_id, currency, -amount_minor from receivable_movements where on_day > ${day}::date and ${customersCondition}
-      ) parts
-      group by parts.receivable_id, parts.currency having sum(parts.minor) <> 0
+      select r.id as receivable_id, r.customer_id, r.currency, r.due_on, r.balance_minor - coalesce(m.minor, 0) as balance_minor
+      from (select id, customer_id, currency, due_on, balance_minor from receivables where balance_minor > 0 and ${customersCondition}) r
+      left join moved m on m.receivable_id = r.id and m.currency = r.currency
+      union all
+      select r.id, r.customer_id, m.currency, r.due_on, -m.minor
+      from moved m join receivables r on r.id = m.receivable_id
+      where not (r.balance_minor > 0 and r.currency = m.currency)
     ) b
-    join receivables r on r.id = b.receivable_id
     left join (
       select distinct on (receivable_id) receivable_id, from_due_on from receivable_extensions
       where created_at >= ((${day}::date + 1)::timestamp at time zone ${timeZone}) order by receivable_id, number
-    ) e on e.receivable_id = r.id`
+    ) e on e.receivable_id = b.receivable_id
+    where b.balance_minor <> 0`
 }
 
 /**
@@ -63,8 +63,8 @@ export function unappliedAt(day: CalendarDay | null, customersCondition: SQL): S
     ) parts group by customer_id, currency having sum(minor) <> 0`
 }
 
-/** Buckets, balance and count over rows with the columns due_on and balance_minor, as of a day. */
-function sums(dueOn: SQL, balance: SQL, asOf: CalendarDay): SQL {
+/** Buckets, balance and count over rows with a due date and a balance, as of a day. */
+export function agingSums(dueOn: SQL, balance: SQL, asOf: CalendarDay): SQL {
   const within = agingBuckets.map(
     (bucket) =>
       sql`coalesce(sum(${balance}) filter (where ${dueWithin(bucket, asOf, dueOn)}), 0)::text as ${sql.identifier(bucket)}`,
@@ -72,30 +72,32 @@ function sums(dueOn: SQL, balance: SQL, asOf: CalendarDay): SQL {
   return sql`sum(${balance})::text as balance, count(*)::int as count, ${sql.join(within, sql`, `)}`
 }
 
-interface SumRow extends Record<AgingBucket, string> {
+export interface AgingSums extends Record<AgingBucket, string> {
   [key: string]: unknown
-  key: string | null
   currency: string
   count: number
   balance: string
 }
 
-const keyOf = (by: AgingGroup): SQL =>
-  by === 'agent'
-    ? sql`${customers.collectionsAgentId}`
-    : by === 'branch'
-      ? sql`${customers.branchId}`
-      : by === 'customer'
-        ? sql`${customers.id}`
-        : sql`null::uuid`
+/** Which customers, by what is true of a customer. */
+export interface CustomerFilters {
+  customerId?: string | undefined
+  agentId?: string | undefined
+  branchId?: string | undefined
+  groupId?: string | undefined
+  without?: 'agent' | 'branch' | undefined
+}
 
-/** What the filters say of customers alone. */
-function customerConditions(viewer: Viewer, input: ReceivableFilters): SQL | undefined {
+/** The customers that the viewer sees, under what the filters say of customers. */
+export function customerConditions(viewer: Viewer, input: CustomerFilters): SQL | undefined {
   return and(
     visibleCustomer(viewer),
     input.customerId === undefined ? undefined : eq(customers.id, input.customerId),
     input.agentId === undefined ? undefined : eq(customers.collectionsAgentId, input.agentId),
     input.branchId === undefined ? undefined : eq(customers.branchId, input.branchId),
+    input.groupId === undefined ? undefined : eq(customers.groupId, input.groupId),
+    input.without === 'agent' ? sql`${customers.collectionsAgentId} is null` : undefined,
+    input.without === 'branch' ? sql`${customers.branchId} is null` : undefined,
   )
 }
 
@@ -103,9 +105,10 @@ function customerConditions(viewer: Viewer, input: ReceivableFilters): SQL | und
  * The same as a condition on a column `customer_id`, as narrow as it is worth: what joins customers afterwards asks for all of it again. Without it a
  * report on few customers would read the money of all.
  */
-const ofCustomers = (viewer: Viewer, input: ReceivableFilters): SQL => {
+export const ofCustomers = (viewer: Viewer, input: CustomerFilters): SQL => {
   if (input.customerId !== undefined) return sql`customer_id = ${input.customerId}`
-  if (input.agentId === undefined && input.branchId === undefined && viewer.customerLevel === 1) return sql`true`
+  const asked = [input.agentId, input.branchId, input.groupId, input.without]
+  if (asked.every((filter) => filter === undefined) && viewer.customerLevel === 1) return sql`true`
   return sql`customer_id in (select ${customers.id} from ${customers} where ${customerConditions(viewer, input) ?? sql`true`})`
 }
 
@@ -119,91 +122,74 @@ async function sumReceivables(
   db: Querier,
   viewer: Viewer,
   input: ReceivableFilters,
-  by: AgingGroup,
   asOf: CalendarDay,
   past: { timeZone: string } | null,
-  limit: number | null,
-): Promise<SumRow[]> {
-  const key = keyOf(by)
-  const group = by === 'all' ? sql`` : sql`${key}, `
-  const largest = (balance: SQL) => (limit === null ? sql`` : sql`order by sum(${balance}) desc limit ${limit}`)
+): Promise<AgingSums[]> {
   if (past === null) {
-    const { rows } = await db.execute<SumRow>(sql`
-      select ${key} as key, ${receivables.currency} as currency, ${sums(sql`${receivables.dueOn}`, sql`${receivables.balanceMinor}`, asOf)}
+    const { rows } = await db.execute<AgingSums>(sql`
+      select ${receivables.currency} as currency, ${agingSums(sql`${receivables.dueOn}`, sql`${receivables.balanceMinor}`, asOf)}
       from ${receivables} join ${customers} on ${customers.id} = ${receivables.customerId}
       where ${and(open, receivableConditions(viewer, input, asOf))}
-      group by ${group}${receivables.currency} ${largest(sql`${receivables.balanceMinor}`)}`)
+      group by ${receivables.currency}`)
     return rows
   }
-  const { rows } = await db.execute<SumRow>(sql`
-    select ${key} as key, s.currency, ${sums(sql`s.due_on`, sql`s.balance_minor`, asOf)}
+  const { rows } = await db.execute<AgingSums>(sql`
+    select s.currency, ${agingSums(sql`s.due_on`, sql`s.balance_minor`, asOf)}
     from (${standingAt(asOf, past.timeZone, ofCustomers(viewer, input))}) s join ${customers} on ${customers.id} = s.customer_id
     where ${and(customerConditions(viewer, input), input.currency === undefined ? undefined : sql`s.currency = ${input.currency}`)}
-    group by ${group}s.currency ${largest(sql`s.balance_minor`)}`)
+    group by s.currency`)
   return rows
 }
 
-async function sumUnapplied(
+/** What of the customers' money is not applied, by a key of the customer and currency. `day` null: now. */
+export async function sumUnapplied(
   db: Querier,
   viewer: Viewer,
-  input: ReceivableFilters,
-  by: AgingGroup,
+  input: CustomerFilters & { currency?: string | undefined },
+  key: SQL,
   day: CalendarDay | null,
-  customerIds: readonly string[] | null,
-): Promise<{ key: string | null; currency: string; unapplied: string }[]> {
-  const key = keyOf(by)
-  const { rows } = await db.execute<{ key: string | null; currency: string; unapplied: string }>(sql`
-    select ${key} as key, u.currency, sum(u.minor)::text as unapplied
-    from (${unappliedAt(day, customerIds === null ? ofCustomers(viewer, input) : sql`customer_id = any(${sql.param(customerIds)}::uuid[])`)}) u
-    join ${customers} on ${customers.id} = u.customer_id
+): Promise<{ key: string | null; currency: string; minor: bigint }[]> {
+  const { rows } = await db.execute<{ key: string | null; currency: string; minor: string }>(sql`
+    select ${key} as key, u.currency, sum(u.minor)::text as minor
+    from (${unappliedAt(day, ofCustomers(viewer, input))}) u join ${customers} on ${customers.id} = u.customer_id
     where ${and(customerConditions(viewer, input), input.currency === undefined ? undefined : sql`u.currency = ${input.currency}`)}
-    group by ${by === 'all' ? sql`` : sql`${key}, `}u.currency`)
-  return rows
+    group by 1, u.currency`)
+  return rows.map((row) => ({ ...row, minor: BigInt(row.minor) }))
 }
 
-export type AgingInput = ReceivableFilters & { asOf?: CalendarDay | undefined }
-
-async function agingRows(ctx: AppContext, viewer: Viewer, input: AgingInput, by: AgingGroup, limit: number | null) {
+/** A day of aging: today unless told, with what reading a past day takes; null of today. Refuses `day-in-future`. */
+export async function agingDay(ctx: AppContext, asOf: CalendarDay | undefined) {
   const today = await companyToday(ctx)
-  const asOf = input.asOf ?? today
-  if (asOf > today) throw new Refusal('day-in-future', { field: 'asOf' })
-  const past = asOf < today ? { timeZone: (await findCompany(ctx.db)).timeZone } : null
-  const filters: ReceivableFilters =
-    past === null
-      ? input
-      : { customerId: input.customerId, agentId: input.agentId, branchId: input.branchId, currency: input.currency }
-  const summed = await sumReceivables(ctx.db, viewer, filters, by, asOf, past, limit)
-  const narrowed = isNarrowed(filters)
-  // A full list of the largest customers needs nobody else's money.
-  const only = by === 'customer' && summed.length === limit ? summed.flatMap((row) => row.key ?? []) : null
-  const unapplied = narrowed ? [] : await sumUnapplied(ctx.db, viewer, filters, by, past === null ? null : asOf, only)
-  const rows = new Map(summed.map((row) => [`${row.key} ${row.currency}`, { ...row, unapplied: 0n }]))
-  for (const row of unapplied) {
-    const place = `${row.key} ${row.currency}`
-    const found = rows.get(place)
-    if (found) found.unapplied = BigInt(row.unapplied)
-    else
-      rows.set(place, {
-        key: row.key,
-        currency: row.currency,
-        count: 0,
-        balance: '0',
-        notDue: '0',
-        days1To30: '0',
-        days31To60: '0',
-        days61To90: '0',
-        over90: '0',
-        unapplied: BigInt(row.unapplied),
-      })
-  }
+  const day = asOf ?? today
+  if (day > today) throw new Refusal('day-in-future', { field: 'asOf' })
+  return { asOf: day, past: day < today ? { timeZone: (await findCompany(ctx.db)).timeZone } : null }
+}
+
+/**
+ * What is to be collected by currency and age, under the same filters as the list and for the same eyes; the ages add up to the balance. With `asOf` it is
+ * exact at the end of that day, for the customers that the filters choose. Refuses `day-in-future`.
+ */
+export async function agingOfReceivables(
+  ctx: AppContext,
+  viewer: Viewer,
+  input: ReceivableFilters & { asOf?: CalendarDay | undefined },
+) {
+  const { asOf, past } = await agingDay(ctx, input.asOf)
+  const narrowed = past === null && isNarrowed(input)
+  const sums = await sumReceivables(ctx.db, viewer, input, asOf, past)
+  const unapplied = new Map<string, bigint>()
+  if (!narrowed)
+    for (const row of await sumUnapplied(ctx.db, viewer, input, sql`null::uuid`, past === null ? null : asOf))
+      unapplied.set(row.currency, row.minor)
+  const none = { count: 0, balance: '0', notDue: '0', days1To30: '0', days31To60: '0', days61To90: '0', over90: '0' }
+  const loose = [...unapplied.keys()].filter((currency) => sums.every((row) => row.currency !== currency))
   return {
     asOf,
-    rows: [...rows.values()].map((row) => {
-      const say = (minor: string | bigint) => formatAmount(BigInt(minor), row.currency)
-      return {
-        key: row.key,
-        balanceMinor: BigInt(row.balance),
-        said: {
+    totals: [...sums, ...loose.map((currency) => ({ ...none, currency }))]
+      .map((row) => {
+        const say = (minor: string | bigint) => formatAmount(BigInt(minor), row.currency)
+        const left = unapplied.get(row.currency) ?? 0n
+        return {
           currency: row.currency,
           count: row.count,
           balance: say(row.balance),
@@ -212,52 +198,10 @@ async function agingRows(ctx: AppContext, viewer: Viewer, input: AgingInput, by:
           days31To60: say(row.days31To60),
           days61To90: say(row.days61To90),
           over90: say(row.over90),
-          unapplied: narrowed ? null : say(row.unapplied),
-          net: narrowed ? null : say(BigInt(row.balance) - row.unapplied),
-        },
-      }
-    }),
+          unapplied: narrowed ? null : say(left),
+          net: narrowed ? null : say(BigInt(row.balance) - left),
+        }
+      })
+      .sort((a, b) => (a.currency < b.currency ? -1 : 1)),
   }
-}
-
-/**
- * What is to be collected by currency and age, under the same filters as the list and for the same eyes; the ages add up to the balance. With `asOf` it is
- * exact at the end of that day, for the customers that the filters choose. Refuses `day-in-future`.
- */
-export async function agingOfReceivables(ctx: AppContext, viewer: Viewer, input: AgingInput) {
-  const { asOf, rows } = await agingRows(ctx, viewer, input, 'all', null)
-  return {
-    asOf,
-    totals: rows.map((row) => row.said).sort((a, b) => (a.currency < b.currency ? -1 : 1)),
-  }
-}
-
-/** The same for each agent, branch or customer, the largest balances first, at most `limit` rows. Null stands for customers without an agent or branch. */
-export async function agingByGroup(
-  ctx: AppContext,
-  viewer: Viewer,
-  input: AgingInput & { by: Exclude<AgingGroup, 'all'>; limit?: number | undefined },
-) {
-  const limit = input.limit ?? 200
-  const { asOf, rows } = await agingRows(ctx, viewer, input, input.by, limit)
-  const largest = rows
-    .sort((a, b) => (a.balanceMinor === b.balanceMinor ? 0 : a.balanceMinor > b.balanceMinor ? -1 : 1))
-    .slice(0, limit)
-  const names = await namesOf(ctx.db, input.by, [...new Set(largest.flatMap((row) => row.key ?? []))])
-  return {
-    asOf,
-    items: largest.map((row) => ({
-      group: row.key === null ? null : { id: row.key, name: names.get(row.key) ?? '' },
-      ...row.said,
-    })),
-  }
-}
-
-async function namesOf(db: Querier, by: Exclude<AgingGroup, 'all'>, ids: readonly string[]): Promise<Map<string, string>> {
-  const table = by === 'agent' ? users : by === 'branch' ? branches : customers
-  const rows = await db
-    .select({ id: table.id, name: table.name })
-    .from(table)
-    .where(sql`${table.id} = any(${sql.param(ids)}::uuid[])`)
-  return new Map(rows.map((row) => [row.id, row.name]))
 }

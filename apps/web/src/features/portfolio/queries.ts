@@ -37,7 +37,7 @@ export function useDebtors(filters: () => DebtorQuery) {
   })
 }
 
-export function useBreakdown(by: () => Grouping, filters: () => PortfolioFilters) {
+export function useBreakdown(by: () => Grouping, filters: () => PortfolioFilters & { asOf?: string }) {
   return useQuery(() => {
     const query = { ...filters(), by: by() }
     return {

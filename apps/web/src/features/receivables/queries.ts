@@ -12,9 +12,13 @@ export type AgingFilters = NonNullable<EndpointInput<Api['GET /api/v1/receivable
 export type AgingTotals = EndpointOutput<Api['GET /api/v1/receivables/aging']>['totals'][number]
 export type Payment = EndpointOutput<Api['GET /api/v1/payments']>['items'][number]
 export type CreditNote = EndpointOutput<Api['GET /api/v1/credit-notes']>['items'][number]
+export type LedgerDocument = EndpointOutput<Api['GET /api/v1/documents/:id']>
+export type CorrectedDocument = EndpointInput<Api['PUT /api/v1/documents/:id']>['body']
 export type NewDocument = EndpointInput<Api['POST /api/v1/documents']>['body']
 export type NewCreditNote = EndpointInput<Api['POST /api/v1/credit-notes']>['body']
 export type NewPayment = EndpointInput<Api['POST /api/v1/payments']>['body']
+
+type Application = { receivableId: string; amount: string }
 
 /** All keys of a feature begin with its name, so that one word makes everything of it stale. */
 const everything = ['receivables']
@@ -51,6 +55,11 @@ export function useReceivable(id: () => string | null) {
       query: ({ signal }) => call('GET /api/v1/receivables/:id', { params: { id: found ?? '' } }, { signal }),
     }
   })
+}
+
+/** A document with its instalments, and what voiding it would end. */
+export async function loadDocument(id: string): Promise<LedgerDocument> {
+  return call('GET /api/v1/documents/:id', { params: { id } })
 }
 
 /** The payments of a customer, newest first. */
@@ -91,7 +100,9 @@ export function useReceivableActions() {
   const cache = useQueryCache()
   const changed = async () => {
     await cache.invalidateQueries({ key: everything })
-    await cache.invalidateQueries({ key: ['customers'] })
+    // Balances stand in these too, and promises are decided by them.
+    for (const key of ['customers', 'statements', 'portfolio', 'promises', 'timeline'])
+      await cache.invalidateQueries({ key: [key] })
   }
   return {
     async dispute(id: string, reason: string, category: DisputeCategory): Promise<void> {
@@ -110,16 +121,24 @@ export function useReceivableActions() {
       await call('POST /api/v1/documents', { body })
       await changed()
     },
+    async correctDocument(id: string, body: CorrectedDocument): Promise<void> {
+      await call('PUT /api/v1/documents/:id', { params: { id }, body })
+      await changed()
+    },
+    async voidDocument(id: string, reason: string): Promise<void> {
+      await call('POST /api/v1/documents/:id/void', { params: { id }, body: { reason } })
+      await changed()
+    },
     async recordCreditNote(body: NewCreditNote): Promise<void> {
       await call('POST /api/v1/credit-notes', { body })
       await changed()
     },
-    async applyPayment(id: string): Promise<void> {
-      await call('POST /api/v1/payments/:id/applications', { params: { id }, body: {} })
+    async applyPayment(id: string, applications: Application[]): Promise<void> {
+      await call('POST /api/v1/payments/:id/applications', { params: { id }, body: { applications } })
       await changed()
     },
-    async applyCreditNote(id: string): Promise<void> {
-      await call('POST /api/v1/credit-notes/:id/applications', { params: { id }, body: {} })
+    async applyCreditNote(id: string, applications: Application[]): Promise<void> {
+      await call('POST /api/v1/credit-notes/:id/applications', { params: { id }, body: { applications } })
       await changed()
     },
     async reversePayment(id: string, body: { reason: string; on?: string | undefined }): Promise<void> {
