@@ -11,7 +11,6 @@ export type FollowUp = EndpointOutput<Api['GET /api/v1/follow-ups']>['items'][nu
 export type FollowUpDetail = EndpointOutput<Api['GET /api/v1/follow-ups/:id']>
 export type HistoryEntry = EndpointOutput<Api['GET /api/v1/follow-ups/:id/history']>['items'][number]
 export type FollowUpFilters = NonNullable<EndpointInput<Api['GET /api/v1/follow-ups']>['query']>
-export type FollowUpType = EndpointOutput<Api['GET /api/v1/follow-up-types']>['items'][number]
 type NewFollowUp = EndpointInput<Api['POST /api/v1/follow-ups']>['body']
 type FollowUpChange = EndpointInput<Api['PATCH /api/v1/follow-ups/:id']>['body']
 

@@ -1,0 +1,62 @@
+import type { Api } from '@cartera/contract/api'
+import type { EndpointOutput } from '@cartera/contract/endpoint'
+import { useQueryCache } from '@pinia/colada'
+import { call } from '../api/client.ts'
+import { useKeysetList } from '../api/keyset-list.ts'
+
+/** The simple catalogues: the API serves them all alike. */
+export type CatalogueUrl = '/api/v1/branches' | '/api/v1/customer-groups' | '/api/v1/departments' | '/api/v1/follow-up-types'
+interface EntryWords {
+  name: string
+  code?: string
+}
+/** What every entry has. */
+export interface AnyEntry extends EntryWords {
+  id: string
+  active: boolean
+  version: number
+}
+/** An entry of this catalogue, with what it says besides. */
+export type Entry<U extends CatalogueUrl> = AnyEntry &
+  (EndpointOutput<Api[`GET ${U}`]> extends { items: readonly (infer One)[] } ? One : never)
+type Filters = Partial<Record<'q' | 'active' | 'sort', string>>
+
+/** The last word of the address, with which the query keys of everything about the catalogue begin. */
+const keyOf = (url: CatalogueUrl) => [url.slice('/api/v1/'.length)]
+// What they take and answer differs in words only, so one of them speaks for all; the API refuses what does not belong.
+const endpointsOf = (url: CatalogueUrl) => url as '/api/v1/branches'
+
+/** The entries under the filters, page by page. */
+export function useCatalogueList<U extends CatalogueUrl>(url: U, filters: () => Filters) {
+  return useKeysetList<Entry<U>>(() => {
+    const query = filters() as { q: string; active: 'true'; sort: 'name' }
+    return {
+      key: [...keyOf(url), 'list', { ...query }],
+      load: async (cursor, signal) => {
+        const page = await call(`GET ${endpointsOf(url)}`, { query: { ...query, cursor } }, { signal })
+        return page as unknown as { items: Entry<U>[]; nextCursor: string | null }
+      },
+    }
+  })
+}
+
+/** The deeds of a catalogue. Each makes its lists stale, so that every open screen shows what is true now. */
+export function useCatalogueActions(url: CatalogueUrl) {
+  const cache = useQueryCache()
+  const at = endpointsOf(url)
+  const changed = () => cache.invalidateQueries({ key: keyOf(url) })
+  return {
+    async create(words: EntryWords): Promise<void> {
+      await call(`POST ${at}`, { body: words as Required<EntryWords> })
+      await changed()
+    },
+    async change(entry: AnyEntry, change: Partial<EntryWords> & { active?: boolean }): Promise<void> {
+      await call(`PATCH ${at}/:id`, { params: { id: entry.id }, body: { ...change, version: entry.version } })
+      await changed()
+    },
+    async remove(entry: AnyEntry): Promise<void> {
+      await call(`DELETE ${at}/:id`, { params: { id: entry.id } })
+      await changed()
+    },
+  }
+}
