@@ -4,12 +4,15 @@ import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { runNamed } from '../named-statement.ts'
 import type { Sending } from './sending.ts'
+import { settingsStamp } from './settings-stamp.ts'
 
 /** A message whose server waits for the final dot. */
 export interface AtGate {
   id: string
   token: string
   customerId: string
+  /** The settings by which it was looked at (see settingsStamp). */
+  stamp: string
   /** The day as which the message is looked at: promises and pauses hold through their last day. */
   day: CalendarDay
   subject: string
@@ -110,9 +113,10 @@ function gateStatement(ctx: AppContext, sending: Sending, asked: readonly AtGate
         ${sql.param(asked.map((each) => each.customerId))}::uuid[],
         ${sql.param(asked.map((each) => each.day))}::date[],
         ${sql.param(asked.map((each) => each.subject))}::text[],
+        ${sql.param(asked.map((each) => each.stamp))}::text[],
         ${sql.param(offsets)}::integer[],
         ${sql.param(asked.map((each) => each.source.length))}::integer[]
-      ) as a(id, token, event_id, customer_id, day, subject, start, length)
+      ) as a(id, token, event_id, customer_id, day, subject, stamp, start, length)
     ), named as (
       select * from unnest(
         ${sql.param(named.map((each) => each.messageId))}::uuid[],
@@ -137,6 +141,7 @@ function gateStatement(ctx: AppContext, sending: Sending, asked: readonly AtGate
         version = m.version + 1, updated_at = ${now}::timestamptz
       from asked a join checked c on c.id = a.id and c.seen and c.stands
       where m.id = a.id and m.claim_token = a.token and m.state = 'claimed' and m.lease_until > clock_timestamp()
+        and a.stamp = ${settingsStamp(sql`m`)}
         and exists (select 1 from installation_epoch e where e.epoch = ${sending.epoch})
         and exists (select 1 from customers p where p.id = a.customer_id and p.deleted_at is null
           and p.status in ('active', 'restricted') and (p.notices_paused_until is null or p.notices_paused_until < a.day))

@@ -1,6 +1,6 @@
 import type { Querier } from '@cartera/db/connect'
 import { mailAccounts } from '@cartera/db/schema/organisation'
-import type { CalendarDay } from '@cartera/domain/calendar-day'
+import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
 import type { NoticeState } from '@cartera/domain/notices/notice-states'
 import { attemptsOfNotice } from '@cartera/domain/notices/retry-delay'
 import { inArray, sql } from 'drizzle-orm'
@@ -12,6 +12,7 @@ import { makeNoticeMails, type NoticeMail } from './message-content.ts'
 import { loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
 import { applyRecheck, findMessageFacts, type MessageFacts, secondsUntilOpen, stateOfVerdict } from './recheck-notice.ts'
 import type { Sending } from './sending.ts'
+import { findSettingsStamps } from './settings-stamp.ts'
 import { type Outcome, whileClaimed, writeOutcome } from './write-outcome.ts'
 
 /** The state in which a message was left; `again`: look at it again; null: it was not ours any more. */
@@ -22,6 +23,10 @@ interface Cleared {
   claim: Claim
   facts: MessageFacts
   account: MailAccount
+  /** The settings by which it was looked at, and the company's day of the look. */
+  stamp: string
+  lookedOn: CalendarDay
+  timeZone: string
 }
 
 /** A claimed message with its mail, ready for its server. */
@@ -86,7 +91,10 @@ async function clear(
   decide: (claim: Claim, state: Sent) => void,
 ): Promise<{ world: NoticeWorld; cleared: Cleared[] }> {
   const ids = claims.map((each) => each.id)
+  const stamps = await findSettingsStamps(ctx.db, ids)
   const world = await loadNoticeWorld(ctx.db)
+  const { timeZone } = world.company
+  const lookedOn = dayOfInstant(ctx.now(), timeZone)
   const allFacts = new Map((await findMessageFacts(ctx.db, ctx, world, ids, day)).map((each) => [each.message.id, each]))
   const stored = await findStored(ctx.db, ids)
   const senders = [...new Set([...allFacts.values()].flatMap((each) => each.customer.sender.user?.id ?? []))]
@@ -99,7 +107,8 @@ async function clear(
     if (!facts) continue
     const account = accountOf.get(facts.customer.sender.user?.id ?? '')
     const result = await clearOne(ctx, claim, facts, stored.get(claim.id), account)
-    if (result !== null && typeof result === 'object') cleared.push(result)
+    if (result !== null && typeof result === 'object')
+      cleared.push({ ...result, stamp: stamps.get(claim.id) ?? '', lookedOn, timeZone })
     else decide(claim, result)
   }
   return { world, cleared }
@@ -111,7 +120,7 @@ async function clearOne(
   facts: MessageFacts,
   stored: Stored | undefined,
   account: MailAccount | undefined,
-): Promise<Cleared | Sent> {
+): Promise<Pick<Cleared, 'claim' | 'facts' | 'account'> | Sent> {
   const { verdict } = facts.check
   if (verdict.kind !== 'send') {
     // A message that waits for its hour is looked at again when that comes, not at once.

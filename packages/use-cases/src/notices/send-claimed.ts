@@ -1,6 +1,7 @@
 import type { Transaction } from '@cartera/db/connect'
 import { noticeRecipients } from '@cartera/db/schema/notices'
 import { mailAccounts } from '@cartera/db/schema/organisation'
+import { dayOfInstant } from '@cartera/domain/calendar-day'
 import { connectDelaySeconds, retryDelayMinutes } from '@cartera/domain/notices/retry-delay'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, sql } from 'drizzle-orm'
@@ -56,7 +57,7 @@ export class Sender {
    * waits for the journal.
    */
   async deliver(prepared: Prepared, sessions: SessionPool, lane: Lane): Promise<Delivered> {
-    const { claim, facts, account, mail } = prepared
+    const { claim, facts, account, mail, stamp } = prepared
     const receivables = new Map(itemsThatStand(facts).map(({ receivable }) => [receivable.id, receivable]))
     let unwritten = false
     const gate = async () => {
@@ -64,9 +65,12 @@ export class Sender {
         unwritten = true
         return false
       }
+      // What may leave today may be late tomorrow.
+      if (dayOfInstant(this.#ctx.now(), prepared.timeZone) !== prepared.lookedOn) return false
       const began = performance.now()
       const open = await this.#gate.pass({
         ...claim,
+        stamp,
         customerId: facts.customer.id,
         day: facts.day,
         subject: mail.subject,

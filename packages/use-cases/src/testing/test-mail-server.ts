@@ -14,7 +14,8 @@ export function testMailServer() {
   const received: ReceivedMail[] = []
   const faults: {
     auth?: { code: number; message: string }
-    rcpt?: (address: string) => { code: number; message: string } | null
+    /** May take its time: what is done meanwhile is done between the last look and the final dot. */
+    rcpt?: (address: string) => { code: number; message: string } | null | Promise<null>
     data?: { code: number; message: string }
     /** `written`: the mail is taken, and the connection dropped before the answer. */
     dropAfterDot?: 'written' | 'lost'
@@ -36,8 +37,7 @@ export function testMailServer() {
       done(null, { user: auth.username ?? '' })
     },
     onRcptTo(address, _session, done) {
-      const fault = faults.rcpt?.(address.address)
-      done(fault ? refuse(fault) : null)
+      Promise.resolve(faults.rcpt?.(address.address)).then((fault) => done(fault ? refuse(fault) : null), done)
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = []

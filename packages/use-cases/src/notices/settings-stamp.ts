@@ -1,0 +1,25 @@
+import type { Querier } from '@cartera/db/connect'
+import { type SQL, sql } from 'drizzle-orm'
+
+/**
+ * A text that changes with every change of what decides over a message besides its receivables and its customer: the company's settings, rules and
+ * holidays, the settings of the customer, its group and the receivables, and what the customer has paid or been credited that is not applied. `message` stands for a row of `notice_messages`.
+ */
+export const settingsStamp = (message: SQL): SQL<string> => sql<string>`concat(
+  (select version from company), ' ',
+  (select concat(sum(version), ' ', count(retired_at)) from notice_rules), ' ',
+  (select concat(count(*), ' ', sum(day - date '2000-01-01')) from holidays), ' ',
+  (select s.version from notice_settings s where s.customer_id = ${message}.customer_id), ' ',
+  (select concat(c.group_id, ' ', s.version) from customers c left join notice_group_settings s on s.group_id = c.group_id
+    where c.id = ${message}.customer_id), ' ',
+  (select concat(count(*), ' ', sum(s.version)) from notice_items i join notice_receivable_settings s on s.receivable_id = i.receivable_id
+    where i.message_id = ${message}.id), ' ',
+  (select sum(unapplied_minor) from payments where customer_id = ${message}.customer_id and unapplied_minor > 0), ' ',
+  (select sum(unapplied_minor) from documents where customer_id = ${message}.customer_id and unapplied_minor > 0))`
+
+/** The stamps of messages as they are now, by id: read before the facts that they stand for. */
+export async function findSettingsStamps(db: Querier, messageIds: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await db.execute<{ id: string; stamp: string }>(sql`
+    select m.id, ${settingsStamp(sql`m`)} as stamp from notice_messages m where m.id = any(${sql.param([...messageIds])}::uuid[])`)
+  return new Map(rows.map((row) => [row.id, row.stamp]))
+}
