@@ -12,7 +12,7 @@ const worker = { timeout: 100_000 }
 
 let world: World
 
-async function request<T>(who: 'administrator' | 'agent' | 'finance', method: string, path: string, body?: object): Promise<T> {
+async function request<T>(who: 'administrator' | 'agent' | 'finance' | 'manager', method: string, path: string, body?: object): Promise<T> {
   const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
     method,
     headers: {
@@ -137,21 +137,21 @@ test('the plan says in words what happened yesterday, and why a receivable got n
 })
 
 test('the digest arrives in the inbox of whoever is chosen, once, with the Excel file', async () => {
-  const elena = await request<{ id: string; email: string }>('finance', 'GET', '/me')
+  const bruno = await request<{ id: string; email: string }>('manager', 'GET', '/me')
   const page = await world.pageAs('administrator', { path: '/company/finance' })
   await page.getByLabel('A partir de las').fill('00:01')
   await page.getByText('Agregar persona…').click()
-  await page.getByRole('option', { name: /Elena/ }).click()
+  await page.getByRole('option', { name: /Bruno/ }).click()
   await page.getByRole('button', { name: 'Guardar', exact: true }).click()
   await page.getByText('Ajustes guardados').first().waitFor()
   const isDigest = (mail: ReturnType<World['inbox']['mails']>[number]) =>
-    mail.envelope.to.includes(elena.email) && (mail.parsed.subject ?? '').startsWith('Avisos del 5 de marzo')
+    mail.envelope.to.includes(bruno.email) && (mail.parsed.subject ?? '').startsWith('Avisos del 5 de marzo')
   const mail = await world.inbox.waitFor(isDigest, worker.timeout)
   const [attachment] = mail.parsed.attachments
   expect(attachment?.filename).toBe('avisos-2026-03-05.xlsx')
   await page.reload()
   await page.getByText('Últimos correos internos').click()
-  await page.getByText('Elena Paz').first().waitFor()
+  await page.getByText('Bruno Vega').first().waitFor()
   expect(world.inbox.mails().filter(isDigest)).toHaveLength(1)
   await page.context().close()
 })
