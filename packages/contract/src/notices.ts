@@ -377,8 +377,8 @@ export const noticeSettingsEndpoints = {
         /** Only the fields given are written; null makes a field inherited. */
         settings: ownSettings.partial(),
         dryRun: flag,
-        /** How many the preview said would change; where it is another number now, nothing is written (`changed-meanwhile`). */
-        expected: count.optional(),
+        /** The `digest` of the preview; where other customers would change now, or from other values, nothing is written (`changed-meanwhile`). */
+        expected: z.string().max(64).optional(),
       })
       .refine((value) => [value.customerIds, value.filter, value.where].filter((each) => each !== undefined).length === 1, {
         error: 'choice',
@@ -390,6 +390,8 @@ export const noticeSettingsEndpoints = {
       matched: count,
       /** Those of them whose settings differ from what is applied. */
       changed: count,
+      /** Stands for exactly these customers with the settings that they have: to be given back as `expected`. */
+      digest: z.string().max(64),
       /** Ids that do not exist or are out of reach. */
       missing: count,
       /** Per field, how many customers change from which own value to which; null is inherited. */
@@ -767,6 +769,9 @@ const bulkAnswer = z.strictObject({
         outcome: z.enum(['done', 'refused']),
         /** A refusal code (`not-found`, `notice-state-conflict`, ...) when refused. */
         code: z.string().max(60).nullable(),
+        /** Why it cannot be released, where that is the refusal, with its facts: until which day, which limit. */
+        reason: reason.nullable(),
+        params: noticeReasonParams,
         /** The state in which it stands now; null when not found. */
         state: state.nullable(),
       }),

@@ -402,6 +402,7 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Es el último texto de este tipo de aviso; sin él no habría qué decir.',
     'It is the last text of this kind of notice; without it there would be nothing to say.',
   ),
+  'notice-not-releasable': say(409, 'No se puede liberar.', 'It cannot be released.'),
   'notice-state-conflict': say(
     409,
     'El aviso está en otro estado y ya no admite esa acción.',

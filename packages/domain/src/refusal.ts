@@ -138,6 +138,7 @@ export type RefusalCode =
   | 'contact-limit-out-of-range'
   | 'template-invalid'
   | 'template-last'
+  | 'notice-not-releasable'
   | 'notice-state-conflict'
   | 'receivable-disputed'
 

@@ -162,7 +162,8 @@ describe('settings for many customers', () => {
     const audited = () => db().select().from(auditLog).where(eq(auditLog.entity, 'notice-settings'))
     expect(await audited()).toEqual([])
 
-    const done = await post('/api/v1/notice-settings/applications', headers, { ...body, dryRun: false, expected: 2 }).expect(200)
+    const deed = { ...body, dryRun: false, expected: preview.body.digest }
+    const done = await post('/api/v1/notice-settings/applications', headers, deed).expect(200)
     expect(done.body.changed).toBe(2)
     const rows = await db().select().from(noticeSettings)
     expect(rows.map((row) => [row.active, row.tone])).toEqual([
@@ -199,11 +200,25 @@ describe('settings for many customers', () => {
 
   test('what no longer is what the preview said changes nothing', async () => {
     const { headers } = await api.signedIn()
-    const customer = await aCustomer(db())
-    const body = { filter: 'all', settings: { active: false }, dryRun: false, expected: 2 }
-    const late = await post('/api/v1/notice-settings/applications', headers, body).expect(409)
-    expect(late.body.code).toBe('changed-meanwhile')
-    expect(await db().select().from(noticeSettings).where(eq(noticeSettings.customerId, customer.id))).toEqual([])
+    const [a, b] = [await aCustomer(db()), await aCustomer(db())]
+    const body = { filter: 'all', settings: { active: false }, dryRun: true }
+    const seen = async () => (await post('/api/v1/notice-settings/applications', headers, body).expect(200)).body
+    const applied = (expected: string) =>
+      post('/api/v1/notice-settings/applications', headers, { ...body, dryRun: false, expected })
+    const first = await seen()
+    expect(await seen()).toEqual(first)
+    // As many, but others: one has got the settings meanwhile, and another has come.
+    await db().insert(noticeSettings).values({ customerId: a.id, active: false })
+    await aCustomer(db())
+    const second = await seen()
+    expect([second.changed, second.digest === first.digest]).toEqual([first.changed, false])
+    expect((await applied(first.digest).expect(409)).body.code).toBe('changed-meanwhile')
+    // The same ones, but somebody has saved one of them meanwhile.
+    await db().insert(noticeSettings).values({ customerId: b.id, active: true })
+    expect((await applied(second.digest).expect(409)).body.code).toBe('changed-meanwhile')
+    const rows = await db().select().from(noticeSettings)
+    expect(rows.map((row) => row.active).sort()).toEqual([false, true])
+    await applied((await seen()).digest).expect(200)
   })
 })
 

@@ -372,7 +372,13 @@ describe('the explanation of one occurrence', () => {
     expect(explain('2026-03-10')).toEqual({ state: 'waiting', reason: null, leavesOn: '2026-03-11', ...matures })
     expect(explain('2026-03-11')).toEqual({ state: 'planned', reason: null, leavesOn: '2026-03-11', ...matures })
     expect(explain('2026-03-13')).toEqual({ state: 'planned', reason: null, leavesOn: '2026-03-13', ...matures })
-    expect(explain('2026-03-16')).toEqual({ state: 'skipped', reason: 'too-old', leavesOn: null, ...matures })
+    expect(explain('2026-03-16')).toEqual({
+      state: 'skipped',
+      reason: 'too-old',
+      leavesOn: null,
+      ...matures,
+      params: { limit: 3 },
+    })
     expect(explain('2026-03-19')).toEqual({ state: 'skipped', reason: 'past-due', leavesOn: null, ...matures })
   })
 

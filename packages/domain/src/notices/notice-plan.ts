@@ -665,8 +665,8 @@ export interface OccurrenceExplanation {
   occurrence: number
   repetition: number
   /**
-   * `planned`, `held`, `skipped` as in the plan. `waiting`: matures later (with the reason that would then hold it, if any), or today is
-   * no business day. `noticed`: it has its notice. `not-chosen`: the rules that hold for the receivable do not have this one.
+   * `planned`, `held`, `skipped` as in the plan. `waiting`: matures later, or today is no business day; with the reason that would then
+   * keep it back as things stand, if any. `noticed`: it has its notice. `not-chosen`: the rules that hold for the receivable do not have this one.
    */
   state: PlannedState | 'waiting' | 'noticed' | 'not-chosen'
   reason: NoticeReason | 'not-business-day' | null
@@ -718,18 +718,25 @@ export function explainOccurrence(asked: {
   const switches = switchesOf(customer, receivable)
   if (noticed.has(occurrenceKey(receivable.id, rule.id, occurrence))) return explained('noticed')
   if (!isRuleChosen(rule, switches)) return explained('not-chosen')
-  if (maturity > today) {
-    const wait = itemWait({ today: maturity, customer, receivable, policy })
-    if (wait === null || wait.params.until === undefined) return explained('waiting', null, maturity)
-    return explained('waiting', wait.reason, businessDayOnOrAfter(addDays(wait.params.until, 1), calendar), wait.params)
+  const keptBackOn = (day: CalendarDay) => {
+    const decision = itemDecision({ today: day, rule, customer, switches, receivable, policy })
+    if (decision.state !== 'planned') return decision
+    const hold = messageHold({ customer, needsReview: false })
+    return hold === null ? null : ({ state: 'held', ...hold } as const)
   }
+  const waiting = (day: CalendarDay, otherwise: OccurrenceExplanation['reason']) => {
+    const kept = keptBackOn(day)
+    // Balances that are silent now may have been refreshed by then.
+    if (kept === null || (day > today && kept.reason === 'stale-data')) return explained('waiting', otherwise, day)
+    return explained('waiting', kept.reason, dayAfterWait(kept.reason, kept.params, calendar), kept.params)
+  }
+  if (maturity > today) return waiting(maturity, null)
   // On a closed day what counts is whether it can still leave on the next open one.
   const leavesOn = businessDayOnOrAfter(today, calendar)
   if (rule.kind === 'preventive' && leavesOn > receivable.dueOn) return explained('skipped', 'past-due')
-  if (maturity < addDays(leavesOn, -catchUpDays)) return explained('skipped', 'too-old')
-  if (!isBusinessDay(today, calendar)) {
-    return explained('waiting', 'not-business-day', isBusinessDay(leavesOn, calendar) ? leavesOn : null)
-  }
+  if (maturity < addDays(leavesOn, -catchUpDays)) return explained('skipped', 'too-old', null, { limit: catchUpDays })
+  if (!isBusinessDay(leavesOn, calendar)) return explained('waiting', 'not-business-day')
+  if (leavesOn > today) return waiting(leavesOn, 'not-business-day')
   const plan =
     asked.plan ??
     planNotices({

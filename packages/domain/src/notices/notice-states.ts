@@ -96,7 +96,7 @@ export interface NoticeReasonParams {
   until?: string
   /** How old the balances are. */
   hours?: number
-  /** The limit that is met: hours of freshness, days of interval, contacts. */
+  /** The limit that is met: hours of freshness, days of interval, contacts, catch-up days. */
   limit?: number
   /** What the limit counts over. */
   per?: 'day' | 'week' | 'hours' | 'channel'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { customers } from '@cartera/db/schema/customers'
 import { noticeSettings } from '@cartera/db/schema/notices'
 import type { Viewer } from '@cartera/domain/access/access-scope'
@@ -32,7 +33,7 @@ interface Change {
  * Applies some settings to many customers at once: those named, all in the viewer's reach, or those under the filters of the customer
  * list. With `dryRun` it says what would change and writes nothing: per field how many go from what to what, and which customers.
  * One transaction, one audit row. Refuses `not-allowed`, `reference-unknown`, `rule-kind-mismatch`, `template-invalid`, and
- * `changed-meanwhile` where other customers would change than the preview said (`expected`).
+ * `changed-meanwhile` where other customers would change than the preview said, or from other values (`expected`, its `digest`).
  */
 export async function applyNoticeSettings(
   ctx: AppContext,
@@ -43,7 +44,7 @@ export async function applyNoticeSettings(
     where?: (CustomerFilters & { q?: string | undefined }) | undefined
     settings: { [Field in keyof OwnInput]?: OwnInput[Field] | undefined }
     dryRun: boolean
-    expected?: number | undefined
+    expected?: string | undefined
   },
 ) {
   requireSettings(viewer)
@@ -76,9 +77,10 @@ export async function applyNoticeSettings(
         if (change) change.customers += 1
         else counts.set(key, { field, from: ownValue(own[field]), to: ownValue(input.settings[field] ?? null), customers: 1 })
       }
-      return [{ id: row.id, code: row.code, name: row.name, fields: changed }]
+      return [{ id: row.id, code: row.code, name: row.name, fields: changed, version: row.settings?.version ?? 0 }]
     })
-    if (input.expected !== undefined && input.expected !== differing.length) throw new Refusal('changed-meanwhile')
+    const digest = digestOf(differing)
+    if (input.expected !== undefined && input.expected !== digest) throw new Refusal('changed-meanwhile')
     if (!input.dryRun && differing.length > 0) {
       const patch = Object.fromEntries(fields.map((field) => [field, input.settings[field]])) as Partial<OwnInput>
       for (let from = 0; from < differing.length; from += 2000)
@@ -103,12 +105,21 @@ export async function applyNoticeSettings(
       dryRun: input.dryRun,
       matched: found.length,
       changed: differing.length,
+      digest,
       missing: wanted === undefined ? 0 : wanted.length - found.length,
       changes: changes.slice(0, mostChanges),
       moreChanges: changes.length > mostChanges,
-      customers: differing.slice(0, mostShown),
+      customers: differing.slice(0, mostShown).map(({ version: _, ...customer }) => customer),
     }
   })
+}
+
+/** Who would change, and from which version of their settings: another customer, or one that somebody has saved meanwhile, is another digest. */
+function digestOf(customers: readonly { id: string; version: number; fields: readonly string[] }[]): string {
+  const hash = createHash('sha256')
+  for (const line of customers.map(({ id, version, fields }) => `${id} ${version} ${fields.join(',')}\n`).sort())
+    hash.update(line)
+  return hash.digest('base64url')
 }
 
 const ownValue = (value: unknown): OwnValue => (Array.isArray(value) ? [...(value as string[])] : (value as OwnValue)) ?? null

@@ -3,7 +3,7 @@ import { customers } from '@cartera/db/schema/customers'
 import { noticeMessages } from '@cartera/db/schema/notices'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
-import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
+import type { NoticeReasonCode, NoticeReasonParams, NoticeState } from '@cartera/domain/notices/notice-states'
 import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
 import { and, eq, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
@@ -18,6 +18,25 @@ interface Decision {
   ids: readonly string[]
   /** Why, in the person's words; kept in the notice's history. */
   reason?: string | null | undefined
+}
+
+interface Decided {
+  id: string
+  outcome: 'done' | 'refused'
+  code: RefusalCode | null
+  /** Why it cannot be released, where that is the refusal. */
+  reason: NoticeReasonCode | null
+  params: NoticeReasonParams
+  state: NoticeState | null
+}
+
+/** What keeps a notice back still stands: the answer says what, and until when. */
+class StillKept extends Refusal {
+  readonly kept: { reason: NoticeReasonCode; params: NoticeReasonParams }
+  constructor(reason: NoticeReasonCode, params: NoticeReasonParams = {}) {
+    super(reason === 'disputed' ? 'receivable-disputed' : 'notice-not-releasable')
+    this.kept = { reason, params }
+  }
 }
 
 interface Locked {
@@ -46,7 +65,7 @@ async function decide(
 ) {
   const refusal = permissionRefusal(viewer, 'review-notices')
   if (refusal) throw new Refusal(refusal)
-  const results: { id: string; outcome: 'done' | 'refused'; code: RefusalCode | null; state: NoticeState | null }[] = []
+  const results: Decided[] = []
   const toRing: string[] = []
   for (const id of new Set(input.ids)) {
     let known: NoticeState | null = null
@@ -93,10 +112,11 @@ async function decide(
         return next.state
       })
       if (state === 'planned') toRing.push(id)
-      results.push({ id, outcome: 'done', code: null, state })
+      results.push({ id, outcome: 'done', code: null, reason: null, params: {}, state })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      results.push({ id, outcome: 'refused', code: error.code, state: known })
+      const { reason, params } = error instanceof StillKept ? error.kept : { reason: null, params: {} }
+      results.push({ id, outcome: 'refused', code: error.code, reason, params, state: known })
     }
   }
   // The sweep rings again: a queue that is away must not undo what was decided.
@@ -109,8 +129,9 @@ async function decide(
 }
 
 /**
- * Releases held notices: reviewed ones; ones without sender or recipient where there is one now; disputed ones whose dispute ended.
- * Refuses per id `not-found`, `notice-state-conflict`, `receivable-disputed`; all at once `not-allowed`.
+ * Releases held notices: reviewed ones, and others whose reason is gone. A pause, a promise, a limit of contacts or silent balances are not
+ * overruled here: whoever may end them ends them where they stand. Refuses per id `not-found`, `notice-state-conflict`,
+ * `receivable-disputed` and `notice-not-releasable`, the last two with the reason that stands and until when; all at once `not-allowed`.
  */
 export async function releaseNotices(ctx: AppContext, viewer: Viewer, input: Decision) {
   return decide(ctx, viewer, input, 'release', async (tx, notice) => {
@@ -121,9 +142,8 @@ export async function releaseNotices(ctx: AppContext, viewer: Viewer, input: Dec
       const [facts] = await findMessageFacts(tx, ctx, world, [notice.id], null)
       const verdict = facts?.check.verdict
       if (!facts || !verdict) throw new Refusal('not-found')
-      if (verdict.kind === 'hold' && verdict.reason === 'disputed') throw new Refusal('receivable-disputed')
-      if (verdict.kind === 'cancel' || (verdict.kind === 'hold' && verdict.reason !== 'review'))
-        throw new Refusal('notice-state-conflict')
+      if (verdict.kind === 'cancel') throw new StillKept(verdict.reason)
+      if (verdict.kind === 'hold' && verdict.reason !== 'review') throw new StillKept(verdict.reason, verdict.params)
       await applyRecheck(tx, ctx, facts)
     }
     return { state: 'planned', reason: null, because: null, set: approved }

@@ -15,6 +15,7 @@ import { Refusal } from '@cartera/domain/refusal'
 import { sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { plainArray } from './array-parameters.ts'
 import { addContacts, findCustomerFacts, loadNoticeWorld, noticePolicyOf } from './notice-facts.ts'
 import { type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
 import { questionOf } from './plan-notices.ts'
@@ -22,6 +23,7 @@ import { addStanding } from './standing-messages.ts'
 import { visibleNotice } from './visible-notice.ts'
 
 interface StandingRow extends Record<string, unknown> {
+  receivable_id: string
   rule_id: string
   occurrence: number
   due_on: string
@@ -46,47 +48,61 @@ export async function explainNotices(
   receivableId: string,
   input: { on?: CalendarDay | undefined },
 ) {
+  const [explanation] = await explainReceivables(ctx, viewer, [receivableId], input)
+  if (!explanation) throw new Refusal('not-found')
+  return explanation
+}
+
+/** The same for many receivables at once; those that the viewer does not see are left out. */
+export async function explainReceivables(
+  ctx: AppContext,
+  viewer: Viewer,
+  receivableIds: readonly string[],
+  input: { on?: CalendarDay | undefined },
+) {
+  const ids = plainArray(receivableIds)
   const { rows } = await ctx.db.execute<ReceivableRow & { notices_visible: boolean }>(sql`
     select ${receivableColumns}, coalesce(${visibleNotice(viewer) ?? sql`true`}, false) as notices_visible
     from receivables r
     join documents d on d.id = r.document_id
     join customers on customers.id = r.customer_id
     left join notice_receivable_settings rs on rs.receivable_id = r.id
-    where r.id = ${receivableId} and ${visibleCustomer(viewer) ?? sql`true`}`)
-  const [row] = rows
-  if (!row) throw new Refusal('not-found')
-  const receivable = receivableOf(row)
+    where r.id = any(${ids}::uuid[]) and ${visibleCustomer(viewer) ?? sql`true`}`)
+  if (rows.length === 0) return []
   const world = await loadNoticeWorld(ctx.db)
   const policy = noticePolicyOf(world, ctx.now())
   const day = input.on ?? dayOfInstant(ctx.now(), world.company.timeZone)
-  const customers = await findCustomerFacts(ctx.db, world, [receivable.customerId])
-  const customer = customers.get(receivable.customerId)
-  if (!customer) throw new Refusal('not-found')
+  const customerIds = [...new Set(rows.map((row) => row.customer_id))]
+  const customers = await findCustomerFacts(ctx.db, world, customerIds)
   await addContacts(ctx.db, world, customers, { day })
   await addStanding(ctx.db, ctx, world, customers, day)
 
-  // The message that it would stand in is made of all that its customer owes.
+  // The message that one would stand in is made of all that its customer owes.
   const { rows: beside } = await ctx.db.execute<ReceivableRow & { noticed: string[] | null }>(sql`
     select ${receivableColumns},
       (select array_agg(i.rule_id || ':' || i.occurrence) from notice_items i where i.receivable_id = r.id) as noticed
     from receivables r
     join documents d on d.id = r.document_id
     left join notice_receivable_settings rs on rs.receivable_id = r.id
-    where r.customer_id = ${receivable.customerId} and r.balance_minor > 0 and r.issued_on <= ${day} and r.id <> ${receivableId}`)
+    where r.customer_id = any(${plainArray(customerIds)}::uuid[]) and r.balance_minor > 0 and r.issued_on <= ${day}
+      and r.id <> all(${ids}::uuid[])`)
   const { rows: standing } = await ctx.db.execute<StandingRow>(sql`
-    select i.rule_id, i.occurrence, i.due_on, i.matures_on, i.dropped_reason, m.id as message_id, m.plan_on, m.state, m.reason, m.reason_params,
-      to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as sent_at,
+    select i.receivable_id, i.rule_id, i.occurrence, i.due_on, i.matures_on, i.dropped_reason, m.id as message_id, m.plan_on, m.state,
+      m.reason, m.reason_params, to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as sent_at,
       case when m.state in ('planned', 'deferred') then to_char(m.next_attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end as next_attempt_at
     from notice_items i join notice_messages m on m.id = i.message_id
-    where i.receivable_id = ${receivableId} order by i.occurrence`)
-  const noticed = new Set(standing.map((each) => occurrenceKey(receivableId, each.rule_id, each.occurrence)))
+    where i.receivable_id = any(${ids}::uuid[]) order by i.occurrence`)
+  const noticed = new Set(standing.map((each) => occurrenceKey(each.receivable_id, each.rule_id, each.occurrence)))
   for (const each of beside) for (const key of each.noticed ?? []) noticed.add(`${each.id}:${key}`)
   const question = { ...questionOf(world, policy), today: day, noticed }
-  const plan = planNotices({ ...question, customers, receivables: [...beside.map(receivableOf), receivable] })
+  const asked = rows.map((row) => ({ receivable: receivableOf(row), noticesVisible: row.notices_visible }))
+  const receivables = [...beside.map(receivableOf), ...asked.map(({ receivable }) => receivable)]
+  const plan = groupOf(planNotices({ ...question, customers, receivables }), (each) => each.receivable.id)
+  const standingOf = groupOf(standing, (each) => each.receivable_id)
 
   const mayOpen = can(viewer, 'see-notices')
-  const messageOnWire = (message: StandingRow | undefined) =>
-    message && row.notices_visible
+  const messageOnWire = (message: StandingRow | undefined, noticesVisible: boolean) =>
+    message && noticesVisible
       ? {
           id: mayOpen ? message.message_id : null,
           planOn: message.plan_on,
@@ -97,28 +113,30 @@ export async function explainNotices(
           nextAttemptAt: message.next_attempt_at,
         }
       : null
-  return {
-    day,
-    receivable: {
-      id: receivable.id,
-      externalId: receivable.externalId,
-      number: receivable.number,
-      dueOn: receivable.dueOn,
-      balance: formatAmount(receivable.balanceMinor, receivable.currency),
-      currency: receivable.currency,
-    },
-    rules: world.rules.flatMap((rule) => {
+  return asked.flatMap(({ receivable, noticesVisible }) => {
+    const customer = customers.get(receivable.customerId)
+    if (!customer) return []
+    const rules = world.rules.flatMap((rule) => {
       const repetitions = repetitionsOf(rule)
       const about = {
         rule: { id: rule.id, code: rule.code, kind: rule.kind, days: rule.days, description: rule.description },
         repetitions,
       }
-      const own = new Map(standing.filter((each) => each.rule_id === rule.id).map((each) => [each.occurrence, each]))
+      const written = (standingOf.get(receivable.id) ?? []).filter((each) => each.rule_id === rule.id)
+      const own = new Map(written.map((each) => [each.occurrence, each]))
       const present = Array.from({ length: rule.retired ? 0 : repetitions }, (_, index) => {
-        const explained = explainOccurrence({ ...question, rule, repetition: index + 1, customer, receivable, plan })
+        const repetition = index + 1
+        const explained = explainOccurrence({
+          ...question,
+          rule,
+          repetition,
+          customer,
+          receivable,
+          plan: plan.get(receivable.id) ?? [],
+        })
         const message = own.get(explained.occurrence)
         own.delete(explained.occurrence)
-        return { ...about, ...explained, message: messageOnWire(message) }
+        return { ...about, ...explained, message: messageOnWire(message, noticesVisible) }
       })
       // Of series before an extension, of repetitions that the rule no longer has, of a rule that is retired.
       const former = [...own.values()].map((message) => {
@@ -133,10 +151,34 @@ export async function explainNotices(
           params: {},
           maturesOn: message.matures_on ?? maturesOn(rule, message.due_on, world.calendar, repetition),
           leavesOn: null,
-          message: messageOnWire(message),
+          message: messageOnWire(message, noticesVisible),
         }
       })
       return [...former, ...present]
-    }),
+    })
+    return [
+      {
+        day,
+        receivable: {
+          id: receivable.id,
+          externalId: receivable.externalId,
+          number: receivable.number,
+          dueOn: receivable.dueOn,
+          balance: formatAmount(receivable.balanceMinor, receivable.currency),
+          currency: receivable.currency,
+        },
+        rules,
+      },
+    ]
+  })
+}
+
+function groupOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(keyOf(row))
+    if (group) group.push(row)
+    else groups.set(keyOf(row), [row])
   }
+  return groups
 }

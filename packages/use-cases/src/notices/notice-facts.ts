@@ -320,8 +320,21 @@ export async function addContacts(
   asked: { day: CalendarDay },
 ): Promise<void> {
   if (customers.size === 0 || !limitsContacts(world.contact)) return
-  const since = startOfLocalDay(addDays(asked.day, -contactHorizonDays(world.contact)), world.company.timeZone).toISOString()
-  const ids = plainArray(customers.keys())
+  for (const [id, contacts] of await findContactsOf(db, world.contact, customers.keys(), asked.day)) {
+    const customer = customers.get(id)
+    if (customer) customer.contacts = contacts
+  }
+}
+
+/** The same by customer, as far back as the rules count from the day. */
+export async function findContactsOf(
+  db: Querier,
+  rules: ContactRules,
+  customerIds: Iterable<string>,
+  day: CalendarDay,
+): Promise<Map<string, PlannedContact[]>> {
+  const since = startOfLocalDay(addDays(day, -contactHorizonDays(rules)), rules.timeZone).toISOString()
+  const ids = plainArray(customerIds)
   const { rows } = await db.execute<{
     customer_id: string
     at: string
@@ -342,16 +355,22 @@ export async function addContacts(
       and (m.state in ('planned', 'deferred', 'claimed', 'dispatching', 'uncertain')
         or m.state = 'sent' and m.sent_at >= ${since}::timestamptz)
       and not exists (select 1 from contact_attempts a where a.notice_message_id = m.id)`)
-  const startOfDay = startOfLocalDay(asked.day, world.company.timeZone)
-  for (const row of rows)
-    customers.get(row.customer_id)?.contacts.push({
+  const startOfDay = startOfLocalDay(day, rules.timeZone)
+  const contacts = new Map<string, PlannedContact[]>()
+  for (const row of rows) {
+    const contact: PlannedContact = {
       at: row.pending_kind === null ? new Date(row.at) : startOfDay,
       channel: row.channel,
       notice: row.notice,
       ...(row.message_id === null ? {} : { messageId: row.message_id }),
       ...(row.claimed ? { claimed: true } : {}),
       ...(row.pending_kind === null ? {} : { pendingKind: row.pending_kind }),
-    })
+    }
+    const group = contacts.get(row.customer_id)
+    if (group) group.push(contact)
+    else contacts.set(row.customer_id, [contact])
+  }
+  return contacts
 }
 
 /** The receivables among these that have switches of their own, in one question; the others inherit from their customer. */

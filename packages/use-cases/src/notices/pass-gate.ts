@@ -1,8 +1,11 @@
 import type { CalendarDay } from '@cartera/domain/calendar-day'
+import type { ContactRules } from '@cartera/domain/notices/contact-policy'
+import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import { type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { runNamed } from '../named-statement.ts'
+import { withinLimits } from './limits-at-gate.ts'
 import type { Sending } from './sending.ts'
 import { settingsStamp } from './settings-stamp.ts'
 
@@ -15,6 +18,9 @@ export interface AtGate {
   stamp: string
   /** The day as which the message is looked at: promises and pauses hold through their last day. */
   day: CalendarDay
+  kind: NoticeKind
+  /** What limits contacts; null where nothing does. */
+  limits: ContactRules | null
   subject: string
   source: Buffer
   /** The receivables of which the mail speaks, as it speaks of them. */
@@ -54,12 +60,7 @@ export class Gate {
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, mostAtOnce)
       try {
-        const statement = gateStatement(
-          this.#ctx,
-          this.#sending,
-          group.map((each) => each.asked),
-        )
-        const answers = answersOf(await runNamed<GateRow>(this.#ctx, statement))
+        const answers = await this.#ask(group.map((each) => each.asked))
         for (const { asked, resolve, reject } of group) {
           const answer = answers.get(asked.id) ?? 'closed'
           if (answer === 'busy') this.#wait(asked).then(resolve, reject)
@@ -72,6 +73,17 @@ export class Gate {
     this.#busy = false
   }
 
+  /** One statement, unless contacts are limited: then their customers are locked and their contacts counted before it, in a transaction. */
+  async #ask(asked: readonly AtGate[]): Promise<Map<string, Answer>> {
+    const limits = asked.find((each) => each.limits !== null)?.limits ?? null
+    if (limits === null) return answersOf(await runNamed<GateRow>(this.#ctx, gateStatement(this.#ctx, this.#sending, asked)))
+    return this.#ctx.db.transaction(async (tx) => {
+      const within = await withinLimits(tx, this.#ctx, limits, asked)
+      if (within.length === 0) return new Map()
+      return answersOf((await tx.execute<GateRow>(gateStatement(this.#ctx, this.#sending, within))).rows)
+    })
+  }
+
   /** Locked first, in a statement of its own: what is checked is then read after the payment has ended, customers too. */
   async #wait(asked: AtGate): Promise<boolean> {
     return this.#ctx.db.transaction(async (tx) => {
@@ -80,6 +92,7 @@ export class Gate {
         with bounded as (select set_config('idle_in_transaction_session_timeout', '5s', true))
         select 1 from receivables r cross join bounded
         where r.id = any(${sql.param(asked.receivables.map((each) => each.id))}::uuid[]) order by r.id for share of r`)
+      if (asked.limits !== null && (await withinLimits(tx, this.#ctx, asked.limits, [asked])).length === 0) return false
       const { rows } = await tx.execute<GateRow>(gateStatement(this.#ctx, this.#sending, [asked]))
       return answersOf(rows).get(asked.id) === 'open'
     })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { contactAttempts, type customers, mailAddressFlags } from '@cartera/db/schema/customers'
 import { noticeAmounts, noticeItems, noticeMessages, noticeReceivableSettings, noticeRules } from '@cartera/db/schema/notices'
 import { company } from '@cartera/db/schema/organisation'
@@ -14,10 +15,15 @@ import { findViewerByUser } from '../session/find-viewer.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
 
+import { releaseNotices } from './decide-notices.ts'
 import { explainNotices } from './explain-notices.ts'
+import { loadNoticeWorld } from './notice-facts.ts'
+import { type AtGate, Gate } from './pass-gate.ts'
 import { planDay } from './plan-day.ts'
 import { findPlanPage, previewPlan, simulateNotices } from './plan-notices.ts'
+import { findMessageFacts } from './recheck-notice.ts'
 import { dispatchNotice } from './send-notices.ts'
+import { findSettingsStamps } from './settings-stamp.ts'
 import { sweepNotices } from './sweep-notices.ts'
 
 const database = testDatabase()
@@ -275,6 +281,130 @@ describe('how often and when', () => {
       select round(extract(epoch from next_attempt_at - statement_timestamp()) / 3600)::int as hours from notice_messages`)
     expect(rows).toEqual([{ hours: 2 }])
   })
+})
+
+describe('limits at the gate', () => {
+  const policy = {
+    hours: [1, 2, 3, 4, 5].map((weekday) => ({ weekday, from: '08:00', until: '18:00' })),
+    holidays: false,
+    leastHoursBetween: null,
+    channels: ['email', 'call'],
+  }
+
+  /** A message that is claimed and was looked at, as its server would hold it before the final dot. */
+  async function atGate(id: string): Promise<AtGate> {
+    const token = randomUUID()
+    await db().execute(
+      sql`insert into installation_epoch (id, epoch, confirmed_at) values (1, 'test', now()) on conflict do nothing`,
+    )
+    await db().execute(sql`
+      update notice_messages set state = 'claimed', claim_token = ${token}, lease_until = statement_timestamp() + interval '5 minutes'
+      where id = ${id}`)
+    const world = await loadNoticeWorld(db())
+    const stamp = (await findSettingsStamps(db(), [id])).get(id) ?? ''
+    const [facts] = await findMessageFacts(db(), ctx, world, [id], null)
+    if (!facts) throw new Error('no facts')
+    const { customer, day: on, limits, check } = facts
+    const spoken = facts.items.map((item) => item.receivable)
+    return {
+      id,
+      token,
+      stamp,
+      customerId: customer.id,
+      kind: check.kind,
+      day: on,
+      limits,
+      subject: 'x',
+      source: Buffer.from('x'),
+      receivables: spoken,
+    }
+  }
+  async function twoMessages() {
+    const customer = await anIndebtedCustomer()
+    await longDue(customer.id)
+    await dueSoon(customer.id)
+    await planDay(ctx, day)
+    const { rows } = await db().execute<{ id: string }>(sql`select id from notice_messages order by id`)
+    return { customer, ids: rows.map((row) => row.id) }
+  }
+  const aGate = () => {
+    if (!ctx.sending) throw new Error('no sending')
+    return new Gate(ctx, ctx.sending)
+  }
+
+  test.each([
+    ['the least interval', () => configure({ noticeIntervalDays: 1 })],
+    ['one contact a day', () => configure({ contactPolicy: { ...policy, mostPerDay: 1, mostPerWeek: null } })],
+  ])('of two messages of a customer in two processes exactly one passes: %s', async (_name, limit) => {
+    // Planned before the limit, so that both are ready at once.
+    const { ids } = await twoMessages()
+    expect(ids).toHaveLength(2)
+    await limit()
+    const asked = await Promise.all(ids.map(atGate))
+    const passed = await Promise.all(asked.map((each) => aGate().pass(each)))
+    expect(passed.filter(Boolean)).toHaveLength(1)
+    const together = await twoMessages()
+    const gate = aGate()
+    const both = await Promise.all((await Promise.all(together.ids.slice(-2).map(atGate))).map((each) => gate.pass(each)))
+    expect(both.filter(Boolean)).toHaveLength(1)
+  })
+
+  test('a call that is noted while the server waits for the dot stops the mail at a limit; without one nothing does', async () => {
+    const { customer, ids } = await twoMessages()
+    const [first, second] = ids
+    if (!first || !second) throw new Error('two messages')
+    await configure({ contactPolicy: { ...policy, mostPerDay: 1, mostPerWeek: null } })
+    const limited = await atGate(first)
+    await db().insert(contactAttempts).values({ customerId: customer.id, channel: 'call', at: ctx.now(), outcome: 'Habló' })
+    expect(await aGate().pass(limited)).toBe(false)
+    await configure({ contactPolicy: null })
+    expect(await aGate().pass(await atGate(second))).toBe(true)
+  })
+
+  test('the hours that close while the server waits stop the mail', async () => {
+    const { ids } = await twoMessages()
+    await configure({ contactPolicy: { ...policy, mostPerDay: 5, mostPerWeek: null } })
+    at(day, '17:59')
+    const asked = await atGate(ids[0] ?? '')
+    at(day, '18:00')
+    expect(await aGate().pass(asked)).toBe(false)
+  })
+})
+
+test('a release that something stands against says what, and until when', async () => {
+  await configure({ noticeIntervalDays: 2 })
+  const paused = await anIndebtedCustomer({ noticesPausedUntil: '2026-03-20' })
+  await longDue(paused.id)
+  const promising = await longDue((await anIndebtedCustomer()).id, { promisedUntil: '2026-03-16' })
+  const disputed = await longDue((await anIndebtedCustomer()).id, { disputedAt: ctx.now() })
+  const recent = await anIndebtedCustomer()
+  await longDue(recent.id)
+  await dueSoon(recent.id)
+  await planDay(ctx, day)
+  const held = await db()
+    .select({ id: noticeMessages.id, reason: noticeMessages.reason })
+    .from(noticeMessages)
+    .where(eq(noticeMessages.state, 'held'))
+    .orderBy(noticeMessages.reason)
+  expect(held.map(({ reason }) => reason)).toEqual(['disputed', 'paused', 'promised', 'too-soon'])
+  const ids = held.map(({ id }) => id)
+  const { results } = await releaseNotices(ctx, viewer, { ids })
+  expect(results.map(({ code, reason, params, state }) => [code, reason, params, state])).toEqual([
+    ['receivable-disputed', 'disputed', {}, 'held'],
+    ['notice-not-releasable', 'paused', { until: '2026-03-20' }, 'held'],
+    ['notice-not-releasable', 'promised', { until: '2026-03-16' }, 'held'],
+    ['notice-not-releasable', 'too-soon', { until: '2026-03-13', limit: 2 }, 'held'],
+  ])
+  // What has been paid says so; what nothing stands against any more is released.
+  await change(disputed.id, { disputedAt: null, balanceMinor: 0n })
+  await change(promising.id, { promisedUntil: null })
+  const again = await releaseNotices(ctx, viewer, { ids })
+  expect(again.results.map(({ code, reason }) => [code, reason])).toEqual([
+    ['notice-not-releasable', 'paid'],
+    ['notice-not-releasable', 'paused'],
+    [null, null],
+    ['notice-not-releasable', 'too-soon'],
+  ])
 })
 
 describe('what is worth a message', () => {

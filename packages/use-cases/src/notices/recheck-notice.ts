@@ -1,6 +1,7 @@
 import type { Querier, Transaction } from '@cartera/db/connect'
 import { noticeItems, noticeMessages, noticeRecipients } from '@cartera/db/schema/notices'
 import { type CalendarDay, dayOfInstant, daysBetween } from '@cartera/domain/calendar-day'
+import { type ContactRules, limitsContacts } from '@cartera/domain/notices/contact-policy'
 import { type PlannedContact, partsOfOccurrence, stopsClock } from '@cartera/domain/notices/notice-plan'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
 import { type Recheck, recheckMessage, type StandingItem, type WaitingItem } from '@cartera/domain/notices/recheck-message'
@@ -26,6 +27,8 @@ export interface MessageFacts {
   items: MessageItem[]
   day: CalendarDay
   check: Recheck
+  /** Null where nothing limits contacts: then the gate has nothing to ask about them. */
+  limits: ContactRules | null
 }
 
 const withoutSource = {
@@ -106,13 +109,13 @@ export async function findMessageFacts(
       inReview: message.state === 'held' && message.reason === 'review',
       items: own,
     })
-    return { message, customer, items: own, day: asOf, check }
+    return { message, customer, items: own, day: asOf, check, limits: limitsContacts(world.contact) ? world.contact : null }
   })
 }
 
 const msPerDay = 86_400_000
 /** The same hour so many days on: where a day is run by hand for another date, its hours are those of that date. */
-const instantOn = (now: Date, days: number) => new Date(now.getTime() + days * msPerDay)
+export const instantOn = (now: Date, days: number) => new Date(now.getTime() + days * msPerDay)
 
 /**
  * The contacts that a message must keep its distance from: not itself, and of what is about to be sent only what goes before it (overdue

@@ -34,11 +34,12 @@ export const messages = {
         interval: 'Intervalo mínimo: {days} días.',
         amount: 'Límite: {amount}.',
         moved: 'Movido: el {day} no es día hábil.',
+        catchUp: 'Puede salir hasta {days} días después de su fecha.',
         per: {
           day: 'Límite: {limit} contactos por día.',
           week: 'Límite: {limit} contactos por semana.',
           hours: 'Deben pasar {limit} horas entre contactos.',
-          channel: 'Límite de este canal: {limit}.',
+          channel: 'Esta semana ya se le contactó por otro canal.',
         },
       },
       explanation: { button: '¿Por qué recibe o no su aviso?', repetition: 'aviso {n} de {of}', extended: 'tras una prórroga' },
@@ -272,11 +273,12 @@ export const messages = {
         interval: 'Least interval: {days} days.',
         amount: 'Limit: {amount}.',
         moved: 'Moved: {day} is no business day.',
+        catchUp: 'It may leave up to {days} days after its day.',
         per: {
           day: 'Limit: {limit} contacts a day.',
           week: 'Limit: {limit} contacts a week.',
           hours: '{limit} hours must pass between contacts.',
-          channel: 'Limit of this channel: {limit}.',
+          channel: 'Already contacted through another channel this week.',
         },
       },
       explanation: {

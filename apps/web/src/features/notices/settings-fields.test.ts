@@ -147,9 +147,16 @@ it('shows the result of a bulk deed row by row, refusals first with their senten
     done: 1,
     refused: 2,
     results: [
-      { id: 'a', outcome: 'done', code: null, state: 'planned' },
-      { id: 'b', outcome: 'refused', code: 'notice-state-conflict', state: 'sent' },
-      { id: 'c', outcome: 'refused', code: 'not-found', state: null },
+      { id: 'a', outcome: 'done', code: null, reason: null, params: {}, state: 'planned' },
+      {
+        id: 'b',
+        outcome: 'refused',
+        code: 'notice-not-releasable',
+        reason: 'promised',
+        params: { until: '2026-12-03' },
+        state: 'held',
+      },
+      { id: 'c', outcome: 'refused', code: 'not-found', reason: null, params: {}, state: null },
     ],
   }
   const customer = (name: string) => ({ id: name, code: name, externalId: null, name })
@@ -167,8 +174,8 @@ it('shows the result of a bulk deed row by row, refusals first with their senten
   expect(wrapper.get('[role="status"]').text()).toContain('1 aviso hecho')
   expect(wrapper.get('[role="status"]').text()).toContain('2 no se pudieron')
   expect(rows[0]).toContain('Bolívar')
-  expect(rows[0]).toContain('ya no admite esa acción')
-  expect(rows[0]).toContain('Ahora: Enviado')
+  expect(rows[0]).toContain('No se puede liberar.')
+  expect(rows[0]).toMatch(/: Hasta el 3 .*2026\. Ahora: Retenido\./)
   expect(rows[1]).toContain('No existe')
   expect(rows[2]).toContain('Andina')
   expect(rows[2]).toContain('Ahora: Programado')

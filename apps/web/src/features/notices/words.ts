@@ -120,6 +120,8 @@ export function reasonFacts(format: Format, reason: NoticeReasonCode | 'not-busi
     parts.push(translate(`finance.facts.per.${per}`, { limit: format.number(limit) }))
   else if (reason === 'too-soon' && limit !== undefined)
     parts.push(translate('finance.facts.interval', { days: format.number(limit) }))
+  else if (reason === 'too-old' && limit !== undefined)
+    parts.push(translate('finance.facts.catchUp', { days: format.number(limit) }))
   if (amount !== undefined && currency !== undefined)
     parts.push(translate('finance.facts.amount', { amount: format.money(amount, currency) }))
   if (until !== undefined)
