@@ -289,7 +289,7 @@ const asksForSome = (input: PortfolioFilters) =>
     input.promised,
   ].some((filter) => filter !== undefined)
 
-export type BreakdownInput = PortfolioFilters & { by: PortfolioGrouping; asOf?: CalendarDay | undefined }
+type BreakdownInput = PortfolioFilters & { by: PortfolioGrouping; asOf?: CalendarDay | undefined }
 
 /**
  * The portfolio by agent, branch or age, and currency; the largest first. With `asOf` it is exact at the end of that day, for the customers and the

@@ -44,7 +44,7 @@ export function standingAt(day: CalendarDay, timeZone: string, customersConditio
  * What customers had paid or been credited by the end of a day without its being applied, as rows (customer_id, currency, minor). `day` null: now.
  * `customers` is a condition on a column `customer_id`.
  */
-export function unappliedAt(day: CalendarDay | null, customersCondition: SQL): SQL {
+function unappliedAt(day: CalendarDay | null, customersCondition: SQL): SQL {
   if (day === null)
     return sql`
       select customer_id, currency, unapplied_minor as minor from payments where unapplied_minor > 0 and ${customersCondition}
@@ -80,7 +80,7 @@ export interface AgingSums extends Record<AgingBucket, string> {
 }
 
 /** Which customers, by what is true of a customer. */
-export interface CustomerFilters {
+interface CustomerFilters {
   customerId?: string | undefined
   agentId?: string | undefined
   branchId?: string | undefined

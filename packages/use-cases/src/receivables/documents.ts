@@ -214,7 +214,7 @@ async function mayChange(ctx: AppContext, viewer: Viewer, documentId: string): P
   if (refusal) throw new Refusal(refusal)
 }
 
-export interface CorrectDocumentInput {
+interface CorrectDocumentInput {
   version: number
   type: 'invoice' | 'debit-note' | 'receipt'
   number: string
