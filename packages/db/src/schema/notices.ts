@@ -302,7 +302,11 @@ export const noticeRecipients = pgTable(
       .default('pending'),
     response: text(),
   },
-  (t) => [uniqueIndex('notice_recipients_once').on(t.messageId, t.address)],
+  (t) => [
+    uniqueIndex('notice_recipients_once').on(t.messageId, t.address),
+    // Whether the last notices to an address came back.
+    index('notice_recipients_address').on(sql`lower(${t.address})`),
+  ],
 )
 
 /** Every change of a message's state, written with the change. */

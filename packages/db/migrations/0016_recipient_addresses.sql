@@ -1,0 +1,1 @@
+CREATE INDEX "notice_recipients_address" ON "notice_recipients" USING btree (lower("address"));
