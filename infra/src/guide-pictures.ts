@@ -42,6 +42,13 @@ const press = (name: RegExp) => async (page: Page) => {
   await settle(page)
 }
 
+/** The form of the mail account stands below the profile. */
+async function showMailAccount(page: Page): Promise<void> {
+  const heading = page.getByRole('heading', { name: /^(Cuenta de correo|Mail account)/ }).first()
+  await heading.evaluate((element) => (element as unknown as { scrollIntoView(): void }).scrollIntoView())
+  await settle(page)
+}
+
 /** The pictures of docs/guide, in both languages. */
 export const guidePictures: GuidePicture[] = [
   { name: 'home', path: '/', person: 'finance' },
@@ -60,7 +67,7 @@ export const guidePictures: GuidePicture[] = [
     name: 'plan-yesterday',
     path: '/notices/plan',
     person: 'finance',
-    before: press(/^(¿Y ayer\?|And yesterday\?|What about yesterday\?)$/),
+    before: press(/^(¿Y ayer\?|And yesterday\?)$/),
   },
   { name: 'finance-settings', path: '/company/finance', person: 'administrator' },
   { name: 'uncertain', path: '/notices?group=uncertain', person: 'finance' },
@@ -75,8 +82,9 @@ export const guidePictures: GuidePicture[] = [
     person: 'finance',
     before: press(/^(Pausar avisos|Pause notices)$/),
   },
-  { name: 'mail-account', path: '/account?tab=mail', person: 'agent' },
+  { name: 'mail-account', path: '/account', person: 'agent', before: showMailAccount },
   { name: 'agent-home', path: '/', person: 'agent' },
+  { name: 'agent-follow-ups', path: '/follow-ups', person: 'agent' },
   { name: 'portfolio', path: '/portfolio', person: 'manager' },
   {
     name: 'start-follow-ups',
