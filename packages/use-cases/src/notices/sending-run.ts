@@ -171,31 +171,41 @@ export class SendingRun {
   }
 
   /** Lanes that a sender may have: not all while others wait, so that a server that hangs does not hold up everybody. */
-  #allowed(line: Line): number {
+  #allowed(line: Line, crowded: boolean): number {
     if (line.sender.connectFailures > 0) return 1
-    const others = this.#lines.some((each) => each !== line && (each.due > 0 || each.ready.length > 0))
-    return Math.min(mostLanesPerSender, others ? Math.max(1, Math.ceil(this.#options.lanes / 2)) : this.#options.lanes)
+    return Math.min(mostLanesPerSender, crowded ? Math.ceil(this.#options.lanes / 2) : this.#options.lanes)
+  }
+
+  /** Whether more than one sender has anything to send. */
+  #crowded(): boolean {
+    return this.#lines.filter((line) => line.due > 0 || line.ready.length > 0).length > 1
   }
 
   /** How many may be ready: what a claim holds should leave within a tenth of its lease, however slow server and machine are. */
-  #room(line: Line): number {
+  #room(line: Line, crowded: boolean): number {
     if (line.sender.connectFailures > 0) return line.lanes === 0 ? 1 : 0
     const { lanes } = this.#options
     if (line.msPerMessage === null) return 2 * lanes
-    const inTime = Math.floor((this.#sending.leaseSeconds * 100 * this.#allowed(line)) / line.msPerMessage)
+    const inTime = Math.floor((this.#sending.leaseSeconds * 100 * this.#allowed(line, crowded)) / line.msPerMessage)
     return Math.max(1, Math.min(readyPerLane * lanes, inTime))
   }
 
   #nextToFeed(): Line | undefined {
-    const deliverable = this.#lines.reduce((sum, line) => sum + (line.lanes < this.#allowed(line) ? line.ready.length : 0), 0)
-    if (deliverable > (readyPerLane * this.#options.lanes) / 2) return undefined
-    return this.#inTurn(
-      (line) => line.due > 0 && 2 * line.ready.length <= this.#room(line) && line.ready.length < this.#room(line),
+    const crowded = this.#crowded()
+    const deliverable = this.#lines.reduce(
+      (sum, line) => sum + (line.lanes < this.#allowed(line, crowded) ? line.ready.length : 0),
+      0,
     )
+    if (deliverable > (readyPerLane * this.#options.lanes) / 2) return undefined
+    return this.#inTurn((line) => {
+      const room = line.due > 0 ? this.#room(line, crowded) : 0
+      return line.ready.length < room && 2 * line.ready.length <= room
+    })
   }
 
   #nextToDeliver(): Line | undefined {
-    return this.#inTurn((line) => line.ready.length > 0 && line.lanes < this.#allowed(line))
+    const crowded = this.#crowded()
+    return this.#inTurn((line) => line.ready.length > 0 && line.lanes < this.#allowed(line, crowded))
   }
 
   /** The first that fits; it goes to the end, so that the others come before it next time. */
@@ -208,7 +218,7 @@ export class SendingRun {
 
   async #claim(line: Line): Promise<void> {
     const { day } = this.#options
-    const limit = Math.min(mostPerClaim, line.due, this.#room(line) - line.ready.length)
+    const limit = Math.min(mostPerClaim, line.due, Math.max(1, this.#room(line, this.#crowded()) - line.ready.length))
     const claimedAt = performance.now()
     const claims = await claimNotices(this.#ctx, this.#sending, line.sender, limit, this.#options)
     if (claims.length === 0) return this.#rest(line)

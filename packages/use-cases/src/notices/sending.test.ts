@@ -539,6 +539,35 @@ describe('while a message is in hand', () => {
     expect(await sending).toEqual({ sent: 9, problem: null })
   })
 
+  test('no gate opens for a lane before its last answer is written down', async () => {
+    class SlowDisk extends NoticeJournal {
+      turn: () => void = () => undefined
+      override async append(line: JournalLine) {
+        await new Promise<void>((resolve) => {
+          this.turn = resolve
+        })
+        return super.append(line)
+      }
+    }
+    const journal = new SlowDisk(await folder())
+    journals.push(journal)
+    const begun: string[] = []
+    smtp.faults.rcpt = (address) => {
+      begun.push(address)
+      return null
+    }
+    await indebted(2)
+    await planDay(ctx, day)
+    const sending = sendDueNotices(await another({ journal }), { lanes: 1 })
+    // The second one is on its way to its gate.
+    await expect.poll(() => begun.length, patience).toBe(2)
+    for (let n = 0; n < 25; n += 1) expect(await countsOfStates()).toEqual({ dispatching: 1, claimed: 1 })
+    journal.turn()
+    await expect.poll(() => smtp.received.length, patience).toBe(2)
+    journal.turn()
+    expect(await sending).toEqual({ sent: 2, problem: null })
+  })
+
   test('an answer that cannot be written down stops the sending: the message is sent, the others wait untouched', async () => {
     class FullDisk extends NoticeJournal {
       full = false
@@ -660,13 +689,13 @@ describe('a process that ends', () => {
     await client.query('select 1 from receivables for update')
     const sending = sendDueNotices(worker)
     await expect.poll(countsOfStates, patience).toEqual({ claimed: 1 })
-    const marks = await marksOf()
-    expect(await takeBack(ctx, marks)).toBe(1)
-    await db().update(noticeMessages).set({ nextAttemptAt: sql`now() + interval '1 hour'` })
+    expect(await takeBack(ctx, await marksOf())).toBe(1)
+    // Somebody else's by now.
+    await claimOne(ctx)
     await client.query('rollback')
     client.release()
     expect(await sending).toEqual({ sent: 0, problem: null })
     expect(smtp.received).toEqual([])
-    expect(await countsOfStates()).toEqual({ planned: 1 })
+    expect(await countsOfStates()).toEqual({ claimed: 1 })
   })
 })

@@ -105,7 +105,7 @@ export class Settler {
 
 /** What the server answered must not be lost to a moment without database. */
 export async function insistently<T>(ctx: AppContext, work: () => Promise<T>): Promise<T> {
-  for (const waitMs of [200, 1000, 3000]) {
+  for (const waitMs of [200, 500, 500, 1000, 1000, 1000]) {
     try {
       return await work()
     } catch (error) {
