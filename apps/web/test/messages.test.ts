@@ -51,10 +51,13 @@ it('has a text for every key that the source names', () => {
 })
 
 it('has every word of a catalogue that the source uses', () => {
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((entry) => entry.endsWith('.vue'))
-  const text = files.map((entry) => readFileSync(join(src, entry), 'utf8')).join('\n')
-  const keys = [...text.matchAll(/\$\{(?:props\.)?words\}\.(\w+)`/g)].map((match) => match[1])
-  const prefixes = [...text.matchAll(/<CataloguePage\s[^>]*?\bwords="([\w.]+)"/g)].map((match) => match[1])
+  const textOf = (folder: string) =>
+    readdirSync(join(src, folder), { recursive: true, encoding: 'utf8' })
+      .filter((entry) => entry.endsWith('.vue'))
+      .map((entry) => readFileSync(join(src, folder, entry), 'utf8'))
+      .join('\n')
+  const keys = [...textOf('catalogue').matchAll(/\$\{(?:props\.)?words\}\.(\w+)`/g)].map((match) => match[1])
+  const prefixes = [...textOf('features').matchAll(/<CataloguePage\s[^>]*?\bwords="([\w.]+)"/g)].map((match) => match[1])
   expect([keys.includes('emptyText'), prefixes.includes('branches')]).toEqual([true, true])
   const named = prefixes.flatMap((prefix) => keys.map((key) => `${prefix}.${key}`))
   expect(named.filter((key) => !i18n.global.te(key, 'es'))).toEqual([])
