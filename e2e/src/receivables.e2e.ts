@@ -51,7 +51,7 @@ async function openDocument(number: string, instalment: string): Promise<Locator
 test('an invoice is recorded in instalments that add up by themselves', async () => {
   await page.getByRole('button', { name: 'Registrar comprobante' }).click()
   const form = dialog('Registrar comprobante')
-  await form.getByRole('textbox', { name: 'Número', exact: true }).fill('F-100')
+  await form.getByRole('textbox', { name: /^Número\*?$/ }).fill('F-100')
   await typeDay(form, '02022026')
   await form.getByRole('textbox', { name: 'Total' }).fill('300,00')
   await form.getByRole('spinbutton', { name: 'Número de cuotas' }).fill('3')
@@ -65,7 +65,7 @@ test('an invoice is recorded in instalments that add up by themselves', async ()
 test('a payment pays part of it and leaves a rest, a credit note too; the rest is applied later where it is wanted', async () => {
   await page.getByRole('button', { name: 'Registrar pago' }).click()
   const paying = dialog('Registrar pago')
-  await paying.getByRole('textbox', { name: 'Importe', exact: true }).fill('150')
+  await paying.getByRole('textbox', { name: /^Importe\*?$/ }).fill('150')
   await paying.getByRole('textbox', { name: 'Referencia' }).fill('Depósito 7')
   // 100 for the first instalment, nothing for the second: 50 are left over.
   await paying.getByRole('textbox', { name: 'Importe para F-100' }).nth(1).fill('')
@@ -76,10 +76,10 @@ test('a payment pays part of it and leaves a rest, a credit note too; the rest i
   await paying.getByRole('button', { name: 'Registrar', exact: true }).click()
   await paying.waitFor({ state: 'hidden' })
 
-  await page.getByRole('button', { name: 'Nota de crédito' }).click()
+  await page.getByRole('button', { name: 'Nota de crédito', exact: true }).click()
   const note = dialog('Nota de crédito')
-  await note.getByRole('textbox', { name: 'Número', exact: true }).fill('NC-1')
-  await note.getByRole('textbox', { name: 'Importe', exact: true }).fill('20')
+  await note.getByRole('textbox', { name: /^Número\*?$/ }).fill('NC-1')
+  await note.getByRole('textbox', { name: /^Importe\*?$/ }).fill('20')
   await note.getByRole('button', { name: 'Registrar', exact: true }).click()
   await note.waitFor({ state: 'hidden' })
 
@@ -158,7 +158,8 @@ test('the statement of a past day says on screen what aging says of that day', a
       await page.getByRole('heading', { name: /USD/ }).waitFor({ state: 'detached' })
       continue
     }
-    const closing = page.locator('dl').first().locator('dd').last()
+    const account = page.locator('section').filter({ has: page.getByRole('heading', { name: /USD/ }) })
+    const closing = account.locator('dl').first().locator('dd').last()
     await expect.poll(async () => (await closing.textContent())?.replace(/[^\d,-]/g, '')).toBe(totals[0]?.net.replace('.', ','))
   }
   await page.goto(`/portfolio?view=agent&asOf=2026-02-20`)
