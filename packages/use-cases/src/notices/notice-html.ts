@@ -1,6 +1,6 @@
 import { logoHead, nameHead, noticeFrame, payButton } from './layout/notice-frame.ts'
 import { type NoticeContent, oneLine, paymentMark, tableMark } from './notice-content.ts'
-import { noticeSections, noticeSums } from './notice-lines.ts'
+import type { NoticeTable } from './notice-lines.ts'
 import { noticeWords } from './notice-words.ts'
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', '[': '&#91;' }
@@ -18,7 +18,7 @@ const fonts = "'Segoe UI',Roboto,Arial,sans-serif"
 const font = `font-family:-apple-system,${fonts}`
 
 /** The HTML part: the compiled layout with the text, the table and the button in it. */
-export function htmlOfNotice(content: NoticeContent, subject: string, paragraphs: readonly string[]): string {
+export function htmlOfNotice(content: NoticeContent, subject: string, paragraphs: readonly string[], table: NoticeTable): string {
   const words = noticeWords[content.language]
   const company = escapeHtml(oneLine(content.company.name))
   const values: Record<Slot, string> = {
@@ -29,7 +29,7 @@ export function htmlOfNotice(content: NoticeContent, subject: string, paragraphs
     company,
     logoSource: content.logo?.source ?? '',
     logoWidth: String(content.logo?.width ?? 0),
-    content: paragraphs.map((paragraph) => partOf(content, paragraph)).join('\n'),
+    content: paragraphs.map((paragraph) => partOf(content, paragraph, table)).join('\n'),
     footer: escapeHtml(words.automatic.replace('{company}', () => oneLine(content.company.name))),
   }
   return (content.logo === null ? frameWithName : frameWithLogo)
@@ -43,14 +43,16 @@ function preheaderOf(paragraphs: readonly string[]): string {
   return (said[1] ?? said[0] ?? '').replace(/\s+/g, ' ').slice(0, 140)
 }
 
-function partOf(content: NoticeContent, paragraph: string): string {
-  const pieces = paragraph.split(new RegExp(`(${tableMark})`))
+function partOf(content: NoticeContent, paragraph: string, table: NoticeTable): string {
+  const pieces = paragraph.split(aroundTable)
   return pieces
     .map((piece) => piece.trim())
     .filter((piece) => piece !== '')
-    .map((piece) => (piece === tableMark ? tableOf(content) : textOf(content, piece)))
+    .map((piece) => (piece === tableMark ? tableOf(table) : textOf(content, piece)))
     .join('\n')
 }
+
+const aroundTable = new RegExp(`(${tableMark})`)
 
 const paragraphOf = (inner: string) =>
   `<p style="margin:0 0 16px;${font};font-size:15px;line-height:1.55;overflow-wrap:anywhere">${inner}</p>`
@@ -74,8 +76,7 @@ function textOf(content: NoticeContent, text: string): string {
   )
 }
 
-function tableOf(content: NoticeContent): string {
-  const sections = noticeSections(content)
+function tableOf({ sections, sums: lines }: NoticeTable): string {
   // On a phone the issue date gives way, so that numbers and balances stay in one line.
   const wide = (column: number) => (column === 1 ? ' class="wide"' : '')
   const align = (column: number) => (column >= 3 ? 'right' : 'left')
@@ -93,7 +94,7 @@ function tableOf(content: NoticeContent): string {
 ${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')}
 </tbody></table>`,
   )
-  const sums = noticeSums(content)
+  const sums = lines
     .map(({ label, amount, strong }) => {
       const weight = strong ? ';font-weight:600' : ''
       const style = `padding:3px 6px;${font};font-size:14px;line-height:1.4${weight}`

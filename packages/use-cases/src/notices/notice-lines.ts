@@ -1,9 +1,9 @@
 import { daysBetween } from '@cartera/domain/calendar-day'
 import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
-import { type NoticeContent, noticeTotals, oneLine } from './notice-content.ts'
+import { type NoticeContent, type NoticeTotals, oneLine } from './notice-content.ts'
 import { noticeWords, sayDay, sayMoney } from './notice-words.ts'
 
-export interface NoticeSection {
+interface NoticeSection {
   kind: NoticeKind
   /** Said above the section where a message has both; null where there is only one. */
   title: string | null
@@ -11,15 +11,26 @@ export interface NoticeSection {
   rows: string[][]
 }
 
-export interface NoticeSum {
+interface NoticeSum {
   label: string
   amount: string
   /** What is to be paid; the others lead to it. */
   strong: boolean
 }
 
-/** The table as words, the same for HTML and plain text: what is overdue first, then what falls due. */
-export function noticeSections(content: NoticeContent): NoticeSection[] {
+/** The table as words, made once for HTML and plain text. */
+export interface NoticeTable {
+  sections: NoticeSection[]
+  sums: NoticeSum[]
+}
+
+/** What is listed and what it comes to. */
+export function noticeTable(content: NoticeContent, totals: readonly NoticeTotals[]): NoticeTable {
+  return { sections: noticeSections(content), sums: noticeSums(content, totals) }
+}
+
+/** What is overdue first, then what falls due. */
+function noticeSections(content: NoticeContent): NoticeSection[] {
   const words = noticeWords[content.language]
   const { language, day, company, receivables } = content
   const present = (['overdue', 'preventive'] as const).filter((kind) => receivables.some((line) => line.kind === kind))
@@ -40,10 +51,10 @@ export function noticeSections(content: NoticeContent): NoticeSection[] {
 }
 
 /** The sums below the table, per currency: the total, and where there is credit also the credit and what remains to be paid. */
-export function noticeSums(content: NoticeContent): NoticeSum[] {
+function noticeSums(content: NoticeContent, totals: readonly NoticeTotals[]): NoticeSum[] {
   const words = noticeWords[content.language]
   const say = (amountMinor: bigint, currency: string) => sayMoney(amountMinor, currency, content.language, content.company.locale)
-  return noticeTotals(content).flatMap(({ currency, gross, credit, net }): NoticeSum[] =>
+  return totals.flatMap(({ currency, gross, credit, net }): NoticeSum[] =>
     credit === 0n
       ? [{ label: words.total, amount: say(gross, currency), strong: true }]
       : [

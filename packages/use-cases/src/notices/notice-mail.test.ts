@@ -1,5 +1,6 @@
 import { noticeMessages, noticeRules, noticeSettings } from '@cartera/db/schema/notices'
 import { company, companyLogo } from '@cartera/db/schema/organisation'
+import { receivables } from '@cartera/db/schema/receivables'
 import { aCompany, aContact, aCustomer, aMailAccount, aPayment, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { eq, sql } from 'drizzle-orm'
@@ -11,6 +12,7 @@ import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
 import { composeMail } from './compose-mail.ts'
 import { installReadyTexts } from './notice-templates.ts'
+import { planDay } from './plan-day.ts'
 import { runDay } from './run-day.ts'
 
 const database = testDatabase()
@@ -169,6 +171,21 @@ describe('what the mail says', () => {
     expect(read.subject).toBe('Comercial Andina: último aviso por tu saldo vencido')
     expect(read.text).toContain('mantienes un saldo vencido de USD 70,00')
     expect(read.text).toMatch(/Total {2}USD 100,00\n.*Pagos y créditos por aplicar {2}USD -30,00\n.*Total por pagar {2}USD 70,00/)
+  })
+
+  test('speaks of what leaves, not of what was planned: with the overdue part paid meanwhile, the rest is a reminder', async () => {
+    await installReadyTexts(db(), ctx)
+    await db().update(company).set({ noticeCombined: true })
+    await db().update(noticeRules).set({ level: 4 }).where(eq(noticeRules.kind, 'overdue'))
+    const customer = await aDebtor()
+    await aReceivable(db(), { customerId: customer.id, dueOn: '2026-03-18', number: 'F-2' })
+    await planDay(ctx, day)
+    await db().update(receivables).set({ balanceMinor: 0n }).where(eq(receivables.dueOn, '2026-03-04'))
+    await runDay(ctx, day)
+    const { read } = await theMail()
+    expect(read.subject).toBe('Comercial Andina: próximos vencimientos de su cuenta')
+    expect(read.text).toContain('F-2')
+    expect(read.text).not.toMatch(/F-1|último aviso|vencido/)
   })
 
   test('a changed text speaks from the next mail on, also in a process that has sent before', async () => {

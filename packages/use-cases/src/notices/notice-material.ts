@@ -46,7 +46,11 @@ export async function findMailMaterials(
   db: Querier,
   customerIds: readonly string[],
 ): Promise<(customerId: string) => MailMaterial> {
-  const { rows } = await db.execute<{ texts_key: string | null; logo_key: string | null; payment: { accounts: BankAccount[]; url: string | null } | null }>(sql`
+  const { rows } = await db.execute<{
+    texts_key: string | null
+    logo_key: string | null
+    payment: { accounts: BankAccount[]; url: string | null } | null
+  }>(sql`
     select
       (select json_build_object('accounts', accounts, 'url', payment_url) from bank_details where state = 'confirmed') as payment,
       (select md5(string_agg(id::text || '.' || version, ',' order by id)) from notice_templates) as texts_key,

@@ -1,13 +1,13 @@
 import { type NoticeContent, oneLine, paymentMark, tableMark } from './notice-content.ts'
-import { noticeSections, noticeSums } from './notice-lines.ts'
+import type { NoticeTable } from './notice-lines.ts'
 import { noticeWords } from './notice-words.ts'
 
 /** What plain text lines up to: the width that mail programs show without breaking. */
 const widest = 76
 
 /** The plain text part: good to read by itself, also where columns are not lined up. */
-export function plainTextOfNotice(content: NoticeContent, paragraphs: readonly string[]): string {
-  const table = tableOf(content)
+export function plainTextOfNotice(content: NoticeContent, paragraphs: readonly string[], lines: NoticeTable): string {
+  const table = tableOf(lines)
   const said = paragraphs
     .map((paragraph) =>
       paragraph
@@ -20,14 +20,13 @@ export function plainTextOfNotice(content: NoticeContent, paragraphs: readonly s
   return `${said}\n\n-- \n${footer}\n`
 }
 
-function tableOf(content: NoticeContent): string {
-  const sections = noticeSections(content)
-  const sums = noticeSums(content)
+function tableOf(table: NoticeTable): string {
+  const { sections, sums } = table
   const lines = sections.flatMap(({ head, rows }) => [head, ...rows])
   const columns = sections[0]?.head.length ?? 0
   const widths = Array.from({ length: columns }, (_, column) => Math.max(0, ...lines.map((line) => (line[column] ?? '').length)))
   const width = widths.reduce((sum, each) => sum + each + 2, -2)
-  if (width > widest) return listOf(content)
+  if (width > widest) return listOf(table)
   // The last two columns are figures: they line up at their right.
   const lineOf = (cells: readonly string[]) =>
     cells
@@ -49,18 +48,13 @@ function tableOf(content: NoticeContent): string {
 }
 
 /** Long numbers or amounts: one receivable after the other instead of columns that break. */
-function listOf(content: NoticeContent): string {
-  const blocks = noticeSections(content).map(({ title, head, rows }) => {
+function listOf({ sections, sums }: NoticeTable): string {
+  const blocks = sections.map(({ title, head, rows }) => {
     const said = rows.map(
       ([number = '', , due = '', days = '', balance = '']) =>
         `* ${number}\n  ${head[2]}: ${due} · ${head[3]}: ${days}\n  ${head[4]}: ${balance}`,
     )
     return [...(title === null ? [] : [title.toUpperCase()]), ...said].join('\n')
   })
-  return [
-    ...blocks,
-    noticeSums(content)
-      .map(({ label, amount }) => `${label}: ${amount}`)
-      .join('\n'),
-  ].join('\n\n')
+  return [...blocks, sums.map(({ label, amount }) => `${label}: ${amount}`).join('\n')].join('\n\n')
 }

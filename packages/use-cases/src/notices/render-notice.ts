@@ -5,6 +5,7 @@ import { compileText, fillText, TemplateProblem } from './liquid-text.ts'
 import {
   type NoticeContent,
   type NoticeReceivableLine,
+  type NoticeTotals,
   noticeTotals,
   oneLine,
   paymentMark,
@@ -12,6 +13,7 @@ import {
   withoutMarks,
 } from './notice-content.ts'
 import { htmlOfNotice } from './notice-html.ts'
+import { noticeTable } from './notice-lines.ts'
 import { plainTextOfNotice } from './notice-plain.ts'
 import { type Language, sayMoney } from './notice-words.ts'
 
@@ -32,7 +34,7 @@ export function checkTemplate(source: string): void {
   for (const kind of ['preventive', 'overdue'] as const)
     for (const language of ['es', 'en'] as const) {
       const content = sampleContent({ kind, language, day: '2026-03-02' })
-      fillText(withoutMarks(source), variablesOf(content), language)
+      fillText(withoutMarks(source), variablesOf(content, noticeTotals(content)), language)
     }
 }
 
@@ -63,10 +65,9 @@ function saySums(content: NoticeContent, sums: readonly Money[]): string | null 
   return said.length === 0 ? null : said.join(' + ')
 }
 
-function variablesOf(content: NoticeContent): Record<string, unknown> {
+function variablesOf(content: NoticeContent, totals: readonly NoticeTotals[]): Record<string, unknown> {
   const { language, receivables, kind, day, company } = content
   const dueDays = receivables.map((receivable) => receivable.dueOn).sort()
-  const totals = noticeTotals(content)
   const say = (field: 'gross' | 'credit' | 'net' | 'overdue' | 'upcoming', of = totals) =>
     saySums(
       content,
@@ -121,7 +122,8 @@ function variablesOf(content: NoticeContent): Record<string, unknown> {
  * neither a template nor a name can bring markup in. Throws `TemplateProblem`.
  */
 export function renderNotice(content: NoticeContent, templates: { subject: string; body: string }): RenderedNotice {
-  const variables = variablesOf(content)
+  const totals = noticeTotals(content)
+  const variables = variablesOf(content, totals)
   const { url } = content.payment
   const inLine = {
     ...variables,
@@ -133,10 +135,11 @@ export function renderNotice(content: NoticeContent, templates: { subject: strin
   const subject = [...(line === '' ? plain(content.company.name) : line)].slice(0, 300).join('')
   const body = fillText(withoutMarks(templates.body), variables, content.language).replaceAll('\r\n', '\n')
   const paragraphs = paragraphsOf(body)
+  const table = noticeTable(content, totals)
   return {
     subject,
-    html: htmlOfNotice(content, subject, paragraphs),
-    text: plainTextOfNotice(content, paragraphs),
+    html: htmlOfNotice(content, subject, paragraphs, table),
+    text: plainTextOfNotice(content, paragraphs, table),
   }
 }
 

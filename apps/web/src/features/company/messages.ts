@@ -12,7 +12,10 @@ export const messages: Messages = {
       name: 'Nombre',
       taxId: 'Identificación tributaria',
       country: 'País',
-      mails: { title: 'En los correos', text: 'Encabeza cada aviso que sale. El enlace de pago y las cuentas están en Finanzas.' },
+      mails: {
+        title: 'En los correos',
+        text: 'Encabeza cada aviso que sale. El enlace de pago y las cuentas están en Finanzas.',
+      },
       logo: 'Logo',
       logoHelp: 'PNG, JPEG o WebP, hasta 5 MiB. Se achica para el correo; sin logo se muestra el nombre.',
       logoNone: 'Sin logo',
