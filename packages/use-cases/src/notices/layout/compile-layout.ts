@@ -6,7 +6,7 @@ const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 /**
  * The module `notice-frame.ts` as it must stand: the MJML layout as HTML with `[[slots]]`, its variants cut out. MJML runs here alone,
- * when somebody changes the layout, never while mails are made (docs/decisions/0009-mail-layout-compiled-ahead.md).
+ * when somebody changes the layout, never while mails are made (docs/decisions/0020-mail-layout-compiled-ahead.md).
  */
 export async function compileLayout(): Promise<string> {
   const source = await readFile(here('./notice-layout.mjml'), 'utf8')
