@@ -15,6 +15,8 @@ export const mostPictureBytes = 150_000
 
 interface GuidePicture extends Screen {
   person: NonNullable<Screen['person']>
+  /** Seen on a larger screen, where what belongs together stands side by side. */
+  wide?: boolean
   /** What is done on the page before the picture. */
   before?: (page: Page) => Promise<void>
 }
@@ -73,8 +75,8 @@ export const guidePictures: GuidePicture[] = [
   { name: 'uncertain', path: '/notices?group=uncertain', person: 'finance' },
   { name: 'rules', path: '/notice-rules', person: 'administrator' },
   { name: 'policy', path: '/notice-policy', person: 'administrator' },
-  { name: 'texts', path: '/notice-texts?kind=overdue&level=2', person: 'administrator' },
-  { name: 'customer-notices', path: customerOf('notices?limit=1', 'notices'), person: 'finance' },
+  { name: 'texts', path: '/notice-texts?kind=overdue&level=2', person: 'administrator', wide: true },
+  { name: 'customer-notices', path: customerOf('notices?limit=1', 'notices'), person: 'finance', wide: true },
   { name: 'groups', path: '/customer-groups', person: 'administrator' },
   {
     name: 'pause',
@@ -130,7 +132,6 @@ export async function photographGuide(
     await context.clock.setFixedTime(now)
     const token = await signIn(context, baseUrl, person)
     const page = await context.newPage()
-    await page.setViewportSize({ width: 1280, height: 800 })
     for (const picture of guidePictures.filter((each) => each.person === person && (!only || only.includes(each.name)))) {
       const path =
         typeof picture.path === 'string'
@@ -142,6 +143,7 @@ export async function photographGuide(
           continue
         }
         try {
+          await page.setViewportSize(picture.wide ? { width: 1440, height: 900 } : { width: 1280, height: 800 })
           await showPage(page, `${baseUrl}${path}`, { language, theme: 'light' })
           await picture.before?.(page)
           await save(await page.screenshot({ animations: 'disabled' }), language, picture.name)

@@ -29,4 +29,6 @@ export async function settle(page: Page): Promise<void> {
   await page.waitForTimeout(200)
   const settled = "document.querySelectorAll('[aria-busy=true], .animate-pulse').length === 0"
   await page.waitForFunction(settled, undefined, { timeout: 5000 }).catch(() => undefined)
+  // A mail is drawn in a frame of its own, which says nothing to the page.
+  if ((await page.locator('iframe').count()) > 0) await page.waitForTimeout(1000)
 }
