@@ -8,6 +8,8 @@ import { agingOf } from '@cartera/domain/credit/aging'
 import { type TaxIdType, taxIdRefusal } from '@cartera/domain/customers/tax-id'
 import { eq, isNull } from 'drizzle-orm'
 import { expect, test } from 'vitest'
+import { explainNotices } from '../notices/explain-notices.ts'
+import { findViewerByUser } from '../session/find-viewer.ts'
 import { signIn } from '../session/sign-in.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
@@ -67,7 +69,7 @@ test('the demo company has every level, several currencies and a portfolio of ev
   expect(await ctx.db.$count(users)).toBe(before)
 })
 
-test('with an inbox the demo has a past on every day of the week: sent, in review, refused, uncertain, answered, and nothing left to send', async () => {
+test('with an inbox the demo has a past on every day of the week, with nothing left to send, and every receivable is explained', async () => {
   const ctx = testContext(onSunday)
   // A Sunday.
   ctx.at('2026-03-01T15:00:00Z')
@@ -87,4 +89,26 @@ test('with an inbox the demo has a past on every day of the week: sent, in revie
   const kinds = await ctx.db.select({ kind: mailboxMessages.kind }).from(mailboxMessages)
   expect(kinds.map((one) => one.kind).sort()).toEqual(['bounce', 'reply', 'reply'])
   expect(await ctx.db.$count(digestRecipients)).toBe(1)
+
+  // Every receivable is explained, rule by rule: what does not leave has its reason, and what has a notice names it.
+  const [finance] = await ctx.db.select({ id: users.id }).from(users).where(eq(users.email, 'finance@demo.test'))
+  const viewer = await findViewerByUser(ctx, finance?.id ?? '')
+  if (!viewer) throw new Error('no viewer')
+  const all = await ctx.db.select({ id: receivables.id }).from(receivables)
+  expect(all.length).toBeGreaterThan(900)
+  const silent: string[] = []
+  for (let at = 0; at < all.length; at += 8)
+    for (const { receivable, rules } of await Promise.all(
+      all.slice(at, at + 8).map((one) => explainNotices(ctx, viewer, one.id, {})),
+    )) {
+      const explained = rules.every(
+        ({ state, reason, message, leavesOn }) =>
+          (state === 'noticed' && message !== null) ||
+          ((state === 'held' || state === 'skipped') && reason !== null) ||
+          ((state === 'waiting' || state === 'planned') && leavesOn !== null) ||
+          state === 'not-chosen',
+      )
+      if (rules.length === 0 || !explained) silent.push(receivable.number)
+    }
+  expect(silent).toEqual([])
 })
