@@ -105,7 +105,7 @@ test('with an inbox the demo has a past on every day of the week, with nothing l
         ({ state, reason, message, leavesOn }) =>
           (state === 'noticed' && message !== null) ||
           ((state === 'held' || state === 'skipped') && reason !== null) ||
-          ((state === 'waiting' || state === 'planned') && leavesOn !== null) ||
+          ((state === 'waiting' || state === 'planned') && (leavesOn !== null || reason !== null)) ||
           state === 'not-chosen',
       )
       if (rules.length === 0 || !explained) silent.push(receivable.number)
