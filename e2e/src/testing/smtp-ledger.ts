@@ -8,7 +8,7 @@ export interface LedgerMail {
 }
 
 /** What is wrong with the server for a while, by the mail's first recipient. */
-export interface SmtpFaults {
+interface SmtpFaults {
   /** Answers this instead of taking the mail. */
   refuse?: (to: string) => { code: number; message: string } | null
   /** The connection ends after the final dot without an answer: `written` the mail was taken, `lost` it was not. */
