@@ -131,7 +131,7 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     noticeActive: true,
     creditToleranceDays: 60,
     reviewOverdue: true,
-    contactPolicy,
+    contactPolicy: { ...contactPolicy },
   })
 
   const [main] = await tx.update(branches).set({ name: 'Bogotá' }).returning()
