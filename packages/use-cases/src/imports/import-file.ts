@@ -6,7 +6,7 @@ import { checkImport } from './check-import.ts'
 import type { FateCounts } from './import-record.ts'
 import { listImportRows } from './list-imports.ts'
 import { type GivenOptions, mapImport } from './map-import.ts'
-import { markRunning, runImport } from './run-import.ts'
+import { markRunning, runImport, untilLetGo } from './run-import.ts'
 import { uploadImport } from './upload-import.ts'
 
 export interface FileImport {
@@ -55,7 +55,7 @@ export async function importFile(
       return { ...report, importId: null, counts, imported: false }
     }
     await markRunning(ctx, null, made.id, { refuseWhenErrors: !input.skipRefused })
-    const row = await runWatched(ctx, made.id, (done) => progress('writing', done, made.rowCount))
+    const row = await runOrAwait(ctx, made.id, (done) => progress('writing', done, made.rowCount))
     if (row?.state !== 'done') throw new Error(`the import failed: ${row?.error ?? 'unknown'}`)
     return { ...report, importId: made.id, counts: row.counts as FateCounts, imported: true }
   } catch (error) {
@@ -65,22 +65,11 @@ export async function importFile(
 }
 
 /** Runs it here; a worker that found it first is waited for. */
-async function runWatched(ctx: AppContext, importId: string, told: (rowsDone: number) => void) {
-  const look = async () => (await ctx.db.select().from(imports).where(eq(imports.id, importId)))[0]
-  const timer = setInterval(() => {
-    look().then(
-      (row) => row?.state === 'running' && told(row.rowsDone),
-      () => undefined,
-    )
-  }, 500)
-  try {
-    for (;;) {
-      await runImport(ctx, importId)
-      const row = await look()
-      if (row?.state !== 'running') return row
-      await new Promise((resolve) => setTimeout(resolve, 500))
-    }
-  } finally {
-    clearInterval(timer)
+async function runOrAwait(ctx: AppContext, importId: string, told: (rowsDone: number) => void) {
+  for (;;) {
+    await runImport(ctx, importId, told)
+    const [row] = await ctx.db.select().from(imports).where(eq(imports.id, importId))
+    if (row?.state !== 'running') return row
+    await untilLetGo(ctx, importId)
   }
 }

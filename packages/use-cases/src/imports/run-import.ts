@@ -67,11 +67,22 @@ export async function startImport(
   return recordOf(ctx.db, await findImport(ctx.db, viewer, importId))
 }
 
+const importLock = (importId: string) => sql`hashtext('cartera import'), hashtext(${importId})`
+
+/** Waits until no other process has the import in hand: its lock ends with its transaction, or with itself. */
+export async function untilLetGo(ctx: AppContext, importId: string): Promise<void> {
+  await ctx.db.transaction((tx) => tx.execute(sql`select pg_advisory_xact_lock(${importLock(importId)})`))
+}
+
 /**
  * Runs an import that stands as running: all rows that are not refused in one transaction, or none. Where it is done already, or another
- * process has it in hand, nothing happens; ended in the middle it has changed nothing and starts anew.
+ * process has it in hand, nothing happens; ended in the middle it has changed nothing and starts anew. `told` hears how many rows are done.
  */
-export async function runImport(ctx: AppContext, importId: string): Promise<void> {
+export async function runImport(
+  ctx: AppContext,
+  importId: string,
+  told: (rowsDone: number) => void = () => undefined,
+): Promise<void> {
   const [found] = await ctx.db.select().from(imports).where(eq(imports.id, importId))
   if (found?.state !== 'running') return
   const options = optionsOf(found)
@@ -84,7 +95,7 @@ export async function runImport(ctx: AppContext, importId: string): Promise<void
     const rows = await readImportRows(ctx.db, found, options.asOf ?? (await companyToday(ctx)))
     await ledgerTransaction(ctx, async (tx) => {
       const { rows: locks } = await tx.execute<{ mine: boolean }>(
-        sql`select pg_try_advisory_xact_lock(hashtext('cartera import'), hashtext(${importId})) as mine`,
+        sql`select pg_try_advisory_xact_lock(${importLock(importId)}) as mine`,
       )
       if (!locks[0]?.mine) return
       const [now] = await tx.select({ state: imports.state }).from(imports).where(eq(imports.id, importId))
@@ -93,7 +104,7 @@ export async function runImport(ctx: AppContext, importId: string): Promise<void
       const plan = await planImport(tx, viewer, found, rows, true)
       if (options.refuseWhenErrors === true && plan.counts.refused > 0)
         throw new Refusal('rows-refused', { params: { count: plan.counts.refused } })
-      await writePlan(ctx, tx, viewer, found, plan)
+      await writePlan(ctx, tx, viewer, found, plan, told)
     })
   } catch (error) {
     const code = error instanceof Refusal ? error.code : 'unexpected'
@@ -105,7 +116,14 @@ export async function runImport(ctx: AppContext, importId: string): Promise<void
   }
 }
 
-async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null, found: ImportRow, plan: ImportPlan) {
+async function writePlan(
+  ctx: AppContext,
+  tx: Transaction,
+  viewer: Viewer | null,
+  found: ImportRow,
+  plan: ImportPlan,
+  told: (rowsDone: number) => void,
+) {
   await writeCustomers(ctx, tx, viewer, found, plan)
   // Told outside of the transaction, so that who watches sees it move.
   const progress = (done: number) =>
@@ -113,7 +131,7 @@ async function writePlan(ctx: AppContext, tx: Transaction, viewer: Viewer | null
       .update(imports)
       .set({ rowsDone: done })
       .where(eq(imports.id, found.id))
-      .then(() => undefined)
+      .then(() => told(done))
   const { timeZone } = await findCompany(tx)
   const today = dayOfInstant(ctx.now(), timeZone)
   const idle = plan.rows.length - plan.toWrite.length
