@@ -1,0 +1,183 @@
+import { customerGroups } from '@cartera/db/schema/customers'
+import { aBranch, aCustomer, aDepartment, aFollowUp, aFollowUpType, aUser } from '@cartera/db/testing/builders'
+import { describe, expect, test } from 'vitest'
+import { testApi } from '../testing/test-api.ts'
+
+const api = testApi()
+const db = () => api.database.db
+let last = 0
+
+interface Catalogue {
+  name: string
+  withCode: boolean
+  count: string
+  entry(name?: string): Promise<{ id: string }>
+  use(id: string): Promise<unknown>
+}
+
+const catalogues: Catalogue[] = [
+  {
+    name: 'branches',
+    withCode: true,
+    count: 'userCount',
+    entry: (name) => aBranch(db(), name === undefined ? {} : { name }),
+    use: (branchId) => aUser(db(), { branchId }),
+  },
+  {
+    name: 'departments',
+    withCode: true,
+    count: 'userCount',
+    entry: (name) => aDepartment(db(), name === undefined ? {} : { name }),
+    use: (departmentId) => aUser(db(), { departmentId }),
+  },
+  {
+    name: 'follow-up-types',
+    withCode: false,
+    count: 'followUpCount',
+    entry: (name) => aFollowUpType(db(), name === undefined ? {} : { name }),
+    use: (typeId) => aFollowUp(db(), { typeId }),
+  },
+  {
+    name: 'customer-groups',
+    withCode: false,
+    count: 'customerCount',
+    async entry(name) {
+      last += 1
+      const [made] = await db()
+        .insert(customerGroups)
+        .values({ name: name ?? `Grupo ${last}` })
+        .returning()
+      return { id: made?.id ?? '' }
+    },
+    use: (groupId) => aCustomer(db(), { groupId }),
+  },
+]
+
+describe.each(catalogues)('$name over HTTP', ({ name, withCode, count, entry, use }) => {
+  const path = `/api/v1/${name}`
+  const words = (one: string, code: string) => (withCode ? { code, name: one } : { name: one })
+
+  test('a person with the permission adds, renames, switches off and deletes an entry', async () => {
+    const { headers } = await api.signedIn()
+    const made = await api.request().post(path).set(headers).send(words(' Norte ', ' B2 ')).expect(201)
+    expect(made.body).toMatchObject({ ...words('Norte', 'B2'), active: true, [count]: 0, version: 1 })
+    const one = `${path}/${made.body.id}`
+    const changed = await api.request().patch(one).set(headers).send({ name: 'Norte Grande', version: 1 }).expect(200)
+    expect(changed.body).toMatchObject({ ...words('Norte Grande', 'B2'), active: true, version: 2 })
+    const off = await api.request().patch(one).set(headers).send({ active: false, version: 2 }).expect(200)
+    expect(off.body).toMatchObject({ name: 'Norte Grande', active: false, version: 3 })
+    const found = async (active: boolean) =>
+      (await api.request().get(`${path}?q=norte&active=${active}`).set(headers).expect(200)).body.items
+    expect([await found(true), await found(false)]).toMatchObject([[], [{ id: made.body.id }]])
+    await api.request().delete(one).set(headers).expect(204)
+    await api.request().delete(one).set(headers).expect(404)
+    const { rows } = await api.database.pool.query('select action from audit_log where entity_id = $1 order by id', [
+      made.body.id,
+    ])
+    expect(rows.map((row) => row.action)).toEqual(['create', 'change', 'change', 'delete'])
+  })
+
+  test('a change that changes nothing writes nothing', async () => {
+    const { headers } = await api.signedIn()
+    const { id } = await entry('igual')
+    const same = await api.request().patch(`${path}/${id}`).set(headers).send({ name: 'igual', version: 1 }).expect(200)
+    expect(same.body).toMatchObject({ name: 'igual', version: 1 })
+    const { rows } = await api.database.pool.query('select 1 from audit_log where entity_id = $1', [id])
+    expect(rows).toEqual([])
+  })
+
+  test('two people who change the same entry do not overwrite each other', async () => {
+    const { headers } = await api.signedIn()
+    const { id } = await entry()
+    const send = (body: object) => api.request().patch(`${path}/${id}`).set(headers).send(body)
+    await send({ name: 'Una', version: 1 }).expect(200)
+    expect((await send({ name: 'Otra', version: 1 }).expect(409)).body).toMatchObject({ code: 'changed-meanwhile' })
+  })
+
+  test('without the permission the answer is a refusal with its sentence in the reader’s language', async () => {
+    const { headers } = await api.signedIn({ permissions: [] })
+    const answer = await api
+      .request()
+      .post(path)
+      .set({ ...headers, 'accept-language': 'es' })
+      .send(words('X', 'X'))
+      .expect(403)
+    expect(answer.body).toMatchObject({ code: 'not-allowed', status: 403, detail: 'Su perfil de acceso no permite hacer esto.' })
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+  })
+
+  test('every field that is wrong is named at once; nothing is coerced, unknown fields are errors', async () => {
+    const { headers } = await api.signedIn()
+    const sent = { ...(withCode ? { code: null } : {}), name: ['x'], colour: 'red' }
+    const answer = await api.request().post(path).set(headers).send(sent).expect(400)
+    expect(answer.body.errors.map((each: { field: string; code: string }) => `${each.field} ${each.code}`).sort()).toEqual([
+      ...(withCode ? ['code type'] : []),
+      'colour unknown',
+      'name type',
+    ])
+  })
+
+  test('a word that is taken, whatever its capitals, is refused at its field', async () => {
+    const { headers } = await api.signedIn()
+    const send = (body: object) => api.request().post(path).set(headers).send(body)
+    await send(words('Tomado', 'TOMADO')).expect(201)
+    expect((await send(words('tomado', 'LIBRE')).expect(409)).body.errors).toEqual([
+      { field: 'name', code: 'name-taken', detail: 'Another one has that name.' },
+    ])
+    if (withCode)
+      expect((await send(words('Distinta', 'tomado')).expect(409)).body.errors).toEqual([
+        { field: 'code', code: 'code-taken', detail: 'Another one has that code.' },
+      ])
+  })
+
+  test('an entry in use is counted and not deleted', async () => {
+    const { headers } = await api.signedIn()
+    const { id } = await entry('contada')
+    for (let n = 0; n < 2; n += 1) await use(id)
+    const answer = await api.request().get(`${path}?q=CONTADA`).set(headers).expect(200)
+    expect(answer.body.items).toMatchObject([{ id, [count]: 2 }])
+    expect((await api.request().delete(`${path}/${id}`).set(headers).expect(409)).body.code).toBe('in-use')
+  })
+
+  test('pages follow each other without gaps or repeats, in either direction; accents and capitals do not matter', async () => {
+    const { headers } = await api.signedIn()
+    for (const one of ['zz-Álamo', 'ZZ-azúcar', 'zz-bote']) await entry(one)
+    for (const sort of ['name', '-name']) {
+      const seen: string[] = []
+      let cursor: string | null = ''
+      while (cursor !== null) {
+        const query: string = `q=zz-&limit=2&sort=${sort}${cursor === '' ? '' : `&cursor=${cursor}`}`
+        const answer = await api.request().get(`${path}?${query}`).set(headers).expect(200)
+        seen.push(...answer.body.items.map((each: { name: string }) => each.name))
+        cursor = answer.body.nextCursor
+      }
+      const inOrder = ['zz-Álamo', 'ZZ-azúcar', 'zz-bote']
+      expect(seen).toEqual(sort === 'name' ? inOrder : inOrder.reverse())
+    }
+  })
+
+  test('a forged cursor or page size is refused, never a fault', async () => {
+    const { headers } = await api.signedIn()
+    for (const query of [
+      'cursor=x',
+      'limit=0',
+      'limit=-1',
+      'limit=1e9',
+      'limit=201',
+      'sort=colour',
+      `cursor=${Buffer.from('["name","a","b"]').toString('base64url')}`,
+    ]) {
+      const answer = await api.request().get(`${path}?${query}`).set(headers)
+      expect([query, answer.status]).toEqual([query, 400])
+    }
+  })
+})
+
+test('a group of which only a deleted customer is left is still in use', async () => {
+  const { headers } = await api.signedIn()
+  const made = await api.request().post('/api/v1/customer-groups').set(headers).send({ name: 'De antes' }).expect(201)
+  const customer = await aCustomer(db(), { groupId: made.body.id })
+  await api.request().delete(`/api/v1/customers/${customer.id}`).set(headers).expect(204)
+  const answer = await api.request().delete(`/api/v1/customer-groups/${made.body.id}`).set(headers).expect(409)
+  expect(answer.body.code).toBe('in-use')
+})
