@@ -12,7 +12,12 @@ const worker = { timeout: 100_000 }
 
 let world: World
 
-async function request<T>(who: 'administrator' | 'agent' | 'finance' | 'manager', method: string, path: string, body?: object): Promise<T> {
+async function request<T>(
+  who: 'administrator' | 'agent' | 'finance' | 'manager',
+  method: string,
+  path: string,
+  body?: object,
+): Promise<T> {
   const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
     method,
     headers: {

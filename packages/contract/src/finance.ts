@@ -280,7 +280,8 @@ export const bankDetailsEndpoints = {
   list: defineEndpoint({
     method: 'GET',
     url: '/api/v1/bank-details',
-    summary: 'Where customers pay to, accounts and payment link: what is confirmed, what waits for a second person, and the history',
+    summary:
+      'Where customers pay to, accounts and payment link: what is confirmed, what waits for a second person, and the history',
     tag,
     response: bankDetailsHistory,
   }),

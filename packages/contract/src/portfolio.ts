@@ -132,11 +132,9 @@ export const portfolioEndpoints = {
     tag,
     query: portfolioQuery.extend({
       by: grouping,
-      asOf: day
-        .optional()
-        .meta({
-          description: 'At the end of this day; today unless told. Past days follow the customer filters and currency alone',
-        }),
+      asOf: day.optional().meta({
+        description: 'At the end of this day; today unless told. Past days follow the customer filters and currency alone',
+      }),
     }),
     response: z.strictObject({
       asOf: day,
@@ -149,12 +147,10 @@ export const portfolioEndpoints = {
             ...sums,
             disputed: sums.disputed.nullable(),
             promised: sums.promised.nullable(),
-            unapplied: total
-              .nullable()
-              .meta({
-                description:
-                  'Paid or credited without being applied; null by age, and under filters that ask for some of a customer’s receivables',
-              }),
+            unapplied: total.nullable().meta({
+              description:
+                'Paid or credited without being applied; null by age, and under filters that ask for some of a customer’s receivables',
+            }),
             net: total.nullable().meta({ description: 'The balance less what is unapplied' }),
           }),
         )

@@ -132,14 +132,12 @@ describe('the bulk upsert of receivables', () => {
     expect(answers.map((each) => each.body.created).sort()).toEqual([0, 0, 50])
   })
 
-  test('5,000 items take seconds, not minutes', async () => {
+  test('5,000 items are one request; the same again changes nothing', async () => {
     const { headers } = await api.signedIn()
     await aCustomer(api.database.db, { externalId: 'MANY' })
     const items = Array.from({ length: 5000 }, (_, n) => item({ externalId: `M-${n}`, customerExternalId: 'MANY' }))
-    const started = performance.now()
-    await put(headers, items).expect(200)
-    await put(headers, items).expect(200)
-    expect(performance.now() - started).toBeLessThan(60_000)
+    expect((await put(headers, items).expect(200)).body).toMatchObject({ created: 5000 })
+    expect((await put(headers, items).expect(200)).body).toMatchObject({ created: 0, changed: 0 })
   })
 
   test('without the permission it is refused, and a customer out of sight is unknown', async () => {

@@ -22,7 +22,7 @@ const viewerOf = async () => {
 const inMails = async () => (await findMailMaterial(db(), (await aCustomer(db())).id)).payment
 
 beforeEach(async () => {
-  await db().execute(sql`truncate bank_details, company, staff_mails cascade`)
+  await db().execute(sql`truncate bank_details, company, notice_rules, staff_mails cascade`)
   await aCompany(db())
 })
 

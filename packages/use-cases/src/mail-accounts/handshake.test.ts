@@ -267,11 +267,19 @@ describe('reading and OAuth2', () => {
       )
     for (const host of ['127.0.0.1', 'localhost', '[::1]', '169.254.169.254'])
       await expect(
-        putMailAccount(strict, ana, input({ authMethod: 'oauth2', oauth: oauth({ tokenUrl: `https://${host}/t` }) })),
+        putMailAccount(
+          strict,
+          ana,
+          input({ host: '8.8.8.8', authMethod: 'oauth2', oauth: oauth({ tokenUrl: `https://${host}/t` }) }),
+        ),
       ).rejects.toEqual(refusedAt('mail-host-private', 'oauth.tokenUrl'))
     // In the clear never, unless servers inside are allowed.
     await expect(
-      putMailAccount(strict, ana, input({ authMethod: 'oauth2', oauth: oauth({ tokenUrl: 'http://8.8.8.8/t' }) })),
+      putMailAccount(
+        strict,
+        ana,
+        input({ host: '8.8.8.8', authMethod: 'oauth2', oauth: oauth({ tokenUrl: 'http://8.8.8.8/t' }) }),
+      ),
     ).rejects.toEqual(refusedAt('mail-token-url-invalid', 'oauth.tokenUrl'))
     expect([tokens.requests, mailbox.connections > 0]).toEqual([[], true])
   })

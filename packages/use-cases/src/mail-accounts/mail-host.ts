@@ -40,6 +40,16 @@ export function isPublicAddress(address: string): boolean {
   return family === 6 && globalIpv6.check(address, 'ipv6') && !notPublic.check(address, 'ipv6')
 }
 
+/**
+ * What can be told of a host without asking anybody: an address that is not public, or this machine's own name. Names are resolved when a
+ * connection is made (`resolveMailHost`), not here. Refuses `mail-host-private` at `field`.
+ */
+export function refusePrivateHost(host: string, allowPrivate: boolean, field = 'host'): void {
+  const name = host.toLowerCase()
+  const own = name === 'localhost' || name.endsWith('.localhost')
+  if (!allowPrivate && (own || (isIP(host) !== 0 && !isPublicAddress(host)))) throw new Refusal('mail-host-private', { field })
+}
+
 type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>
 const systemLookup: Lookup = (host) => lookup(host, { all: true })
 

@@ -9,6 +9,7 @@ import { changesBetween, recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { readsMailbox, tryMailbox } from '../mailboxes/open-mailbox.ts'
 import { accessTokenOf, forgetAccessToken } from './access-token.ts'
+import { refusePrivateHost } from './mail-host.ts'
 import { type MailAccount, mailRefusalOf, openMailTransport } from './open-transport.ts'
 
 /** Whose account, and who acts: the person themselves, or null for the command line. */
@@ -233,7 +234,7 @@ const blank = { passwordEncrypted: null, oauthClientSecretEncrypted: null, oauth
 /**
  * Defines a person's mail account. What changes the way to the SMTP server makes it unverified again, so that nothing leaves through what
  * nobody tried; the display name, the cap and the reading do not. OAuth2 and reading are tried first. Refuses `mail-address-invalid`,
- * `mail-password-needed`, `mail-oauth-incomplete`, `changed-meanwhile`, and what trying finds, each at its field.
+ * `mail-host-private`, `mail-password-needed`, `mail-oauth-incomplete`, `changed-meanwhile`, and what trying finds, each at its field.
  */
 export async function putMailAccount(
   ctx: AppContext,
@@ -243,6 +244,8 @@ export async function putMailAccount(
 ): Promise<void> {
   const refusal = mailAddressRefusal(input.address)
   if (refusal) throw new Refusal(refusal, { field: 'address' })
+  refusePrivateHost(input.host, ctx.settings.allowPrivateMailHosts)
+  if (input.imap) refusePrivateHost(input.imap.host, ctx.settings.allowPrivateMailHosts, 'imap.host')
   const [seen] = await ctx.db.select().from(mailAccounts).where(eq(mailAccounts.userId, owner.userId))
   const tried = nextAccount(ctx, owner.userId, seen, input)
   await tryBeforeSaving(ctx, seen, tried)
