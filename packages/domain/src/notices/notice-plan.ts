@@ -69,6 +69,7 @@ export type SkippedReason =
   | 'paid'
   | 'within-tolerance'
   | 'below-least'
+  | 'covered-by-credit'
   | 'too-old'
   | 'past-due'
 
@@ -100,7 +101,9 @@ export interface NoticeCustomer {
   pausedUntil: CalendarDay | null
   /** Contacts of late, of any channel; empty where nothing limits contacts. */
   contacts: readonly PlannedContact[]
-  /** What is written and has not left: what comes later joins it. Asked for where a least amount is set. */
+  /** What was paid or credited and is not applied to anything, by currency. */
+  credits?: readonly Money[]
+  /** What is written and has not left: what comes later joins it. Asked for where a least amount is set or something is not applied. */
   standing?: readonly StandingOccurrence[]
 }
 
@@ -536,6 +539,26 @@ export function belowLeast(
       }
 }
 
+/**
+ * Money that waits to be applied and covers all that a message would ask for, in each of its currencies: the mail, which is net of it, would
+ * ask for nothing. Null where something is left to ask for.
+ */
+export function coveredByCredit(
+  items: readonly { receivable: Pick<NoticeReceivable, 'id' | 'currency' | 'balanceMinor'> }[],
+  credits: readonly Money[],
+): { reason: 'covered-by-credit'; params: NoticeReasonParams } | null {
+  const creditOf = new Map(credits.map((each) => [each.currency, each.amountMinor]))
+  let first: Money | null = null
+  for (const { currency, amountMinor } of totalsOfReceivables(items)) {
+    const credit = creditOf.get(currency) ?? 0n
+    if (amountMinor > credit) return null
+    first ??= { currency, amountMinor: credit }
+  }
+  if (first === null) return null
+  const { currency, amountMinor } = first
+  return { reason: 'covered-by-credit', params: { amount: formatAmount(amountMinor, currency), currency } }
+}
+
 /** What is decided over a message as a whole, but for the hour: the first reason that applies, or null where it may leave that day. */
 export function messageHold(asked: {
   customer: Pick<NoticeCustomer, 'hasRecipient' | 'hasSender'>
@@ -614,8 +637,9 @@ function decideMessages(occurrences: PlannedOccurrence[], asked: PlanQuestion, p
         (allowed === null || policy.contact === null ? null : contactWait(allowed, today, policy.contact.timeZone))
       const decision: Decision = hold === null ? planned : { state: 'held', ...hold }
       // What counts is what the message carries that it joins or makes.
-      const least = belowLeast([...items, ...standingBeside(customer, kindOfMessage, decision, today, policy)], policy)
-      const decided = least === null ? decision : ({ state: 'skipped', ...least } as const)
+      const carried = [...items, ...standingBeside(customer, kindOfMessage, decision, today, policy)]
+      const skip = coveredByCredit(carried, customer.credits ?? []) ?? belowLeast(carried, policy)
+      const decided = skip === null ? decision : ({ state: 'skipped', ...skip } as const)
       for (const item of items) Object.assign(item, decided)
       if (decided.state === 'planned' && allowed !== null && allowed.at !== null)
         leaving.push({ at: allowed.at, channel: 'email', notice: true })

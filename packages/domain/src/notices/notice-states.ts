@@ -49,6 +49,7 @@ export const noticeReasons = [
   'paid',
   'within-tolerance',
   'below-least',
+  'covered-by-credit',
   'too-old',
   'past-due',
   'due-moved',

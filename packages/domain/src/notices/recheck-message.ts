@@ -3,6 +3,7 @@ import { addDays, type CalendarDay, dayOfInstant, daysBetween } from '../calenda
 import {
   belowLeast,
   contactWait,
+  coveredByCredit,
   type HeldReason,
   type ItemWaitReason,
   isRuleChosen,
@@ -45,7 +46,7 @@ export type DropReason =
   | 'past-due'
   | 'too-old'
   | 'due-moved'
-export type CancelReason = 'customer-inactive' | 'below-least' | DropReason
+export type CancelReason = 'customer-inactive' | 'below-least' | 'covered-by-credit' | DropReason
 
 /** A stand that waits by itself while the rest of its message may leave. */
 export interface WaitingItem {
@@ -182,8 +183,8 @@ export function recheckMessage(asked: {
     )
   }
   // What has just become free joins what else leaves that day: whether that is enough is asked when it leaves.
-  const least = waited ? null : belowLeast(free, policy)
-  if (least !== null) return answer({ kind: 'cancel', reason: least.reason })
+  const skip = waited ? null : (coveredByCredit(free, customer.credits ?? []) ?? belowLeast(free, policy))
+  if (skip !== null) return answer({ kind: 'cancel', reason: skip.reason })
   const hold = messageHold({ customer, needsReview: kind === 'overdue' && reviewOverdue && approvedOn === null })
   if (hold !== null) return answer({ kind: 'hold', ...hold })
   const { contact } = policy

@@ -3,6 +3,7 @@ import { noticeAmounts, noticeReceivableSettings, noticeRules } from '@cartera/d
 import { balanceSources } from '@cartera/db/schema/receivables'
 import { type BusinessCalendar, isBusinessDay } from '@cartera/domain/business-calendar'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
+import type { Money } from '@cartera/domain/money'
 import {
   type ContactRules,
   limitsContacts,
@@ -29,6 +30,7 @@ import {
 } from '@cartera/domain/notices/notice-settings'
 import { sql } from 'drizzle-orm'
 import { type Company, companyCalendar, findCompany } from '../company/company-settings.ts'
+import { creditsOfCustomers } from '../payments/credits-of-customers.ts'
 import { plainArray } from './array-parameters.ts'
 
 export type Rule = NoticeRule & {
@@ -146,6 +148,7 @@ export interface CustomerFacts extends NoticeCustomer {
   /** The last day of the pause that stands, whether or not it is over: `pausedUntil` by its other name. */
   noticesPausedUntil: string | null
   contacts: PlannedContact[]
+  credits: readonly Money[]
   standing?: readonly StandingOccurrence[]
   settingsVersion: number
   recipients: NoticeRecipient[]
@@ -237,6 +240,7 @@ export async function findCustomerFacts(
     db,
     settled.filter(({ settings }) => settings.sendToContacts).map(({ row }) => row.id),
   )
+  const credits = await creditsOfCustomers(db, customerIds)
   for (const { row, own, groupOwn, settings } of settled) {
     const recipients = recipientsOf(row, contactsOf.get(row.id) ?? [])
     const sender = senderOf(row)
@@ -255,6 +259,7 @@ export async function findCustomerFacts(
       noticesPausedUntil: row.paused_until,
       pausedUntil: row.paused_until,
       contacts: [],
+      credits: credits.get(row.id) ?? [],
       settingsVersion: row.own?.version ?? 0,
       recipients,
       hasRecipient: recipients.some((recipient) => recipient.usable),

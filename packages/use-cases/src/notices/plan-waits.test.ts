@@ -3,7 +3,7 @@ import { contactAttempts, type customers, mailAddressFlags } from '@cartera/db/s
 import { noticeAmounts, noticeItems, noticeMessages, noticeReceivableSettings, noticeRules } from '@cartera/db/schema/notices'
 import { company } from '@cartera/db/schema/organisation'
 import { balanceSources, receivables } from '@cartera/db/schema/receivables'
-import { aCompany, aCustomer, aMailAccount, aReceivable, aUser } from '@cartera/db/testing/builders'
+import { aCompany, aCustomer, aMailAccount, aPayment, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { addDays } from '@cartera/domain/calendar-day'
@@ -452,6 +452,41 @@ describe('what is worth a message', () => {
     await change(large.id, { disputedAt: null })
     expect(await live(day)).toBe(1)
     expect([await states(), await itemCount()]).toEqual([[['overdue', 'sent', null]], 2])
+  })
+
+  test('nobody is asked for what money that waits to be applied covers: planned, explained and at the last moment', async () => {
+    const paid = await anIndebtedCustomer()
+    const covered = await longDue(paid.id, { balanceMinor: 5000n })
+    await aPayment(db(), { customerId: paid.id, amountMinor: 5000n })
+    const inPart = await anIndebtedCustomer()
+    await longDue(inPart.id, { balanceMinor: 5000n })
+    await aPayment(db(), { customerId: inPart.id, amountMinor: 4999n })
+    // Money in another currency covers nothing.
+    const elsewhere = await anIndebtedCustomer()
+    await longDue(elsewhere.id, { balanceMinor: 5000n })
+    await aPayment(db(), { customerId: elsewhere.id, amountMinor: 9000n, currency: 'EUR' })
+    const later = await anIndebtedCustomer()
+    await longDue(later.id, { balanceMinor: 5000n })
+    const overdue = (await explainNotices(ctx, viewer, covered.id, {})).rules.find(({ rule }) => rule.kind === 'overdue')
+    expect(overdue).toMatchObject({ state: 'skipped', reason: 'covered-by-credit', params: { amount: '50.00', currency: 'USD' } })
+    await planDay(ctx, day)
+    expect(await states()).toEqual(Array.from({ length: 3 }, () => ['overdue', 'planned', null]))
+    await aPayment(db(), { customerId: later.id, amountMinor: 6000n })
+    expect(await live(day)).toBe(2)
+    expect((await states()).sort()).toEqual([
+      ['overdue', 'cancelled', 'covered-by-credit'],
+      ['overdue', 'sent', null],
+      ['overdue', 'sent', null],
+    ])
+    // What comes later joins nothing, and is covered only with what it joins.
+    const joining = await anIndebtedCustomer()
+    await longDue(joining.id, { balanceMinor: 5000n })
+    await planDay(ctx, day)
+    await aPayment(db(), { customerId: joining.id, amountMinor: 3000n })
+    const small = await longDue(joining.id, { balanceMinor: 2000n })
+    expect((await explainNotices(ctx, viewer, small.id, {})).rules.find(({ rule }) => rule.kind === 'overdue')?.state).toBe(
+      'planned',
+    )
   })
 
   test('an address that mail does not reach is no recipient, until somebody clears it', async () => {

@@ -26,7 +26,7 @@ export function ownDayOf(message: { planOn: CalendarDay; createdAt: Date }, toda
   return dayOfMessage({ planOn: message.planOn, plannedOnDay: dayOfInstant(message.createdAt, timeZone) }, today)
 }
 
-/** Gives the customers what stands written of them, where a least amount asks what a message would carry. */
+/** Gives the customers what stands written of them, where a least amount or money to be applied asks what a message would carry. */
 export async function addStanding(
   db: Querier,
   ctx: AppContext,
@@ -34,7 +34,11 @@ export async function addStanding(
   customers: ReadonlyMap<string, CustomerFacts>,
   day: CalendarDay,
 ): Promise<void> {
-  if (customers.size === 0 || ![...world.amounts.values()].some(({ leastMinor }) => leastMinor > 0n)) return
+  const leastSet = [...world.amounts.values()].some(({ leastMinor }) => leastMinor > 0n)
+  const asked = leastSet
+    ? [...customers.keys()]
+    : [...customers.values()].filter((each) => each.credits.length > 0).map((each) => each.id)
+  if (asked.length === 0) return
   const { timeZone } = world.company
   const today = dayOfInstant(ctx.now(), timeZone)
   const { rows } = await db.execute<
@@ -46,7 +50,7 @@ export async function addStanding(
     join receivables r on r.id = i.receivable_id
     join documents d on d.id = r.document_id
     left join notice_receivable_settings rs on rs.receivable_id = r.id
-    where m.customer_id = any(${plainArray(customers.keys())}::uuid[]) and ${mayBeJoinedOn(day)}`)
+    where m.customer_id = any(${plainArray(asked)}::uuid[]) and ${mayBeJoinedOn(day)}`)
   const standing = new Map<string, StandingOccurrence[]>()
   for (const row of rows) {
     if (!isJoinedOn(day, { planOn: row.plan_on, createdAt: new Date(row.created_ms) }, today, timeZone)) continue

@@ -52,6 +52,7 @@ export const messages: Messages = {
         'outside-hours': 'Fuera de horario',
         'within-tolerance': 'Saldo mínimo',
         'below-least': 'Importe muy bajo',
+        'covered-by-credit': 'Cubierto por dinero sin aplicar',
         merged: 'Unido a otro aviso',
         'customer-inactive': 'Cliente inactivo',
         'notices-off': 'Avisos apagados',
@@ -107,6 +108,8 @@ export const messages: Messages = {
         'outside-hours': 'Espera el horario de envío.',
         'within-tolerance': 'El saldo no supera la tolerancia: cuenta como pagado para los avisos.',
         'below-least': 'El total no llega al importe mínimo de un aviso.',
+        'covered-by-credit':
+          'El cliente tiene dinero sin aplicar que cubre todo lo que pediría el aviso. Aplíquelo a sus documentos.',
         merged: 'Sus cuentas salen en otro aviso del mismo cliente, para no escribirle dos veces.',
         'customer-inactive': 'El cliente está inactivo o suspendido; no recibe avisos.',
         'notices-off': 'Los avisos de este cliente están apagados.',
@@ -688,6 +691,7 @@ export const messages: Messages = {
         'outside-hours': 'Outside hours',
         'within-tolerance': 'Within tolerance',
         'below-least': 'Below the least amount',
+        'covered-by-credit': 'Covered by unapplied money',
         merged: 'Merged',
         'customer-inactive': 'Customer inactive',
         'notices-off': 'Notices off',
@@ -743,6 +747,8 @@ export const messages: Messages = {
         'outside-hours': 'It waits for the sending hours.',
         'within-tolerance': 'The balance is within the tolerance: for notices it counts as paid.',
         'below-least': 'The total does not reach the least amount of a notice.',
+        'covered-by-credit':
+          'The customer has unapplied money that covers all the notice would ask for. Apply it to their documents.',
         merged: 'Its receivables leave in another notice to the same customer, so as not to write twice.',
         'customer-inactive': 'The customer is inactive or suspended and gets no notices.',
         'notices-off': 'Notices are off for this customer.',
