@@ -60,8 +60,8 @@ async function pageAs(person: 'agent' | 'finance', path: string): Promise<Page> 
 
 /** A message to the customer in the plan of a day, among those that leave or those that are held, with its accounts opened. */
 async function planned(page: Page, day: string, state: 'planned' | 'held', words: string) {
-  await page.goto(`/notices/plan?on=${day}&state=${state}`)
-  await page.getByPlaceholder('Buscar cliente').fill(customer)
+  // Asked for in the address: a list that is filtered while a message is opened begins anew, with every message closed.
+  await page.goto(`/notices/plan?on=${day}&state=${state}&q=${encodeURIComponent(customer)}`)
   const message = page.getByRole('listitem').filter({ hasText: customer }).filter({ hasText: words })
   await message.getByRole('button', { name: `Mostrar las cuentas: ${customer}` }).click()
   return message
