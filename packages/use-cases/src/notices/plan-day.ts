@@ -98,7 +98,7 @@ async function writePlan(
 
   const written: PlannedDay['written'] = []
   const joined: { id: string; message: PlannedMessage }[] = []
-  const ids = manyIds(now, messages.length)
+  const ids = manyIds(messages.length)
   const rows = messages.map((message, index): PlanRow => {
     const state = message.state === 'held' ? ('held' as const) : ('planned' as const)
     const known = standingOf.get(keyOf(message))
@@ -169,7 +169,7 @@ async function insertRows(
   const versions = new Map(plan.world.rules.map((rule) => [rule.id, rule.version]))
   const items = rows.flatMap(({ message }, index) => message.items.map((item) => ({ n: index + 1, item })))
   const ruleOf = items.map(({ item }) => rules.numberOf(item.ruleId))
-  const eventIds = manyIds(now, fresh.length)
+  const eventIds = manyIds(fresh.length)
   await tx.execute(sql`
     with fresh as (
       select * from unnest(
@@ -204,7 +204,7 @@ async function insertRows(
       insert into notice_recipients (id, message_id, address, name, contact_id)
       select r.id, f.id, r.address, r.name, r.contact_id
       from unnest(
-        ${plainArray(manyIds(now, recipients.length))}::uuid[],
+        ${plainArray(manyIds(recipients.length))}::uuid[],
         ${plainArray(recipients.map(({ n }) => n))}::integer[],
         ${textArray(recipients.map(({ recipient }) => recipient.address))}::text[],
         ${textArray(recipients.map(({ recipient }) => recipient.name))}::text[],
@@ -223,7 +223,7 @@ async function insertRows(
       currency, created_at)
     select i.id, m.id, i.receivable_id, rules.id, rules.version, i.occurrence, i.due_on, i.matures_on, i.balance_minor, i.currency, ${at}
     from unnest(
-      ${plainArray(manyIds(now, items.length))}::uuid[],
+      ${plainArray(manyIds(items.length))}::uuid[],
       ${plainArray(items.map(({ n }) => n))}::integer[],
       ${plainArray(items.map(({ item }) => item.receivable.id))}::uuid[],
       ${plainArray(ruleOf)}::integer[],
@@ -258,10 +258,13 @@ class Numbered<T> {
   }
 }
 
-/** Ids in ascending order from one draw of random bytes: one by one, drawing takes longer than planning. */
-function manyIds(now: Date, count: number): string[] {
+/**
+ * Ids in ascending order from one draw of random bytes: one by one, drawing takes longer than planning. Their time is the machine's, as that
+ * of every other id: a clock that a demonstration or a test has stopped would leave the order of two runs to chance.
+ */
+function manyIds(count: number): string[] {
   const random = randomBytes(16 * count)
-  const msecs = now.getTime()
+  const msecs = Number.parseInt(v7().replaceAll('-', '').slice(0, 12), 16)
   const first = randomInt(2 ** 30)
   return Array.from({ length: count }, (_, n) => v7({ msecs, seq: first + n, random: random.subarray(16 * n, 16 * n + 16) }))
 }
