@@ -2,12 +2,14 @@ import type { Querier } from '@cartera/db/connect'
 import { type SQL, sql } from 'drizzle-orm'
 
 /**
- * A text that changes with every change of what decides over a message besides its receivables and its customer: the company's settings, rules and
- * holidays, the settings of the customer, its group and the receivables, and what the customer has paid or been credited that is not applied. `message` stands for a row of `notice_messages`.
+ * A text that changes with every change of what decides over a message besides its receivables and its customer: the company's settings and
+ * holidays, which rules there are and how firm they speak, the settings of the customer, its group and the receivables, and what the customer has
+ * paid or been credited that is not applied. The days of a rule are left out: what was due under it leaves, also when it is moved while the
+ * server waits. `message` stands for a row of `notice_messages`.
  */
 export const settingsStamp = (message: SQL): SQL<string> => sql<string>`concat(
   (select version from company), ' ',
-  (select concat(sum(version), ' ', count(retired_at)) from notice_rules), ' ',
+  (select string_agg(concat(level, ' ', repeat_every_days, ' ', repeat_times), ',' order by id) from notice_rules where retired_at is null), ' ',
   (select concat(count(*), ' ', sum(day - date '2000-01-01')) from holidays), ' ',
   (select s.version from notice_settings s where s.customer_id = ${message}.customer_id), ' ',
   (select concat(c.group_id, ' ', s.version) from customers c left join notice_group_settings s on s.group_id = c.group_id
