@@ -136,9 +136,11 @@ const faults: Record<FaultName, (world: World, random: () => number) => Promise<
 }
 
 async function untilAccepted(world: World, count: number, patienceMs: number): Promise<void> {
+  const began = performance.now()
   let last = world.accepted()
   let since = performance.now()
-  while (performance.now() - since < patienceMs) {
+  // Before the first mail it is the planning that takes its time: a fault then would measure the planner's next turn.
+  while (performance.now() - since < patienceMs || (last === 0 && performance.now() - began < 120_000)) {
     const now = world.accepted()
     if (now >= count) return
     if (now > last) {
