@@ -101,11 +101,14 @@ export interface NoticeCustomer {
   pausedUntil: CalendarDay | null
   /** Contacts of late, of any channel; empty where nothing limits contacts. */
   contacts: readonly PlannedContact[]
-  /** What was paid or credited and is not applied to anything, by currency. */
-  credits?: readonly Money[]
+  /** How much of each receivable is covered by money that waits to be applied, in minor units by its id: the same money covers nothing twice. */
+  covered?: Covered
   /** What is written and has not left: what comes later joins it. Asked for where a least amount is set or something is not applied. */
   standing?: readonly StandingOccurrence[]
 }
+
+/** Minor units by the id of a receivable. */
+export type Covered = ReadonlyMap<string, bigint>
 
 /** A receivable of a message that is written, as far as it decides whether what joins it is worth sending. */
 export interface StandingOccurrence {
@@ -519,44 +522,32 @@ export function itemWait(asked: {
 const laterDay = (a: CalendarDay | null, b: CalendarDay | null): CalendarDay | null =>
   a === null || (b !== null && b > a) ? b : a
 
-/** Whether a message of these items is worth sending: the least amount that none of its currencies reaches, or null. */
-export function belowLeast(
-  items: readonly { receivable: Pick<NoticeReceivable, 'id' | 'currency' | 'balanceMinor'> }[],
-  policy: NoticePolicy,
-): { reason: 'below-least'; params: NoticeReasonParams } | null {
-  if (policy.amounts.size === 0) return null
-  let least: { currency: string; leastMinor: bigint } | null = null
-  for (const { currency, amountMinor } of totalsOfReceivables(items)) {
-    const leastMinor = policy.amounts.get(currency)?.leastMinor ?? 0n
-    if (amountMinor >= leastMinor) return null
-    least ??= { currency, leastMinor }
-  }
-  return least === null
-    ? null
-    : {
-        reason: 'below-least',
-        params: { amount: formatAmount(least.leastMinor, least.currency), currency: least.currency },
-      }
-}
-
 /**
- * Money that waits to be applied and covers all that a message would ask for, in each of its currencies: the mail, which is net of it, would
- * ask for nothing. Null where something is left to ask for.
+ * Why a message of these items is not worth sending, or null. What counts is what the mail asks for, net of the money that waits to be applied to
+ * its receivables: nothing at all (`covered-by-credit`), or in none of its currencies the least amount (`below-least`).
  */
-export function coveredByCredit(
+export function notWorthSending(
   items: readonly { receivable: Pick<NoticeReceivable, 'id' | 'currency' | 'balanceMinor'> }[],
-  credits: readonly Money[],
-): { reason: 'covered-by-credit'; params: NoticeReasonParams } | null {
-  const creditOf = new Map(credits.map((each) => [each.currency, each.amountMinor]))
-  let first: Money | null = null
-  for (const { currency, amountMinor } of totalsOfReceivables(items)) {
-    const credit = creditOf.get(currency) ?? 0n
-    if (amountMinor > credit) return null
-    first ??= { currency, amountMinor: credit }
-  }
-  if (first === null) return null
-  const { currency, amountMinor } = first
-  return { reason: 'covered-by-credit', params: { amount: formatAmount(amountMinor, currency), currency } }
+  { covered = new Map() }: Pick<NoticeCustomer, 'covered'>,
+  policy: Pick<NoticePolicy, 'amounts'>,
+): { reason: 'below-least' | 'covered-by-credit'; params: NoticeReasonParams } | null {
+  if (covered.size === 0 && policy.amounts.size === 0) return null
+  const gross = totalsOfReceivables(items)
+  const net = gross.map(({ currency, amountMinor }) => {
+    const ids = new Set(items.filter(({ receivable }) => receivable.currency === currency).map(({ receivable }) => receivable.id))
+    return { currency, amountMinor: [...ids].reduce((left, id) => left - (covered.get(id) ?? 0n), amountMinor) }
+  })
+  const said = ({ currency, amountMinor }: Money): NoticeReasonParams => ({
+    amount: formatAmount(amountMinor, currency),
+    currency,
+  })
+  const asked = net.filter(({ amountMinor }) => amountMinor > 0n)
+  const [first] = gross
+  if (asked.length === 0) return first === undefined ? null : { reason: 'covered-by-credit', params: said(first) }
+  const leastOf = (currency: string) => policy.amounts.get(currency)?.leastMinor ?? 0n
+  const [small] = asked
+  if (small === undefined || asked.some(({ currency, amountMinor }) => amountMinor >= leastOf(currency))) return null
+  return { reason: 'below-least', params: said({ currency: small.currency, amountMinor: leastOf(small.currency) }) }
 }
 
 /** What is decided over a message as a whole, but for the hour: the first reason that applies, or null where it may leave that day. */
@@ -638,7 +629,7 @@ function decideMessages(occurrences: PlannedOccurrence[], asked: PlanQuestion, p
       const decision: Decision = hold === null ? planned : { state: 'held', ...hold }
       // What counts is what the message carries that it joins or makes.
       const carried = [...items, ...standingBeside(customer, kindOfMessage, decision, today, policy)]
-      const skip = coveredByCredit(carried, customer.credits ?? []) ?? belowLeast(carried, policy)
+      const skip = notWorthSending(carried, customer, policy)
       const decided = skip === null ? decision : ({ state: 'skipped', ...skip } as const)
       for (const item of items) Object.assign(item, decided)
       if (decided.state === 'planned' && allowed !== null && allowed.at !== null)

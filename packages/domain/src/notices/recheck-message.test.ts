@@ -141,9 +141,9 @@ test('a due date that moved on takes its item out, to be planned anew', () => {
 })
 
 test('a message is looked at as of its own day, which moves on with the real days', () => {
-  expect(dayOfMessage({ planOn: '2026-03-11', plannedOnDay: '2026-03-11' }, '2026-03-13')).toBe('2026-03-13')
-  expect(dayOfMessage({ planOn: '2013-05-10', plannedOnDay: '2026-03-11' }, '2026-03-11')).toBe('2013-05-10')
-  expect(dayOfMessage({ planOn: '2013-05-10', plannedOnDay: '2026-03-11' }, '2026-03-14')).toBe('2013-05-13')
+  expect(dayOfMessage({ planOn: '2026-03-11', writtenOn: '2026-03-11' }, '2026-03-13')).toBe('2026-03-13')
+  expect(dayOfMessage({ planOn: '2013-05-10', writtenOn: '2026-03-11' }, '2026-03-11')).toBe('2013-05-10')
+  expect(dayOfMessage({ planOn: '2013-05-10', writtenOn: '2026-03-11' }, '2026-03-14')).toBe('2013-05-13')
 })
 
 describe('pauses, promises, tolerance and series', () => {

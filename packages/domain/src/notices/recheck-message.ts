@@ -1,9 +1,7 @@
 import { type BusinessCalendar, isBusinessDay } from '../business-calendar.ts'
 import { addDays, type CalendarDay, dayOfInstant, daysBetween } from '../calendar-day.ts'
 import {
-  belowLeast,
   contactWait,
-  coveredByCredit,
   type HeldReason,
   type ItemWaitReason,
   isRuleChosen,
@@ -16,6 +14,7 @@ import {
   type NoticeRule,
   nextNoticeAt,
   noNoticePolicy,
+  notWorthSending,
   partsOfOccurrence,
   repetitionsOf,
   settledReason,
@@ -81,8 +80,8 @@ export interface Recheck {
  * The day as which a message is looked at: the day for which it was planned plus the days that have passed since. For what the worker
  * plans, that is today; for a day that was run by hand for another date (`notices run --on`) the worker goes on as of that date.
  */
-export function dayOfMessage(message: { planOn: CalendarDay; plannedOnDay: CalendarDay }, today: CalendarDay): CalendarDay {
-  return addDays(message.planOn, Math.max(0, daysBetween(message.plannedOnDay, today)))
+export function dayOfMessage(message: { planOn: CalendarDay; writtenOn: CalendarDay }, today: CalendarDay): CalendarDay {
+  return addDays(message.planOn, Math.max(0, daysBetween(message.writtenOn, today)))
 }
 
 /**
@@ -183,7 +182,7 @@ export function recheckMessage(asked: {
     )
   }
   // What has just become free joins what else leaves that day: whether that is enough is asked when it leaves.
-  const skip = waited ? null : (coveredByCredit(free, customer.credits ?? []) ?? belowLeast(free, policy))
+  const skip = waited ? null : notWorthSending(free, customer, policy)
   if (skip !== null) return answer({ kind: 'cancel', reason: skip.reason })
   const hold = messageHold({ customer, needsReview: kind === 'overdue' && reviewOverdue && approvedOn === null })
   if (hold !== null) return answer({ kind: 'hold', ...hold })

@@ -1,12 +1,12 @@
 import { noticeMessages } from '@cartera/db/schema/notices'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
-import type { Money } from '@cartera/domain/money'
 import type { ChosenNoticeText, NoticeText } from '@cartera/domain/notices/notice-text'
 import { Refusal } from '@cartera/domain/refusal'
 import { inArray } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import type { MailAccount } from '../mail-accounts/open-transport.ts'
 import type { MailFile } from '../mime/write-mail.ts'
+import type { CustomerCredit } from '../payments/credits-of-customers.ts'
 import { findStatement } from '../statements/find-statement.ts'
 import { makeStatementPdf } from '../statements/statement-pdf.ts'
 import { composeMail } from './compose-mail.ts'
@@ -49,12 +49,12 @@ export async function makeNoticeMails(
     messages.map(({ facts }) => facts.customer.id),
   )
   const spoken: { facts: MessageFacts; account: MailAccount; text: NoticeText; material: MailMaterial }[] = []
-  const asked = new Map<string, { id: string; credits: readonly Money[] }>()
+  const asked = new Map<string, { id: string; credit: CustomerCredit }>()
   for (const { facts, account } of messages) {
     const material = materialOf(facts.customer.id)
     const text = textOfMessage(world, facts, material.texts)
     try {
-      if (asksForOwed(text)) asked.set(facts.customer.id, { id: facts.customer.id, credits: material.credits })
+      if (asksForOwed(text)) asked.set(facts.customer.id, { id: facts.customer.id, credit: material.credit })
       spoken.push({ facts, account, text, material })
     } catch (error) {
       made.set(facts.message.id, problemIn(error))
@@ -182,18 +182,19 @@ export async function owedFor(
   text: NoticeText,
 ): Promise<NoticeContent['owed']> {
   if (!asksForOwed(text)) return null
-  return (await findOwed(ctx.db, [{ id: customerId, credits: material.credits }])).get(customerId) ?? null
+  return (await findOwed(ctx.db, [{ id: customerId, credit: material.credit }])).get(customerId) ?? null
 }
 
 /** The parts of a content that come from the material. */
 export function withMaterial(
   material: MailMaterial,
   medium: 'mail' | 'screen',
-): Pick<NoticeContent, 'credits' | 'logo' | 'payment'> {
-  const { credits, logo, payment } = material
-  if (logo === null) return { credits, payment, logo: null }
+): Pick<NoticeContent, 'covered' | 'logo' | 'payment'> {
+  const { logo, payment } = material
+  const { covered } = material.credit
+  if (logo === null) return { covered, payment, logo: null }
   const source = medium === 'mail' ? `cid:${logo.cid}` : `data:image/png;base64,${logo.content.toString('base64')}`
-  return { credits, payment, logo: { source, width: logo.width } }
+  return { covered, payment, logo: { source, width: logo.width } }
 }
 
 /** The items of which the mail speaks: those that stand and are not set aside. */
@@ -208,7 +209,7 @@ export function contentOf(
   facts: MessageFacts,
   sender: { displayName: string; address: string },
   day: CalendarDay,
-): Omit<NoticeContent, 'credits' | 'owed' | 'payment' | 'logo'> {
+): Omit<NoticeContent, 'covered' | 'owed' | 'payment' | 'logo'> {
   const { customer, check } = facts
   const receivables = new Map<string, NoticeContent['receivables'][number]>()
   for (const { receivable, rule } of itemsThatStand(facts))

@@ -1,5 +1,6 @@
 import type { CalendarDay } from '@cartera/domain/calendar-day'
-import { type Money, totalsByCurrency } from '@cartera/domain/money'
+import type { Money } from '@cartera/domain/money'
+import type { Covered } from '@cartera/domain/notices/notice-plan'
 import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import type { Language } from './notice-words.ts'
 
@@ -15,8 +16,8 @@ export interface NoticeContent {
   company: { name: string; taxId: string | null; locale: string }
   /** Each with the kind under which it stands: a combined message has both. */
   receivables: NoticeReceivableLine[]
-  /** Payments and credit notes that nothing has used up yet. */
-  credits: Money[]
+  /** What of the receivables is covered by payments and credit notes that are not applied yet. */
+  covered: Covered
   /** All that the customer owes, less credits; null where no text asks for it. */
   owed: Money[] | null
   /** Whether the statement of account goes along. */
@@ -55,41 +56,30 @@ export const oneLine = (value: string): string =>
   withoutMarks(value)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
     .trim()
-/** What is listed, what is to be paid after credits, per currency. Credits pay what is overdue first. */
+/** What is listed, and what is to be paid after credits, per currency. */
 export interface NoticeTotals {
   currency: string
   gross: bigint
-  /** As much of the customer's credit as there is, also where it is more than what is listed. */
+  /** As much of the customer's credit as covers what is listed. */
   credit: bigint
   net: bigint
   overdue: bigint
   upcoming: bigint
 }
 
-/** The totals of the currencies of what is listed; credit in other currencies pays nothing of it. */
-export function noticeTotals(content: Pick<NoticeContent, 'receivables' | 'credits'>): NoticeTotals[] {
-  const { receivables, credits } = content
-  const sumOf = (lines: readonly NoticeReceivableLine[]) =>
-    new Map(
-      totalsByCurrency(lines.map(({ currency, balanceMinor }) => ({ currency, amountMinor: balanceMinor }))).map((total) => [
-        total.currency,
-        total.amountMinor,
-      ]),
-    )
-  const gross = sumOf(receivables)
-  const overdue = sumOf(receivables.filter((line) => line.kind === 'overdue'))
-  const creditOf = new Map(totalsByCurrency(credits).map((total) => [total.currency, total.amountMinor]))
-  const rest = (amount: bigint, credit: bigint) => (amount > credit ? amount - credit : 0n)
-  return [...gross].map(([currency, all]) => {
-    const credit = creditOf.get(currency) ?? 0n
-    const late = overdue.get(currency) ?? 0n
-    return {
-      currency,
-      gross: all,
-      credit,
-      net: rest(all, credit),
-      overdue: rest(late, credit),
-      upcoming: rest(all - late, credit > late ? credit - late : 0n),
-    }
-  })
+/** The totals of the currencies of what is listed. */
+export function noticeTotals({ receivables, covered }: Pick<NoticeContent, 'receivables' | 'covered'>): NoticeTotals[] {
+  const totals = new Map<string, NoticeTotals>()
+  for (const { id, kind, currency, balanceMinor } of receivables) {
+    const total = totals.get(currency) ?? { currency, gross: 0n, credit: 0n, net: 0n, overdue: 0n, upcoming: 0n }
+    totals.set(currency, total)
+    const most = covered.get(id) ?? 0n
+    const credit = most > balanceMinor ? balanceMinor : most
+    const net = balanceMinor - credit
+    total.gross += balanceMinor
+    total.credit += credit
+    total.net += net
+    total[kind === 'overdue' ? 'overdue' : 'upcoming'] += net
+  }
+  return [...totals.values()].sort((a, b) => (a.currency < b.currency ? -1 : 1))
 }

@@ -3,7 +3,6 @@ import { noticeAmounts, noticeReceivableSettings, noticeRules } from '@cartera/d
 import { balanceSources } from '@cartera/db/schema/receivables'
 import { type BusinessCalendar, isBusinessDay } from '@cartera/domain/business-calendar'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
-import type { Money } from '@cartera/domain/money'
 import {
   type ContactRules,
   limitsContacts,
@@ -13,6 +12,7 @@ import {
 } from '@cartera/domain/notices/contact-policy'
 import { isMailAddress } from '@cartera/domain/notices/mail-address'
 import type {
+  Covered,
   CustomerStatus,
   NoticeCustomer,
   NoticePolicy,
@@ -30,7 +30,7 @@ import {
 } from '@cartera/domain/notices/notice-settings'
 import { sql } from 'drizzle-orm'
 import { type Company, companyCalendar, findCompany } from '../company/company-settings.ts'
-import { creditsOfCustomers } from '../payments/credits-of-customers.ts'
+import { creditsOfCustomers, noCredit } from '../payments/credits-of-customers.ts'
 import { plainArray } from './array-parameters.ts'
 
 export type Rule = NoticeRule & {
@@ -148,7 +148,7 @@ export interface CustomerFacts extends NoticeCustomer {
   /** The last day of the pause that stands, whether or not it is over: `pausedUntil` by its other name. */
   noticesPausedUntil: string | null
   contacts: PlannedContact[]
-  credits: readonly Money[]
+  covered: Covered
   standing?: readonly StandingOccurrence[]
   settingsVersion: number
   recipients: NoticeRecipient[]
@@ -259,7 +259,7 @@ export async function findCustomerFacts(
       noticesPausedUntil: row.paused_until,
       pausedUntil: row.paused_until,
       contacts: [],
-      credits: credits.get(row.id) ?? [],
+      covered: (credits.get(row.id) ?? noCredit).covered,
       settingsVersion: row.own?.version ?? 0,
       recipients,
       hasRecipient: recipients.some((recipient) => recipient.usable),

@@ -14,7 +14,7 @@ import { readyText } from '@cartera/domain/notices/ready-texts'
 import { sql } from 'drizzle-orm'
 import { sayBankAccount } from '../bank-details/say-bank-account.ts'
 import type { Company } from '../company/company-settings.ts'
-import { creditsOfCustomers } from '../payments/credits-of-customers.ts'
+import { type CustomerCredit, creditsOfCustomers, noCredit } from '../payments/credits-of-customers.ts'
 import type { PaymentData } from './notice-content.ts'
 import type { Language } from './notice-words.ts'
 
@@ -33,7 +33,7 @@ export interface MailLogo {
 export interface MailMaterial {
   texts: readonly CatalogueText[]
   logo: MailLogo | null
-  credits: Money[]
+  credit: CustomerCredit
   payment: PaymentData
 }
 
@@ -62,7 +62,7 @@ export async function findMailMaterials(
     payment: { url: row?.payment?.url ?? null, accounts: (row?.payment?.accounts ?? []).map(sayBankAccount) },
   }
   const credits = await creditsOfCustomers(db, customerIds)
-  return (customerId) => ({ ...ofAll, credits: credits.get(customerId) ?? [] })
+  return (customerId) => ({ ...ofAll, credit: credits.get(customerId) ?? noCredit })
 }
 
 /** The material of mails to one customer, or to nobody, whose credit is none. */
@@ -151,14 +151,14 @@ export function textForCustomer(
 /** All that customers owe per currency, less their credit (a credit larger than the debt leaves nothing). */
 export async function findOwed(
   db: Querier,
-  customers: readonly { id: string; credits: readonly Money[] }[],
+  customers: readonly { id: string; credit: CustomerCredit }[],
 ): Promise<Map<string, Money[]>> {
   const { rows } = await db.execute<{ customer_id: string; currency: string; amount: string }>(sql`
     select customer_id, currency, sum(balance_minor)::text as amount from receivables
     where customer_id = any(${sql.param(customers.map(({ id }) => id))}::uuid[]) and balance_minor > 0
     group by customer_id, currency order by currency`)
   return new Map(
-    customers.map(({ id, credits }) => [
+    customers.map(({ id, credit: { credits } }) => [
       id,
       rows
         .filter((row) => row.customer_id === id)

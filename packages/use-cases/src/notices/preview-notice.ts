@@ -84,7 +84,7 @@ type TextSource = 'given' | 'customer' | 'group' | 'catalogue'
 
 interface PreviewCase {
   material: MailMaterial
-  content: Omit<NoticeContent, 'credits' | 'logo' | 'owed' | 'payment'>
+  content: Omit<NoticeContent, 'covered' | 'logo' | 'owed' | 'payment'>
   text: ReturnType<typeof textForCustomer>
   sample: boolean
   customerId: string | null
@@ -103,11 +103,9 @@ async function render(
   requireTemplate(templates.subject, 'subject', own)
   requireTemplate(templates.body, 'body', own)
   const owed = customerId === null ? null : await owedFor(ctx, customerId, material, templates)
-  // Credit says nothing about receivables that are made up.
-  const shown = sample ? { ...material, credits: [] } : material
   const { entry } = text
   return {
-    ...renderNotice({ ...content, ...withMaterial(shown, medium), owed }, templates),
+    ...renderNotice({ ...content, ...withMaterial(material, medium), owed }, templates),
     sample,
     language: content.language,
     subjectFrom: input.subject === undefined ? text.subjectFrom : 'given',

@@ -25,7 +25,7 @@ const content = (over: Partial<NoticeContent> = {}): NoticeContent => ({
   company: { name: 'Andina', taxId: null, locale: 'es-EC' },
   payment: { url: null, accounts: [] },
   receivables: [line()],
-  credits: [],
+  covered: new Map(),
   owed: null,
   statementAttached: false,
   logo: null,
@@ -44,24 +44,25 @@ const problemOf = (source: string) => {
 }
 
 describe('variables', () => {
-  test('totals are net of credit, which pays what is overdue first, in its own currency alone', () => {
+  test('totals are net of what is covered, and credit is no more than that', () => {
     const receivables = [
       line({ id: 'a', balanceMinor: 100_00n }),
       line({ id: 'b', kind: 'preventive', dueOn: '2026-03-20', balanceMinor: 50_00n }),
       line({ id: 'c', balanceMinor: 7_00n, currency: 'EUR' }),
     ]
-    const credits = [
-      { currency: 'USD', amountMinor: 120_00n },
-      { currency: 'COP', amountMinor: 9_00n },
-    ]
+    const covered = new Map([
+      ['a', 100_00n],
+      ['b', 20_00n],
+      ['of another message', 9_00n],
+    ])
     const say = '{{ grossTotals }} | {{ credits }} | {{ totals }} | {{ overdueTotals }} | {{ upcomingTotals }}'
-    expect(textOf(say, { receivables, credits })).toBe(
+    expect(textOf(say, { receivables, covered })).toBe(
       'EUR 7,00 + USD 150,00 | USD 120,00 | EUR 7,00 + USD 30,00 | EUR 7,00 | USD 30,00',
     )
-    expect(textOf(say, { receivables, credits: [] })).toBe(
+    expect(textOf(say, { receivables })).toBe(
       'EUR 7,00 + USD 150,00 |  | EUR 7,00 + USD 150,00 | EUR 7,00 + USD 100,00 | USD 50,00',
     )
-    expect(textOf('{{ totals }}', { credits: [{ currency: 'USD', amountMinor: 999_00n }] })).toBe('USD 0,00')
+    expect(textOf('{{ totals }}', { covered: new Map([['a', 999_00n]]) })).toBe('USD 0,00')
   })
 
   test('what is missing is nothing: conditions can ask for it, and default stands in', () => {
@@ -98,7 +99,7 @@ describe('the table', () => {
 
   test('ends with total, credit and what is to be paid, per currency', () => {
     const receivables = [line(), line({ id: 'b', currency: 'EUR', balanceMinor: 20_00n })]
-    const { text } = body('{{ receivables_table }}', { receivables, credits: [{ currency: 'USD', amountMinor: 30_00n }] })
+    const { text } = body('{{ receivables_table }}', { receivables, covered: new Map([['a', 30_00n]]) })
     expect(
       text
         .split('\n')
@@ -222,7 +223,7 @@ describe('ready texts', () => {
               receivables: Array.from({ length: count }, (_, index) =>
                 line({ id: String(index), kind: place.kind, dueOn: place.kind === 'overdue' ? '2026-03-01' : '2026-03-20' }),
               ),
-              credits: count === 1 ? [] : [{ currency: 'USD', amountMinor: 10_00n }],
+              covered: new Map(count === 1 ? [] : [['0', 10_00n]]),
               statementAttached: count === 1,
               payment: { url: count === 1 ? 'https://pay.example.com' : null, accounts: [] },
             }),

@@ -167,7 +167,7 @@ function sampleContent(of: { kind: NoticeKind; language: Language; day: Calendar
     agent: { name: 'Luis Mora', email: 'luis.mora@example.com' },
     company: { name: 'Cartera', taxId: '', locale: of.language },
     receivables: sampleReceivables(of.kind, of.day, 'USD'),
-    credits: [{ currency: 'USD', amountMinor: 10_000n }],
+    covered: new Map([['a', 10_000n]]),
     owed: null,
     statementAttached: true,
     payment: { url: 'https://example.com/pay', accounts: ['Banco Ejemplo · USD · 000-123456-7 · Cartera'] },

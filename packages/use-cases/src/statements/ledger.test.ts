@@ -339,7 +339,12 @@ async function checkDay(world: World, day: string, today: string): Promise<void>
   for (const loose of account?.unapplied ?? []) expect(minorOf(loose.unapplied)).toBeGreaterThan(0n)
   if (day !== today) return
   const credits = await creditsOfCustomers(database.db, [customerId])
-  expect(credits.get(customerId)?.[0]?.amountMinor ?? 0n).toBe(minorOf(total?.unapplied ?? '0.00'))
+  const credit = credits.get(customerId)
+  const unapplied = minorOf(total?.unapplied ?? '0.00')
+  expect(credit?.credits[0]?.amountMinor ?? 0n).toBe(unapplied)
+  // The same money covers nothing twice, and nothing of it is left where something is open.
+  const covered = [...(credit?.covered.values() ?? [])].reduce((sum, minor) => sum + minor, 0n)
+  expect(covered).toBe(unapplied < balance ? unapplied : balance)
 }
 
 test('whatever is recorded, corrected, applied, undone and reversed: on every past day buckets add up to the balance, and balance less unapplied money is what the account says', async () => {
