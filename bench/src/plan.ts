@@ -18,8 +18,8 @@ const rawPlan = [
    join customers c on c.id = r.customer_id and c.deleted_at is null and c.status = 'active'
    where not exists (select 1 from notice_items i where i.receivable_id = r.id and i.rule_id = rule.id)`,
   `with message as (
-     insert into notice_messages (id, customer_id, kind, plan_on, state, message_id, sender_id, created_at, updated_at, next_attempt_at)
-     select gen_random_uuid(), f.customer_id, f.kind, '${day}', 'planned', gen_random_uuid() || '@bench.test', c.collections_agent_id, now(), now(), now()
+     insert into notice_messages (id, customer_id, kind, plan_on, written_on, state, message_id, sender_id, created_at, updated_at, next_attempt_at)
+     select gen_random_uuid(), f.customer_id, f.kind, '${day}', '${day}', 'planned', gen_random_uuid() || '@bench.test', c.collections_agent_id, now(), now(), now()
      from (select distinct customer_id, kind from found) f join customers c on c.id = f.customer_id returning id, customer_id, kind),
    item as (
      insert into notice_items (id, message_id, receivable_id, rule_id, rule_version, due_on, matures_on, balance_minor, currency)

@@ -226,6 +226,7 @@ beforeAll(async () => {
           customerId: customer.id,
           kind: 'overdue',
           planOn: '2026-03-10',
+          writtenOn: '2026-03-10',
           state,
           reason: state === 'held' ? 'review' : null,
           messageId: `<${randomUUID()}@cartera.test>`,

@@ -240,8 +240,8 @@ async function editRules(world: World, signal: AbortSignal): Promise<void> {
 /** What the control's planner does: a row and a job per message. */
 async function ringNaively(world: World): Promise<void> {
   await world.ask(`
-    insert into notice_messages (id, customer_id, kind, plan_on, state, message_id)
-    select gen_random_uuid(), id, 'preventive', current_date, 'planned', '<' || gen_random_uuid() || '@andina.test>' from customers`)
+    insert into notice_messages (id, customer_id, kind, plan_on, written_on, state, message_id)
+    select gen_random_uuid(), id, 'preventive', current_date, current_date, 'planned', '<' || gen_random_uuid() || '@andina.test>' from customers`)
   await world.ask(`
     insert into notice_items (id, message_id, receivable_id, rule_id, rule_version, occurrence, due_on, matures_on, balance_minor, currency)
     select gen_random_uuid(), m.id, r.id, rule.id, 1, 1, r.due_on, current_date, r.balance_minor, r.currency

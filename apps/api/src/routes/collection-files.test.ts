@@ -38,6 +38,7 @@ async function notice(customerId: string, source: Buffer | null) {
       customerId,
       kind: 'overdue',
       planOn: '2026-02-20',
+      writtenOn: '2026-02-20',
       state: 'sent',
       messageId: `<${customerId}.${source?.length ?? 0}@x>`,
       subject: 'Saldo vencido',

@@ -436,7 +436,14 @@ describe('contacts with a customer', () => {
     const customer = await aCustomer(db(), { collectionsAgentId: agent.id })
     const [message] = await db()
       .insert(noticeMessages)
-      .values({ customerId: customer.id, kind: 'overdue', planOn: '2026-03-10', state: 'sent', messageId: '<a@cartera.test>' })
+      .values({
+        customerId: customer.id,
+        kind: 'overdue',
+        planOn: '2026-03-10',
+        writtenOn: '2026-03-10',
+        state: 'sent',
+        messageId: '<a@cartera.test>',
+      })
       .returning()
     await db()
       .insert(contactAttempts)

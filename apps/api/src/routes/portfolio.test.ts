@@ -181,6 +181,7 @@ describe('nobody dealt with it', () => {
             customerId,
             kind: 'overdue',
             planOn: '2026-02-20',
+            writtenOn: '2026-02-20',
             state: 'sent',
             messageId: `<${customerId}@x>`,
             sentAt: after,

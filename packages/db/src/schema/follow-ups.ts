@@ -56,6 +56,7 @@ export const followUps = pgTable(
     index('follow_ups_due').on(t.dueAt, t.id).where(sql`state = 'active'`),
     index('follow_ups_customer').on(t.customerId, t.dueAt),
     index('follow_ups_all_due').on(t.dueAt, t.id),
+    index('follow_ups_type').on(t.typeId),
     // Who was dealt with lately: what the portfolio's coverage reads.
     index('follow_ups_opened').on(t.createdAt).where(sql`created_by is not null`),
     index('follow_ups_ended').on(t.endedAt).where(sql`ended_at is not null`),

@@ -207,6 +207,8 @@ export const noticeMessages = pgTable(
     level: smallint().notNull().default(1),
     /** The business day for which it was planned. */
     planOn: day().notNull(),
+    /** The company's day on which it was written: another than `planOn` where a day was run by hand. */
+    writtenOn: day().notNull(),
     state: text({
       enum: ['planned', 'claimed', 'dispatching', 'sent', 'deferred', 'failed', 'held', 'cancelled', 'uncertain'],
     }).notNull(),
@@ -278,6 +280,8 @@ export const noticeItems = pgTable(
     currency: char({ length: 3 }).notNull(),
     /** Why it dropped out of its message just before sending (paid, disputed, ...); null while it stands. */
     droppedReason: text(),
+    /** It was set aside from a message that may have been handed over: a mail with it may have gone out, so its key is never given back. */
+    mayHaveLeft: boolean().notNull().default(false),
     createdAt: createdAt(),
   },
   (t) => [

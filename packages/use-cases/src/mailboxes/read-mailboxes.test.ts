@@ -78,6 +78,7 @@ async function notice(
       senderId,
       kind: 'overdue',
       planOn: '2026-03-02',
+      writtenOn: '2026-03-02',
       state,
       messageId: `<aviso.${count}@agency.example>`,
       sentAt: state === 'sent' ? new Date(Date.UTC(2026, 2, 1, 0, count)) : null,

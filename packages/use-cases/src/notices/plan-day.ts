@@ -7,6 +7,7 @@ import { limitsContacts } from '@cartera/domain/notices/contact-policy'
 import { clockStoppingReasons, nextNoticeAt, type PlannedMessage } from '@cartera/domain/notices/notice-plan'
 import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
+import { dayOfMessage } from '@cartera/domain/notices/recheck-message'
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { z } from 'zod'
@@ -27,7 +28,7 @@ import {
   secondsUntilOpen,
   stateOfVerdict,
 } from './recheck-notice.ts'
-import { isJoinedOn, mayBeJoinedOn, ownDayOf } from './standing-messages.ts'
+import { isJoinedOn, mayBeJoinedOn } from './standing-messages.ts'
 
 export interface PlannedDay {
   /** Messages that were written now, by state and reason. */
@@ -65,7 +66,7 @@ interface StandingRow extends Record<string, unknown> {
   state: NoticeState
   reason: string | null
   plan_on: CalendarDay
-  created_ms: number
+  written_on: CalendarDay
 }
 
 /**
@@ -80,19 +81,18 @@ async function writePlan(
 ): Promise<PlannedDay['written']> {
   if (messages.length === 0) return []
   const now = ctx.now()
-  const { timeZone } = plan.world.company
-  const today = dayOfInstant(now, timeZone)
+  const today = dayOfInstant(now, plan.world.company.timeZone)
   const { combined } = plan.policy
   const keyOf = (message: { customerId: string; kind: string; state: string; reason: string | null }) =>
     `${message.customerId} ${combined ? '' : message.kind} ${message.state} ${message.reason}`
   const { rows: standing } = await tx.execute<StandingRow>(sql`
-    select m.id, m.customer_id, m.kind, m.level, m.state, m.reason, m.plan_on, extract(epoch from m.created_at)::float8 * 1000 as created_ms
+    select m.id, m.customer_id, m.kind, m.level, m.state, m.reason, m.plan_on, m.written_on
     from notice_messages m
     where m.customer_id = any(${plainArray(new Set(messages.map((each) => each.customerId)))}::uuid[]) and ${mayBeJoinedOn(plan.day)}
     order by m.id desc for update skip locked`)
   const joinable = standing
     .map(({ customer_id, ...row }) => ({ ...row, customerId: customer_id }))
-    .filter((row) => isJoinedOn(plan.day, { planOn: row.plan_on, createdAt: new Date(row.created_ms) }, today, timeZone))
+    .filter((row) => isJoinedOn(plan.day, { planOn: row.plan_on, writtenOn: row.written_on }, today))
   // The oldest wins.
   const standingOf = new Map(joinable.map((message) => [keyOf(message), message]))
 
@@ -117,7 +117,7 @@ async function writePlan(
       .where(eq(noticeMessages.id, id))
   const opening = plan.day === today ? nextOpening(plan, now) : null
   for (let from = 0; from < rows.length; from += writtenAtOnce)
-    await insertRows(tx, plan, rows.slice(from, from + writtenAtOnce), now, opening)
+    await insertRows(tx, plan, rows.slice(from, from + writtenAtOnce), { now, today, opening })
   return written
 }
 
@@ -153,9 +153,9 @@ async function insertRows(
   tx: Transaction,
   plan: DayPlan,
   rows: readonly PlanRow[],
-  now: Date,
-  opening: { delayMs: number; on: CalendarDay } | null,
+  when: { now: Date; today: CalendarDay; opening: { delayMs: number; on: CalendarDay } | null },
 ): Promise<void> {
+  const { now, today, opening } = when
   const freedOn = opening !== null && opening.on > plan.day ? opening.on : null
   const at = sql`${now.toISOString()}::timestamptz`
   const senders = new Numbered<CustomerFacts['sender']>((sender) => `${sender.user?.id} ${sender.address} ${sender.fallback}`)
@@ -191,11 +191,11 @@ async function insertRows(
       ) with ordinality as s(id, address, fallback, n)
     ), messages as (
       insert into notice_messages (id, customer_id, kind, level, plan_on, state, reason, reason_params, message_id, sender_id, sender_address,
-        sender_is_fallback, next_attempt_at, freed_on, looked_on, created_at, updated_at)
+        sender_is_fallback, next_attempt_at, freed_on, looked_on, written_on, created_at, updated_at)
       select f.id, f.customer_id, case when f.overdue then 'overdue' else 'preventive' end, f.level, ${plan.day}::date, f.state, f.reason,
         f.params::jsonb, '<' || gen_random_uuid() || '@' || coalesce(substring(s.address from '[^@]*$'), ${domainWithoutSender}) || '>',
         s.id, s.address, s.fallback, statement_timestamp() + ${opening?.delayMs ?? 0} * interval '1 millisecond',
-        case when f.state = 'planned' then ${freedOn}::date end, ${plan.day}::date, ${at}, ${at}
+        case when f.state = 'planned' then ${freedOn}::date end, ${plan.day}::date, ${today}::date, ${at}, ${at}
       from fresh f join senders s on s.n = f.sender order by f.n
     ), events as (
       insert into notice_events (id, message_id, at, to_state, reason)
@@ -300,7 +300,10 @@ async function findWaiting(tx: Transaction, ctx: AppContext, world: NoticeWorld,
               or m.reason = 'stale-data' and coalesce(b.as_of >= ${freshSince?.toISOString() ?? null}::timestamptz, true)))
           or m.reason in ('too-soon', 'contact-limit')
             and (coalesce((m.reason_params ->> 'until')::date <= ${today}, true) or ${!limitsContacts(world.contact)})
-          or m.reason = 'review' and not ${company.reviewOverdue}
+          or m.reason = 'review' and (not ${company.reviewOverdue} or c.notices_paused_until >= ${today} or exists (
+            select 1 from notice_items i join receivables r on r.id = i.receivable_id
+            where i.message_id = m.id and i.dropped_reason is null
+              and (r.disputed_at is not null or r.promised_until >= ${today} or r.notices_paused_until >= ${today})))
           or m.reason = 'no-sender' and exists (
             select 1 from users u join mail_accounts a on a.user_id = u.id
             where u.id = coalesce(c.collections_agent_id, ${company.administratorId}::uuid) and u.active and a.state = 'verified')
@@ -407,7 +410,7 @@ async function mergeFreed(
       kind: noticeMessages.kind,
       level: noticeMessages.level,
       planOn: noticeMessages.planOn,
-      createdAt: noticeMessages.createdAt,
+      writtenOn: noticeMessages.writtenOn,
       reviewedAt: noticeMessages.reviewedAt,
     })
     .from(noticeMessages)
@@ -424,7 +427,7 @@ async function mergeFreed(
   const dayOfFreed = new Map(freed.map((each) => [each.message.id, each.day]))
   const groups = new Map<string, typeof standing>()
   for (const message of standing) {
-    const asOf = dayOfFreed.get(message.id) ?? ownDayOf(message, today, timeZone)
+    const asOf = dayOfFreed.get(message.id) ?? dayOfMessage(message, today)
     const key = `${message.customerId} ${combined ? '' : message.kind} ${asOf} ${message.reviewedAt === null}`
     const group = groups.get(key)
     if (group) group.push(message)
@@ -433,7 +436,7 @@ async function mergeFreed(
   for (const [target, ...others] of groups.values()) {
     if (target === undefined || others.length === 0) continue
     const ids = others.map((message) => message.id)
-    const asOf = dayOfFreed.get(target.id) ?? ownDayOf(target, today, timeZone)
+    const asOf = dayOfFreed.get(target.id) ?? dayOfMessage(target, today)
     await tx
       .update(noticeItems)
       .set({ messageId: target.id })

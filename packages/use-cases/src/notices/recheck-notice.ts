@@ -4,20 +4,27 @@ import { type CalendarDay, dayOfInstant, daysBetween } from '@cartera/domain/cal
 import { type ContactRules, limitsContacts } from '@cartera/domain/notices/contact-policy'
 import { type PlannedContact, partsOfOccurrence, stopsClock } from '@cartera/domain/notices/notice-plan'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
-import { type Recheck, recheckMessage, type StandingItem, type WaitingItem } from '@cartera/domain/notices/recheck-message'
+import {
+  dayOfMessage,
+  type Recheck,
+  recheckMessage,
+  type StandingItem,
+  type WaitingItem,
+} from '@cartera/domain/notices/recheck-message'
 import { and, eq, inArray, notInArray, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { recordEvents } from './notice-events.ts'
 import { addContacts, type CustomerFacts, findCustomerFacts, type NoticeWorld, noticePolicyOf } from './notice-facts.ts'
 import { type CandidateReceivable, type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
-import { ownDayOf } from './standing-messages.ts'
 
 export type NoticeMessage = typeof noticeMessages.$inferSelect
 
 export interface MessageItem extends StandingItem {
   receivable: CandidateReceivable
   ruleVersion: number
+  /** A mail with it may have gone out before it was set aside. */
+  mayHaveLeft: boolean
 }
 
 /** A message with everything that decides over it, as it is now. */
@@ -37,6 +44,7 @@ const withoutSource = {
   kind: noticeMessages.kind,
   level: noticeMessages.level,
   planOn: noticeMessages.planOn,
+  writtenOn: noticeMessages.writtenOn,
   state: noticeMessages.state,
   reason: noticeMessages.reason,
   reasonParams: noticeMessages.reasonParams,
@@ -90,10 +98,9 @@ export async function findMessageFacts(
     if (!shared) throw new Error(`notice ${message.id}: its customer is gone`)
     const customer = shared.contacts.length === 0 ? shared : { ...shared, contacts: contactsBeside(message, shared.contacts) }
     const own = items.get(message.id) ?? []
-    const asOf = day ?? ownDayOf(message, today, timeZone)
+    const asOf = day ?? dayOfMessage(message, today)
     // The approval's day on the message's own calendar, which differs from the real one where a day was run by hand.
-    const approvedOn =
-      message.reviewedAt === null ? null : ownDayOf(message, dayOfInstant(message.reviewedAt, timeZone), timeZone)
+    const approvedOn = message.reviewedAt === null ? null : dayOfMessage(message, dayOfInstant(message.reviewedAt, timeZone))
     const check = recheckMessage({
       day: asOf,
       at: instantOn(now, daysBetween(today, asOf)),
@@ -156,9 +163,10 @@ async function findStandingItems(
       rule_version: number
       occurrence: number
       planned_due_on: string
+      may_have_left: boolean
     }
   >(sql`
-    select i.id as item_id, i.message_id, i.rule_id, i.rule_version, i.occurrence, i.due_on as planned_due_on, ${receivableColumns}
+    select i.id as item_id, i.message_id, i.rule_id, i.rule_version, i.occurrence, i.due_on as planned_due_on, i.may_have_left, ${receivableColumns}
     from notice_items i
     join receivables r on r.id = i.receivable_id
     join documents d on d.id = r.document_id
@@ -176,6 +184,7 @@ async function findStandingItems(
       ruleVersion: row.rule_version,
       occurrence: row.occurrence,
       plannedDueOn: row.planned_due_on,
+      mayHaveLeft: row.may_have_left,
       receivable: receivableOf(row),
     }
     const group = items.get(row.message_id)
@@ -203,7 +212,8 @@ export async function applyRecheck(tx: Transaction, ctx: AppContext, facts: Mess
   const { message, check, items, customer } = facts
   const { verdict } = check
   // Not by its attempts: who sends again lets them start anew.
-  const attempted = check.drops.some(({ reason }) => reason === 'due-moved') && (await everDispatched(tx, message.id))
+  const apart = check.setAside.length > 0 || check.drops.some(({ reason }) => reason === 'due-moved')
+  const attempted = apart && (await everDispatched(tx, message.id))
   const byId = new Map(items.map((item) => [item.id, item]))
   // A due date that moved on gives its key back, so that the receivable is planned anew; not when a mail may have gone out, and not where
   // it was extended: the next series has keys of its own.
@@ -211,7 +221,7 @@ export async function applyRecheck(tx: Transaction, ctx: AppContext, facts: Mess
     const item = byId.get(id)
     const corrected =
       reason === 'due-moved' && item !== undefined && partsOfOccurrence(item.occurrence).extensions === item.receivable.extensions
-    if (corrected && !attempted) await tx.delete(noticeItems).where(eq(noticeItems.id, id))
+    if (corrected && !attempted && !item.mayHaveLeft) await tx.delete(noticeItems).where(eq(noticeItems.id, id))
     else await tx.update(noticeItems).set({ droppedReason: reason }).where(eq(noticeItems.id, id))
   }
   for (const stand of check.stands) {
@@ -222,7 +232,7 @@ export async function applyRecheck(tx: Transaction, ctx: AppContext, facts: Mess
       .set({ dueOn: item.receivable.dueOn, maturesOn: stand.maturesOn, balanceMinor: item.receivable.balanceMinor })
       .where(eq(noticeItems.id, stand.id))
   }
-  await setAside(tx, ctx, facts)
+  await setAside(tx, ctx, facts, attempted)
   const cancelled = verdict.kind === 'cancel'
   if (!cancelled) await writeRecipients(tx, message.id, customer)
   await tx
@@ -248,7 +258,7 @@ export async function applyRecheck(tx: Transaction, ctx: AppContext, facts: Mess
 }
 
 /** Moves what waits by itself to the message of its customer and kind that already waits for the same, or to a new one. */
-async function setAside(tx: Transaction, ctx: AppContext, facts: MessageFacts): Promise<void> {
+async function setAside(tx: Transaction, ctx: AppContext, facts: MessageFacts, attempted: boolean): Promise<void> {
   const { message, check, items, customer } = facts
   const byId = new Map(items.map((item) => [item.id, item]))
   const groups = new Map<string, { waits: WaitingItem[]; items: MessageItem[] }>()
@@ -286,6 +296,7 @@ async function setAside(tx: Transaction, ctx: AppContext, facts: MessageFacts): 
         kind,
         level: own.reduce((highest, item) => Math.max(highest, item.rule.level), 1),
         planOn: message.planOn,
+        writtenOn: message.writtenOn,
         state: 'held',
         reason,
         reasonParams: params,
@@ -303,7 +314,8 @@ async function setAside(tx: Transaction, ctx: AppContext, facts: MessageFacts): 
     }
     await tx
       .update(noticeItems)
-      .set({ messageId: heldId })
+      // What may have gone out once stays so in the message that it waits in.
+      .set({ messageId: heldId, ...(attempted ? { mayHaveLeft: true } : {}) })
       .where(
         inArray(
           noticeItems.id,

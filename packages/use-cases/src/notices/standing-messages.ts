@@ -14,17 +14,8 @@ export const mayBeJoinedOn = (day: CalendarDay): SQL => sql`m.state in ('planned
   and (m.plan_on = ${day} or m.state = 'planned' or m.reason = any(${plainArray(clockStoppingReasons)}::text[]))`
 
 /** Whether such a message is looked at as of the day. */
-export const isJoinedOn = (
-  day: CalendarDay,
-  message: { planOn: CalendarDay; createdAt: Date },
-  today: CalendarDay,
-  timeZone: string,
-) => message.planOn === day || ownDayOf(message, today, timeZone) === day
-
-/** See `dayOfMessage`. */
-export function ownDayOf(message: { planOn: CalendarDay; createdAt: Date }, today: CalendarDay, timeZone: string): CalendarDay {
-  return dayOfMessage({ planOn: message.planOn, plannedOnDay: dayOfInstant(message.createdAt, timeZone) }, today)
-}
+export const isJoinedOn = (day: CalendarDay, message: { planOn: CalendarDay; writtenOn: CalendarDay }, today: CalendarDay) =>
+  message.planOn === day || dayOfMessage(message, today) === day
 
 /** Gives the customers what stands written of them, where a least amount or money to be applied asks what a message would carry. */
 export async function addStanding(
@@ -37,14 +28,13 @@ export async function addStanding(
   const leastSet = [...world.amounts.values()].some(({ leastMinor }) => leastMinor > 0n)
   const asked = leastSet
     ? [...customers.keys()]
-    : [...customers.values()].filter((each) => each.credits.length > 0).map((each) => each.id)
+    : [...customers.values()].filter((each) => each.covered.size > 0).map((each) => each.id)
   if (asked.length === 0) return
-  const { timeZone } = world.company
-  const today = dayOfInstant(ctx.now(), timeZone)
+  const today = dayOfInstant(ctx.now(), world.company.timeZone)
   const { rows } = await db.execute<
-    ReceivableRow & { kind: NoticeKind; state: 'planned' | 'held'; reason: string | null; plan_on: string; created_ms: number }
+    ReceivableRow & { kind: NoticeKind; state: 'planned' | 'held'; reason: string | null; plan_on: string; written_on: string }
   >(sql`
-    select ${receivableColumns}, m.kind, m.state, m.reason, m.plan_on, extract(epoch from m.created_at)::float8 * 1000 as created_ms
+    select ${receivableColumns}, m.kind, m.state, m.reason, m.plan_on, m.written_on
     from notice_messages m
     join notice_items i on i.message_id = m.id and i.dropped_reason is null
     join receivables r on r.id = i.receivable_id
@@ -53,7 +43,7 @@ export async function addStanding(
     where m.customer_id = any(${plainArray(asked)}::uuid[]) and ${mayBeJoinedOn(day)}`)
   const standing = new Map<string, StandingOccurrence[]>()
   for (const row of rows) {
-    if (!isJoinedOn(day, { planOn: row.plan_on, createdAt: new Date(row.created_ms) }, today, timeZone)) continue
+    if (!isJoinedOn(day, { planOn: row.plan_on, writtenOn: row.written_on }, today)) continue
     const { kind, state, reason } = row
     const each = { kind, state, reason, receivable: receivableOf(row) }
     const group = standing.get(row.customer_id)

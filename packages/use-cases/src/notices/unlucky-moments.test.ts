@@ -100,10 +100,22 @@ describe('at midnight', () => {
   })
 })
 
+test('the company moves to another time zone where it is tomorrow already: a reminder that was planned today is not taken for one of tomorrow', async () => {
+  await db().update(noticeRules).set({ days: 0 }).where(eq(noticeRules.kind, 'preventive'))
+  await indebted({ dueOn: day })
+  ctx.at('2026-03-12T04:00:00Z')
+  await planDay(ctx, day)
+  await db().update(company).set({ timeZone: 'Asia/Tokyo' })
+  await dispatchNotice(ctx, (await only()).id)
+  expect(await states()).toEqual(['cancelled past-due'])
+  expect(smtp.received).toHaveLength(0)
+})
+
 describe('after somebody decided', () => {
   /** The server took it and the answer was lost. */
-  async function inDoubt() {
+  async function inDoubt({ beside = false } = {}) {
     const receivable = await indebted()
+    if (beside) await aReceivable(db(), { customerId: receivable.customerId, dueOn: '2026-03-18' })
     await planDay(ctx, day)
     smtp.faults.dropAfterDot = 'written'
     const { id } = await only()
@@ -130,6 +142,28 @@ describe('after somebody decided', () => {
     }
     expect(smtp.received).toHaveLength(1)
     expect(await db().select().from(noticeItems)).toHaveLength(1)
+  })
+
+  test('sent again without what is disputed meanwhile: what waits apart remembers that it may have left, and its key is not given back', async () => {
+    const { id, receivable } = await inDoubt({ beside: true })
+    await resolveNotices(ctx, viewer, { ids: [id], as: 'send-again' })
+    const change = (over: Partial<typeof receivables.$inferInsert>) =>
+      db().update(receivables).set(over).where(eq(receivables.id, receivable.id))
+    await change({ disputedAt: ctx.now() })
+    await dispatchNotice(ctx, id)
+    expect((await states()).sort()).toEqual(['held disputed', 'sent'])
+    await change({ disputedAt: null, dueOn: addDays('2026-03-18', 5) })
+    for (const on of ['2026-03-12', '2026-03-13', '2026-03-16', '2026-03-17']) {
+      ctx.at(`${on}T15:00:00Z`)
+      await planDay(ctx, on)
+      await db()
+        .update(noticeMessages)
+        .set({ nextAttemptAt: new Date(0) })
+      for (const message of await messages()) await dispatchNotice(ctx, message.id)
+    }
+    // Both, of which nobody knows whether they arrived; and again the one beside it.
+    expect(smtp.received).toHaveLength(2)
+    expect(await db().select().from(noticeItems)).toHaveLength(2)
   })
 
   test.each([

@@ -73,6 +73,7 @@ async function aNotice(over: Partial<typeof noticeMessages.$inferInsert> & { cus
       customerId: customer.id,
       kind: 'overdue',
       planOn: day,
+      writtenOn: day,
       state: 'planned',
       messageId: `<${customer.id}@andina.test>`,
       createdAt: ctx.now(),

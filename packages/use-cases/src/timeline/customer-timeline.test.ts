@@ -38,6 +38,7 @@ beforeAll(async () => {
       senderId: agent.userId,
       kind: 'overdue',
       planOn: '2026-02-01',
+      writtenOn: '2026-02-01',
       state: 'sent',
       sentAt: at(1),
       subject: 'Saldos vencidos',
@@ -46,7 +47,14 @@ beforeAll(async () => {
     .returning()
   await db()
     .insert(noticeMessages)
-    .values({ customerId, kind: 'overdue', planOn: '2026-02-20', state: 'held', messageId: '<t2@x.example>' })
+    .values({
+      customerId,
+      kind: 'overdue',
+      planOn: '2026-02-20',
+      writtenOn: '2026-02-20',
+      state: 'held',
+      messageId: '<t2@x.example>',
+    })
   const came = {
     userId: agent.userId,
     customerId,
