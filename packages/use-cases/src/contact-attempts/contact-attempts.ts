@@ -11,6 +11,7 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { findVisibleCustomer, lockVisibleCustomer } from '../customers/visible-customer.ts'
+import { contactsLock } from '../notices/limits-at-gate.ts'
 import { visibleNotice } from '../notices/visible-notice.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
 
@@ -88,6 +89,8 @@ export async function recordContactAttempt(
     await lockVisibleCustomer(tx, viewer, customerId)
     const at = new Date(input.at)
     if (at.getTime() > ctx.now().getTime() + clockSlackMs) throw new Refusal('instant-in-future', { field: 'at' })
+    // A notice whose server waits for its dot counts it, or has passed before it. Taken last, so that nobody waits in a circle.
+    await tx.execute(sql`select ${contactsLock(sql`hashtext(${customerId}::uuid::text)`)}`)
     const [made] = await tx
       .insert(contactAttempts)
       .values({

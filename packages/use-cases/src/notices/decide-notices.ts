@@ -134,18 +134,19 @@ async function decide(
  * `receivable-disputed` and `notice-not-releasable`, the last two with the reason that stands and until when; all at once `not-allowed`.
  */
 export async function releaseNotices(ctx: AppContext, viewer: Viewer, input: Decision) {
+  const world = await loadNoticeWorld(ctx.db)
   return decide(ctx, viewer, input, 'release', async (tx, notice) => {
     if (notice.state !== 'held') throw new Refusal('notice-state-conflict')
     const approved = { reviewedBy: viewer.userId, reviewedAt: ctx.now() }
-    if (notice.reason !== 'review') {
-      const world = await loadNoticeWorld(tx)
-      const [facts] = await findMessageFacts(tx, ctx, world, [notice.id], null)
-      const verdict = facts?.check.verdict
-      if (!facts || !verdict) throw new Refusal('not-found')
-      if (verdict.kind === 'cancel') throw new StillKept(verdict.reason)
-      if (verdict.kind === 'hold' && verdict.reason !== 'review') throw new StillKept(verdict.reason, verdict.params)
-      await applyRecheck(tx, ctx, facts)
-    }
+    const [facts] = await findMessageFacts(tx, ctx, world, [notice.id], null)
+    if (!facts) throw new Refusal('not-found')
+    const { verdict } = facts.check
+    const inReview = notice.reason === 'review'
+    // A review that comes late is still a person's decision. What has come up since it waits for review is told: it would not leave.
+    const late = inReview && verdict.kind === 'cancel' && verdict.reason === 'too-old'
+    if (verdict.kind === 'cancel' && !late) throw new StillKept(verdict.reason)
+    if (verdict.kind === 'hold' && verdict.reason !== 'review') throw new StillKept(verdict.reason, verdict.params)
+    if (!inReview) await applyRecheck(tx, ctx, facts)
     return { state: 'planned', reason: null, because: null, set: approved }
   })
 }

@@ -2,12 +2,15 @@ import type { Transaction } from '@cartera/db/connect'
 import { dayOfInstant, daysBetween } from '@cartera/domain/calendar-day'
 import type { ContactRules } from '@cartera/domain/notices/contact-policy'
 import { nextNoticeAt, type PlannedContact } from '@cartera/domain/notices/notice-plan'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { plainArray } from './array-parameters.ts'
 import { findContactsOf } from './notice-facts.ts'
 import type { AtGate } from './pass-gate.ts'
 import { instantOn } from './recheck-notice.ts'
+
+/** Whoever counts contacts of a customer, or notes one, holds this until the end of its transaction. `key` is the `hashtext` of the customer's id. */
+export const contactsLock = (key: SQL): SQL => sql`pg_advisory_xact_lock(hashtext('cartera contacts'), ${key})`
 
 /**
  * Those of the messages that may still leave under the limits of contacts: with a call that was noted meanwhile, and with what another lane
@@ -24,7 +27,7 @@ export async function withinLimits(
   // A process that freezes here must not keep the others waiting for long. In one order, so that nobody waits in a circle.
   await tx.execute(sql`
     with bounded as (select set_config('idle_in_transaction_session_timeout', '5s', true))
-    select pg_advisory_xact_lock(hashtext('cartera contacts'), key)
+    select ${contactsLock(sql`key`)}
     from (select distinct hashtext(id) as key from unnest(${plainArray(customerIds)}::text[]) as c(id) cross join bounded order by 1) as keys`)
   const now = ctx.now()
   const today = dayOfInstant(now, rules.timeZone)

@@ -144,7 +144,7 @@ export async function changeReceivableSettings(
   input: Pick<OwnInput, (typeof noticeSwitches)[number]> & { version: number },
 ) {
   return ctx.db.transaction(async (tx) => {
-    const [receivable] = await selectVisibleReceivable(tx, viewer, receivableId).for('update', { of: receivables })
+    const [receivable] = await selectVisibleReceivable(tx, viewer, receivableId).for('no key update', { of: receivables })
     if (!receivable) throw new Refusal('not-found')
     requireSettings(viewer)
     const { version, ...own } = input

@@ -169,7 +169,7 @@ async function lockVisibleReceivable(tx: Transaction, viewer: Viewer, receivable
     .from(receivables)
     .innerJoin(customers, eq(customers.id, receivables.customerId))
     .where(and(eq(receivables.id, receivableId), visibleCustomer(viewer)))
-    .for('update', { of: receivables })
+    .for('no key update', { of: receivables })
   if (!row) throw new Refusal('not-found')
   return row
 }

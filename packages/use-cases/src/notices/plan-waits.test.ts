@@ -10,6 +10,7 @@ import { addDays } from '@cartera/domain/calendar-day'
 import type { ContactPolicy } from '@cartera/domain/notices/contact-policy'
 import { eq, sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { recordContactAttempt } from '../contact-attempts/contact-attempts.ts'
 import { speakForBalances } from '../receivables/balance-sources.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { testContext } from '../testing/test-context.ts'
@@ -17,8 +18,10 @@ import { testMailServer } from '../testing/test-mail-server.ts'
 
 import { releaseNotices } from './decide-notices.ts'
 import { explainNotices } from './explain-notices.ts'
+import { findNotice } from './find-notice.ts'
 import { loadNoticeWorld } from './notice-facts.ts'
 import { type AtGate, Gate } from './pass-gate.ts'
+import { pauseCustomer, pauseReceivable } from './pauses.ts'
 import { planDay } from './plan-day.ts'
 import { findPlanPage, previewPlan, simulateNotices } from './plan-notices.ts'
 import { findMessageFacts } from './recheck-notice.ts'
@@ -361,6 +364,33 @@ describe('limits at the gate', () => {
     expect(await aGate().pass(await atGate(second))).toBe(true)
   })
 
+  test('a call that is being noted at that very moment is waited for and counted', async () => {
+    const { customer, ids } = await twoMessages()
+    await configure({ contactPolicy: { ...policy, mostPerDay: 1, mostPerWeek: null } })
+    const limited = await atGate(ids[0] ?? '')
+    const waiting = async (kind: string) =>
+      (await database.pool.query('select 1 from pg_locks where not granted and locktype = $1', [kind])).rowCount
+    const holder = await database.pool.connect()
+    try {
+      // Whoever notes it is being changed: the note waits for that, written and not committed.
+      await holder.query('begin')
+      await holder.query('select 1 from users where id = $1 for update', [viewer.userId])
+      const noted = recordContactAttempt(ctx, viewer, customer.id, {
+        channel: 'call',
+        at: ctx.now().toISOString(),
+        outcome: 'Habló',
+      })
+      await expect.poll(() => waiting('transactionid'), { timeout: 30_000 }).toBe(1)
+      const passed = aGate().pass(limited)
+      await expect.poll(() => waiting('advisory'), { timeout: 30_000 }).toBe(1)
+      await holder.query('rollback')
+      await noted
+      expect(await passed).toBe(false)
+    } finally {
+      holder.release()
+    }
+  })
+
   test('the hours that close while the server waits stop the mail', async () => {
     const { ids } = await twoMessages()
     await configure({ contactPolicy: { ...policy, mostPerDay: 5, mostPerWeek: null } })
@@ -405,6 +435,30 @@ test('a release that something stands against says what, and until when', async 
     [null, null],
     ['notice-not-releasable', 'too-soon'],
   ])
+})
+
+test('what is paused, promised or disputed while it waits for review leaves the review with its reason, and cannot be released unawares', async () => {
+  await configure({ reviewOverdue: true })
+  const paused = await anIndebtedCustomer()
+  await longDue(paused.id)
+  const apart = await longDue((await anIndebtedCustomer()).id)
+  const promising = await longDue((await anIndebtedCustomer()).id)
+  const late = await longDue((await anIndebtedCustomer()).id)
+  await planDay(ctx, day)
+  expect(await states()).toEqual(Array.from({ length: 4 }, () => ['overdue', 'held', 'review']))
+  const ids = (await db().select({ id: noticeMessages.id }).from(noticeMessages)).map(({ id }) => id)
+  await pauseCustomer(ctx, viewer, paused.id, { untilOn: '2026-03-20', reason: 'Acuerdo' })
+  await pauseReceivable(ctx, viewer, apart.id, { untilOn: '2026-03-20', reason: 'Acuerdo' })
+  await change(promising.id, { promisedUntil: '2026-03-20' })
+  await change(late.id, { disputedAt: ctx.now() })
+  const { results } = await releaseNotices(ctx, viewer, { ids })
+  const kept = ['disputed', 'paused', 'paused', 'promised']
+  expect(results.map(({ reason }) => reason).sort()).toEqual(kept)
+  await planDay(ctx, day)
+  expect((await states()).map(([, state, reason]) => `${state} ${reason}`).sort()).toEqual(kept.map((reason) => `held ${reason}`))
+  // When it is over, what was on hold is reviewed after all; a dispute grows old.
+  expect(await live('2026-03-23')).toBe(0)
+  expect((await states()).map(([, , reason]) => reason).sort()).toEqual(['review', 'review', 'review', 'too-old'])
 })
 
 describe('what is worth a message', () => {
@@ -487,6 +541,27 @@ describe('what is worth a message', () => {
     expect((await explainNotices(ctx, viewer, small.id, {})).rules.find(({ rule }) => rule.kind === 'overdue')?.state).toBe(
       'planned',
     )
+  })
+
+  test('unapplied money covers each receivable once, oldest due first: what it does not reach is asked for, in all its messages', async () => {
+    const customer = await anIndebtedCustomer()
+    const old = await longDue(customer.id, { balanceMinor: 5000n })
+    const soon = await dueSoon(customer.id, { balanceMinor: 5000n })
+    const explained = async (id: string, kind: 'preventive' | 'overdue') =>
+      (await explainNotices(ctx, viewer, id, {})).rules.find(({ rule }) => rule.kind === kind)
+    await aPayment(db(), { customerId: customer.id, amountMinor: 5000n })
+    expect(await explained(old.id, 'overdue')).toMatchObject({ state: 'skipped', reason: 'covered-by-credit' })
+    expect(await explained(soon.id, 'preventive')).toMatchObject({ state: 'planned' })
+    await planDay(ctx, day)
+    expect(await states()).toEqual([['preventive', 'planned', null]])
+    // Now it reaches all of the reminder but one cent; then that too.
+    await aPayment(db(), { customerId: customer.id, amountMinor: 4999n })
+    const [reminder] = await db().select({ id: noticeMessages.id }).from(noticeMessages)
+    const { content } = await findNotice(ctx, viewer, reminder?.id ?? '')
+    expect(content?.text).toContain('-49,99')
+    await aPayment(db(), { customerId: customer.id, amountMinor: 1n })
+    expect(await live(day)).toBe(0)
+    expect(await states()).toEqual([['preventive', 'cancelled', 'covered-by-credit']])
   })
 
   test('an address that mail does not reach is no recipient, until somebody clears it', async () => {
