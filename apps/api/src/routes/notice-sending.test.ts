@@ -9,6 +9,28 @@ const url = '/api/v1/notice-sending'
 
 beforeAll(async () => void (await aCompany(api.database.db)))
 
+test('a worker that is silent or may not send is seen from outside, and makes the API no less ready', async () => {
+  const { ctx } = api
+  const ready = async () => (await api.request().get('/readyz').expect(200)).body
+  expect(await ready()).toMatchObject({ status: 'ready', worker: { state: 'silent', secondsSinceBeat: null } })
+  const beatAgo = (seconds: number, state: 'sending' | 'blocked') =>
+    api.database.db.insert(noticeWorkers).values({
+      id: randomUUID(),
+      host: 'servidor',
+      state,
+      startedAt: ctx.now(),
+      seenAt: new Date(ctx.now().getTime() - seconds * 1000),
+    })
+  await beatAgo(300, 'sending')
+  expect((await ready()).worker).toEqual({ state: 'silent', secondsSinceBeat: 300 })
+  await beatAgo(60, 'blocked')
+  expect((await ready()).worker).toEqual({ state: 'blocked', secondsSinceBeat: 60 })
+  await beatAgo(5, 'sending')
+  expect(await ready()).toMatchObject({ database: 'ok', worker: { state: 'sending', secondsSinceBeat: 5 } })
+  await api.request().get('/healthz').expect(200, { status: 'alive' })
+  await api.database.db.delete(noticeWorkers)
+})
+
 test('an administrator sees a worker that must not send, and confirms it by its name; nobody else does', async () => {
   const { ctx } = api
   const worker = { host: 'servidor-nuevo', epoch: 'nueva', startedAt: ctx.now(), seenAt: ctx.now() }

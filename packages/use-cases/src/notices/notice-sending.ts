@@ -35,6 +35,25 @@ export async function findNoticeSending(ctx: AppContext, viewer: Viewer) {
   }
 }
 
+export interface WorkerHealth {
+  /** `silent`: none was heard of within two minutes. `blocked`: those that were may not send. */
+  state: 'sending' | 'blocked' | 'silent'
+  /** Since the last beat of any of them; null when none was heard of within a day. */
+  secondsSinceBeat: number | null
+}
+
+/** Whether anybody is there to send, for whoever watches the installation: no names, no reasons. */
+export async function findWorkerHealth(ctx: AppContext): Promise<WorkerHealth> {
+  const beats = await ctx.db.select({ state: noticeWorkers.state, seenAt: noticeWorkers.seenAt }).from(noticeWorkers)
+  const now = ctx.now().getTime()
+  const lately = beats.filter(({ seenAt }) => now - seenAt.getTime() < heardOfWithinMs)
+  const last = Math.max(...beats.map(({ seenAt }) => seenAt.getTime()))
+  return {
+    state: lately.length === 0 ? 'silent' : lately.some(({ state }) => state === 'sending') ? 'sending' : 'blocked',
+    secondsSinceBeat: beats.length === 0 ? null : Math.max(0, Math.round((now - last) / 1000)),
+  }
+}
+
 /**
  * An administrator says that the machine of this name is the one that sends. Only one that has been heard of can be named, so that nobody
  * stops all sending by a slip. Refuses `not-allowed`, `reference-unknown`.
