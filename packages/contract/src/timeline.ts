@@ -3,7 +3,7 @@ import { defineEndpoint } from './endpoint.ts'
 import { amount, currency, id, idParams, instant, page, reference, text } from './shapes.ts'
 
 const tag = 'Timeline'
-const kind = z.enum(['notice', 'bounce', 'reply', 'note', 'follow-up', 'promise', 'contact'])
+const kind = z.enum(['notice', 'bounce', 'reply', 'note', 'follow-up', 'promise', 'contact', 'dispute', 'extension'])
 
 /** Something that happened with a customer. */
 export const timelineEntry = z.strictObject({
@@ -12,18 +12,23 @@ export const timelineEntry = z.strictObject({
   at: instant,
   /** Who did it; null where the system or the customer did. */
   person: reference.nullable(),
-  /** Subject of a mail or follow-up; null where there is none. */
+  /** Subject of a mail or follow-up, document of a dispute or extension; null where there is none. */
   title: z.string().max(1000).nullable(),
   /** Plain text, as it was written: never to be shown as markup. Cut after 4,000 characters. */
   text: z.string().max(4000).nullable(),
   /** The address that answered or bounced. */
   address: z.string().max(254).nullable(),
-  /** Of a notice its kind, of a bounce whether it is for good, of a follow-up and a promise its state, of a contact its channel. */
+  /**
+   * Of a notice its kind, of a bounce whether it is for good, of a follow-up and a promise its state, of a contact its channel; of a dispute
+   * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`.
+   */
   detail: z.string().max(60).nullable(),
   noticeId: id.nullable(),
   followUpId: id.nullable(),
   /** What was promised, until when. */
   promise: z.strictObject({ amount, currency, dueOn: z.string().max(10) }).nullable(),
+  /** From and to which due date it was extended. */
+  extension: z.strictObject({ fromDueOn: z.string().max(10), toDueOn: z.string().max(10) }).nullable(),
 })
 
 export const addressFlag = z.strictObject({
@@ -39,7 +44,8 @@ export const timelineEndpoints = {
   list: defineEndpoint({
     method: 'GET',
     url: '/api/v1/customers/:id/timeline',
-    summary: 'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups, promises, contacts',
+    summary:
+      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups, promises, contacts, disputes, extensions',
     tag,
     params: idParams,
     query: z.strictObject({

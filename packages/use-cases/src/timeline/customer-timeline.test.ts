@@ -1,7 +1,17 @@
 import { contactAttempts } from '@cartera/db/schema/customers'
 import { mailboxMessages, noticeMessages } from '@cartera/db/schema/notices'
-import { promises } from '@cartera/db/schema/receivables'
-import { aCompany, aCustomer, aDepartment, aFollowUp, aFollowUpType, aNote, aProfile, aUser } from '@cartera/db/testing/builders'
+import { disputes, promises, receivableExtensions } from '@cartera/db/schema/receivables'
+import {
+  aCompany,
+  aCustomer,
+  aDepartment,
+  aFollowUp,
+  aFollowUpType,
+  aNote,
+  aProfile,
+  aReceivable,
+  aUser,
+} from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { beforeAll, expect, test } from 'vitest'
@@ -45,16 +55,14 @@ beforeAll(async () => {
       messageId: '<t1@x.example>',
     })
     .returning()
-  await db()
-    .insert(noticeMessages)
-    .values({
-      customerId,
-      kind: 'overdue',
-      planOn: '2026-02-20',
-      writtenOn: '2026-02-20',
-      state: 'held',
-      messageId: '<t2@x.example>',
-    })
+  await db().insert(noticeMessages).values({
+    customerId,
+    kind: 'overdue',
+    planOn: '2026-02-20',
+    writtenOn: '2026-02-20',
+    state: 'held',
+    messageId: '<t2@x.example>',
+  })
   const came = {
     userId: agent.userId,
     customerId,
@@ -95,6 +103,35 @@ beforeAll(async () => {
   await db()
     .insert(contactAttempts)
     .values({ customerId, channel: 'call', at: at(8), outcome: 'No contesta', recordedBy: agent.userId })
+  const receivable = await aReceivable(db(), { customerId, number: 'F-77', dueOn: '2026-02-05' })
+  await db()
+    .insert(disputes)
+    .values({
+      receivableId: receivable.id,
+      reason: 'Llegó tarde',
+      openedAt: at(9),
+      openedBy: agent.userId,
+      result: 'not-valid',
+      resolution: 'Firmó la entrega',
+      endedAt: at(11),
+      endedBy: finance.userId,
+    })
+  await db()
+    .insert(receivableExtensions)
+    .values({
+      receivableId: receivable.id,
+      number: 1,
+      fromDueOn: '2026-02-05',
+      toDueOn: '2026-03-05',
+      reason: 'Acuerdo',
+      grantedBy: finance.userId,
+      createdAt: at(10),
+    })
+  // Of somebody else.
+  const other = await aReceivable(db(), { customerId: (await aCustomer(db())).id })
+  await db()
+    .insert(disputes)
+    .values({ receivableId: other.id, reason: 'De otro', openedAt: at(12) })
 })
 
 const kindsOf = async (viewer: Viewer, input: Parameters<typeof customerTimeline>[3] = {}) =>
@@ -103,6 +140,9 @@ const kindsOf = async (viewer: Viewer, input: Parameters<typeof customerTimeline
 test('the timeline has everything that happened, newest first, and nothing that has not left', async () => {
   const { items, nextCursor } = await customerTimeline(ctx, finance, customerId, {})
   expect(items.map(({ kind, detail, text }) => [kind, detail, text])).toEqual([
+    ['dispute', 'not-valid', 'Firmó la entrega'],
+    ['extension', null, 'Acuerdo'],
+    ['dispute', 'opened', 'Llegó tarde'],
     ['contact', 'call', 'No contesta'],
     ['promise', 'open', null],
     ['follow-up', 'active', null],
@@ -112,13 +152,16 @@ test('the timeline has everything that happened, newest first, and nothing that 
     ['reply', null, 'Pago el lunes'],
     ['notice', 'overdue', null],
   ])
-  expect(items[1]?.promise).toEqual({ amount: '123.45', currency: 'USD', dueOn: '2026-02-20' })
+  expect(items.map(({ title }) => title).slice(0, 3)).toEqual(['F-77', 'F-77', 'F-77'])
+  expect(items[1]?.extension).toEqual({ fromDueOn: '2026-02-05', toDueOn: '2026-03-05' })
+  expect(items[4]?.promise).toEqual({ amount: '123.45', currency: 'USD', dueOn: '2026-02-20' })
   expect(nextCursor).toBeNull()
 })
 
-test('each kind stays within its own scope: a colleague sees the customer and its promises, not what others wrote or sent', async () => {
-  expect(await kindsOf(agent)).toEqual(['contact', 'promise', 'follow-up', 'note', 'bounce', 'reply', 'notice'])
-  expect(await kindsOf(colleague)).toEqual(['promise', 'note'])
+test('each kind stays within its own scope: a colleague sees the customer, its promises, disputes and extensions, not what others wrote or sent', async () => {
+  const ofCustomer = ['dispute', 'extension', 'dispute']
+  expect(await kindsOf(agent)).toEqual([...ofCustomer, 'contact', 'promise', 'follow-up', 'note', 'bounce', 'reply', 'notice'])
+  expect(await kindsOf(colleague)).toEqual([...ofCustomer, 'promise', 'note'])
 })
 
 test('pages follow each other without a gap or a double, and one kind can be asked for', async () => {
@@ -129,9 +172,10 @@ test('pages follow each other without a gap or a double, and one kind can be ask
     seen.push(...page.items.map(({ id }) => id))
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)
-  expect(new Set(seen).size).toBe(8)
-  expect(seen).toHaveLength(8)
+  expect(new Set(seen).size).toBe(11)
+  expect(seen).toHaveLength(11)
   expect(await kindsOf(finance, { kind: 'reply' })).toEqual(['reply'])
+  expect(await kindsOf(finance, { kind: 'dispute' })).toEqual(['dispute', 'dispute'])
   expect(await kindsOf(finance, { kind: 'note' })).toEqual(['note', 'note'])
   await expect(customerTimeline(ctx, finance, customerId, { cursor: 'x' })).rejects.toMatchObject({ code: 'cursor-invalid' })
 })

@@ -8,7 +8,7 @@ import { findVisibleCustomer } from '../customers/visible-customer.ts'
 import { visibleNotice } from '../notices/visible-notice.ts'
 import { encodeCursor, keysetAfter, pageOf } from '../paging.ts'
 
-export type TimelineKind = 'notice' | 'bounce' | 'reply' | 'note' | 'follow-up' | 'promise' | 'contact'
+export type TimelineKind = 'notice' | 'bounce' | 'reply' | 'note' | 'follow-up' | 'promise' | 'contact' | 'dispute' | 'extension'
 
 interface Row extends Record<string, unknown> {
   id: string
@@ -25,14 +25,15 @@ interface Row extends Record<string, unknown> {
   amount_minor: string | null
   currency: string | null
   due_on: string | null
+  from_on: string | null
 }
 
 const longestText = 4000
 
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
- * are seen, notes by their author, follow-ups by their owner, promises with the customer, contacts by who noted them. Refuses `not-found`,
- * `cursor-invalid`.
+ * are seen, notes by their author, follow-ups by their owner, contacts by who noted them; promises, disputes (opened and ended) and extensions
+ * of due dates with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
   ctx: AppContext,
@@ -55,12 +56,14 @@ export async function customerTimeline(
   const scope = accessScopeOf(viewer)
   const seesNotices = sql`exists (select 1 from ${customers} where ${customers.id} = ${customerId} and ${visibleNotice(viewer) ?? sql`true`})`
   const mine = (column: string) => visibleTo(scope, sql.raw(column)) ?? sql`true`
-  const nothing = sql`null::uuid as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on`
-  const kinds: Record<'notice' | 'mail' | 'note' | 'follow-up' | 'promise' | 'contact', SQL> = {
+  const nothing = sql`null::uuid as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on,
+    null::text as from_on`
+  const kinds: Record<'notice' | 'mail' | 'note' | 'follow-up' | 'promise' | 'contact' | 'dispute' | 'extension', SQL> = {
     notice: sql`
       select m.id, 'notice' as kind, m.sent_at as at, m.sender_id as person_id, m.subject as title, null::text as body,
         (select string_agg(r.address, ', ' order by r.address) from notice_recipients r where r.message_id = m.id) as address,
-        m.kind as detail, m.id as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on
+        m.kind as detail, m.id as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on,
+        null::text as from_on
       from notice_messages m
       where m.customer_id = ${customerId} and m.state = 'sent' and m.sent_at is not null and ${seesNotices}
         and ${after(sql`m.sent_at`, sql`m.id`)}
@@ -69,7 +72,7 @@ export async function customerTimeline(
       select b.id, b.kind, b.received_at, null::uuid, b.subject, coalesce(b.diagnostic, left(b.body, ${longestText})),
         case when b.kind = 'bounce' then b.failed_address else b.from_address end,
         case when b.kind = 'reply' then null when b.permanent then 'permanent' else 'passing' end, b.notice_message_id,
-        null::uuid, null::bigint, null::text, null::text
+        null::uuid, null::bigint, null::text, null::text, null::text
       from mailbox_messages b
       where b.customer_id = ${customerId} and ${seesNotices} and ${after(sql`b.received_at`, sql`b.id`)}
         ${input.kind === 'bounce' || input.kind === 'reply' ? sql`and b.kind = ${input.kind}` : sql``}
@@ -81,13 +84,13 @@ export async function customerTimeline(
       order by n.created_at desc, n.id desc limit ${limit + 1}`,
     'follow-up': sql`
       select f.id, 'follow-up', f.created_at, f.owner_id, f.subject, left(f.description, ${longestText}), null::text, f.state,
-        null::uuid, f.id, null::bigint, null::text, null::text
+        null::uuid, f.id, null::bigint, null::text, null::text, null::text
       from follow_ups f
       where f.customer_id = ${customerId} and ${mine('f.owner_id')} and ${after(sql`f.created_at`, sql`f.id`)}
       order by f.created_at desc, f.id desc limit ${limit + 1}`,
     promise: sql`
       select p.id, 'promise', p.created_at, p.recorded_by, null::text, left(p.comment, ${longestText}), null::text, p.state,
-        null::uuid, null::uuid, p.amount_minor, p.currency::text, p.due_on::text
+        null::uuid, null::uuid, p.amount_minor, p.currency::text, p.due_on::text, null::text
       from promises p
       where p.customer_id = ${customerId} and ${after(sql`p.created_at`, sql`p.id`)}
       order by p.created_at desc, p.id desc limit ${limit + 1}`,
@@ -96,6 +99,22 @@ export async function customerTimeline(
       from contact_attempts c
       where c.customer_id = ${customerId} and c.notice_message_id is null and ${mine('c.recorded_by')} and ${after(sql`c.at`, sql`c.id`)}
       order by c.at desc, c.id desc limit ${limit + 1}`,
+    // That it was opened and that it ended: the end has an id of its own.
+    dispute: sql`
+      select e.id, 'dispute', e.at, e.person_id, d.number, left(e.body, ${longestText}), null::text, e.detail, ${nothing}
+      from receivables r join documents d on d.id = r.document_id join disputes q on q.receivable_id = r.id
+      cross join lateral (values
+        (q.id, q.opened_at, q.opened_by, q.reason, 'opened'),
+        (md5(q.id::text || ' ended')::uuid, q.ended_at, q.ended_by, q.resolution, coalesce(q.result, 'withdrawn'))
+      ) e(id, at, person_id, body, detail)
+      where r.customer_id = ${customerId} and e.at is not null and ${after(sql`e.at`, sql`e.id`)}
+      order by e.at desc, e.id desc limit ${limit + 1}`,
+    extension: sql`
+      select x.id, 'extension', x.created_at, x.granted_by, d.number, left(x.reason, ${longestText}), null::text, null::text,
+        null::uuid, null::uuid, null::bigint, null::text, x.to_due_on::text, x.from_due_on::text
+      from receivables r join documents d on d.id = r.document_id join receivable_extensions x on x.receivable_id = r.id
+      where r.customer_id = ${customerId} and ${after(sql`x.created_at`, sql`x.id`)}
+      order by x.created_at desc, x.id desc limit ${limit + 1}`,
   }
   const wanted =
     input.kind === undefined
@@ -111,7 +130,7 @@ export async function customerTimeline(
   )
   const { rows } = await ctx.db.execute<Row>(sql`
     select e.id, e.kind, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, e.person_id, u.name as person_name, e.title,
-      e.body, e.address, e.detail, e.notice_id, e.follow_up_id, e.amount_minor, e.currency, e.due_on
+      e.body, e.address, e.detail, e.notice_id, e.follow_up_id, e.amount_minor, e.currency, e.due_on, e.from_on
     from (${union}) e left join users u on u.id = e.person_id
     order by e.at desc, e.id desc limit ${limit + 1}`)
   return pageOf(rows, limit, toEntry, (row) => encodeCursor('at', [row.at, row.id]))
@@ -132,4 +151,5 @@ const toEntry = (row: Row) => ({
     row.amount_minor === null || row.currency === null || row.due_on === null
       ? null
       : { amount: formatAmount(BigInt(row.amount_minor), row.currency), currency: row.currency, dueOn: row.due_on },
+  extension: row.from_on === null || row.due_on === null ? null : { fromDueOn: row.from_on, toDueOn: row.due_on },
 })
