@@ -147,14 +147,16 @@ function gateStatement(ctx: AppContext, sending: Sending, asked: readonly AtGate
           and (h.promised_until is null or h.promised_until < a.day)
           and (h.notices_paused_until is null or h.notices_paused_until < a.day)) as stands
       from asked a join named n on n.message_id = a.id left join held h on h.id = n.receivable_id group by a.id
+    ), unchanged as materialized (
+      -- Apart from the update, whose plan would else read the settings of all that is claimed, by whomever.
+      select a.id from asked a where a.stamp = ${settingsStamp(sql`a.id`, sql`a.customer_id`)}
     ), moved as (
       update notice_messages m
       set state = 'dispatching', reason = null, subject = a.subject, source = substring(${Buffer.concat(asked.map((each) => each.source))}::bytea from a.start for a.length),
         lease_until = clock_timestamp() + ${sending.leaseSeconds} * interval '1 second',
         version = m.version + 1, updated_at = ${now}::timestamptz
-      from asked a join checked c on c.id = a.id and c.seen and c.stands
+      from asked a join checked c on c.id = a.id and c.seen and c.stands join unchanged u on u.id = a.id
       where m.id = a.id and m.claim_token = a.token and m.state = 'claimed' and m.lease_until > clock_timestamp()
-        and a.stamp = ${settingsStamp(sql`m`)}
         and exists (select 1 from installation_epoch e where e.epoch = ${sending.epoch})
         and exists (select 1 from customers p where p.id = a.customer_id and p.deleted_at is null
           and p.status in ('active', 'restricted') and (p.notices_paused_until is null or p.notices_paused_until < a.day))

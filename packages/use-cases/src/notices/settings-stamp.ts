@@ -5,23 +5,23 @@ import { type SQL, sql } from 'drizzle-orm'
  * A text that changes with every change of what decides over a message besides its receivables and its customer: the company's settings and
  * holidays, which rules there are and how firm they speak, the settings of the customer, its group and the receivables, and what the customer has
  * paid or been credited that is not applied. The days of a rule are left out: what was due under it leaves, also when it is moved while the
- * server waits. `message` stands for a row of `notice_messages`.
+ * server waits. `messageId` and `customerId` stand for the columns of a row.
  */
-export const settingsStamp = (message: SQL): SQL<string> => sql<string>`concat(
+export const settingsStamp = (messageId: SQL, customerId: SQL): SQL<string> => sql<string>`concat(
   (select version from company), ' ',
   (select string_agg(concat(level, ' ', repeat_every_days, ' ', repeat_times), ',' order by id) from notice_rules where retired_at is null), ' ',
   (select concat(count(*), ' ', sum(day - date '2000-01-01')) from holidays), ' ',
-  (select s.version from notice_settings s where s.customer_id = ${message}.customer_id), ' ',
+  (select s.version from notice_settings s where s.customer_id = ${customerId}), ' ',
   (select concat(c.group_id, ' ', s.version) from customers c left join notice_group_settings s on s.group_id = c.group_id
-    where c.id = ${message}.customer_id), ' ',
+    where c.id = ${customerId}), ' ',
   (select concat(count(*), ' ', sum(s.version)) from notice_items i join notice_receivable_settings s on s.receivable_id = i.receivable_id
-    where i.message_id = ${message}.id), ' ',
-  (select sum(unapplied_minor) from payments where customer_id = ${message}.customer_id and unapplied_minor > 0), ' ',
-  (select sum(unapplied_minor) from documents where customer_id = ${message}.customer_id and unapplied_minor > 0))`
+    where i.message_id = ${messageId}), ' ',
+  (select sum(unapplied_minor) from payments where customer_id = ${customerId} and unapplied_minor > 0), ' ',
+  (select sum(unapplied_minor) from documents where customer_id = ${customerId} and unapplied_minor > 0))`
 
 /** The stamps of messages as they are now, by id: read before the facts that they stand for. */
 export async function findSettingsStamps(db: Querier, messageIds: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await db.execute<{ id: string; stamp: string }>(sql`
-    select m.id, ${settingsStamp(sql`m`)} as stamp from notice_messages m where m.id = any(${sql.param([...messageIds])}::uuid[])`)
+    select m.id, ${settingsStamp(sql`m.id`, sql`m.customer_id`)} as stamp from notice_messages m where m.id = any(${sql.param([...messageIds])}::uuid[])`)
   return new Map(rows.map((row) => [row.id, row.stamp]))
 }
