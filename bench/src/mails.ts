@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@cartera/db/connect'
 import { migrateDatabase } from '@cartera/db/migrate'
+import { noticeMessages } from '@cartera/db/schema/notices'
 import { aCompany, aMailAccount, aUser } from '@cartera/db/testing/builders'
 import { repositoryRoot } from '@cartera/infra/data-dir'
 import { startEmbeddedDatabase } from '@cartera/infra/embedded-database'
@@ -90,9 +91,13 @@ try {
       if (sent !== expected) throw new Error(`${sent} of ${expected} notices were sent ${JSON.stringify(problem)}`)
     }
     await sendAll(count, lanes)
-    const { rows } = await connection.pool.query<{ id: string; subject: string; email: string; source: Buffer }>(
-      `select m.id, m.subject, c.email, m.source from notice_messages m join customers c on c.id = m.customer_id`,
-    )
+    const { rows: customers } = await connection.pool.query<{ id: string; email: string }>('select id, email from customers')
+    const emailOf = new Map(customers.map(({ id, email }) => [id, email]))
+    const rows = (await connection.db.select().from(noticeMessages)).map(({ id, customerId, subject, source }) => {
+      const email = emailOf.get(customerId)
+      if (subject === null || email === undefined || source === null) throw new Error('a notice that was sent has no mail')
+      return { id, subject, email, source }
+    })
     const madeBefore = new Map(rows.map(({ id, subject, source, email }) => [id, { subject, source, to: [email] }]))
     const ready: typeof makeNoticeMails = async (_ctx, _world, messages) =>
       new Map(

@@ -1,3 +1,4 @@
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { sql } from 'drizzle-orm'
 import { bigint, customType, date, integer, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { v7 } from 'uuid'
@@ -24,6 +25,22 @@ export const minor = () => bigint({ mode: 'bigint' })
 export const version = () => integer().notNull().default(1)
 
 export const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
+/** Before what packBytes has made: no text begins so, and what was stored before there was packing is text. */
+const packed = 0
+
+/** Bytes of a text, a quarter of their size at a tenth of a millisecond: PostgreSQL packs less well and takes four times as long. */
+export function packBytes(value: Buffer): Buffer {
+  const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_SIZE_HINT]: value.length } }
+  return Buffer.concat([Buffer.of(packed), brotliCompressSync(value, quick)])
+}
+
+/** Bytes of a text as they were given, kept packed. Statements written by hand give `packBytes` of them. */
+export const packedBytes = customType<{ data: Buffer; driverData: Buffer }>({
+  dataType: () => 'bytea',
+  toDriver: packBytes,
+  fromDriver: (stored) => (stored[0] === packed ? brotliDecompressSync(stored.subarray(1)) : stored),
+})
 
 /** Text that sorts by code point, so that keyset paging and its index agree whatever the locale of the database. */
 export const sortableText = customType<{ data: string }>({ dataType: () => 'text collate "C"' })

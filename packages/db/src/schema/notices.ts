@@ -16,7 +16,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { bytes, createdAt, day, id, instant, minor, version } from './columns.ts'
+import { createdAt, day, id, instant, minor, packedBytes, version } from './columns.ts'
 import { contacts, customerGroups, customers } from './customers.ts'
 import { users } from './organisation.ts'
 import { receivables } from './receivables.ts'
@@ -227,7 +227,7 @@ export const noticeMessages = pgTable(
     senderIsFallback: boolean().notNull().default(false),
     subject: text(),
     /** Exactly as handed to the SMTP server. */
-    source: bytes(),
+    source: packedBytes(),
     smtpResponse: text(),
     attempt: integer().notNull().default(0),
     nextAttemptAt: instant(),

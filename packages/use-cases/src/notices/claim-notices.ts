@@ -1,10 +1,10 @@
 import type { Querier, Transaction } from '@cartera/db/connect'
 import type { CalendarDay } from '@cartera/domain/calendar-day'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
-import { runNamed } from '../named-statement.ts'
+import { namedStatements } from '../named-statement.ts'
 import { makeClaimToken } from './living-process.ts'
 import { recordEvents } from './notice-events.ts'
 import type { Sending } from './sending.ts'
@@ -82,7 +82,7 @@ export async function claimNotices(
 ): Promise<Claim[]> {
   const caps = await findCaps(ctx)
   if (sender.dailyCap === null && caps.domainHourly === null)
-    return claimBatch(ctx, sending, sender, limit, scope, (statement) => runNamed(ctx, statement))
+    return claimBatch(ctx, namedStatements(ctx), sending, sender, limit, scope)
   return ctx.db.transaction(async (tx) => {
     // A process that freezes here must not keep the others from claiming for long.
     await tx.execute(sql`select set_config('idle_in_transaction_session_timeout', '3s', true)`)
@@ -102,21 +102,21 @@ export async function claimNotices(
       if (left.length === 0) return []
     }
     const within = left === null ? scope : { ...scope, ids: left }
-    return claimBatch(ctx, sending, sender, room, within, async (statement) => (await tx.execute<{ id: string }>(statement)).rows)
+    return claimBatch(ctx, tx, sending, sender, room, within)
   })
 }
 
 async function claimBatch(
   ctx: AppContext,
+  db: Querier,
   sending: Sending,
   sender: DueSender,
   limit: number,
   scope: DueScope,
-  run: (statement: SQL) => Promise<{ id: string }[]>,
 ): Promise<Claim[]> {
   const token = makeClaimToken(ctx)
   const now = ctx.now().toISOString()
-  const rows = await run(sql`
+  const { rows } = await db.execute<{ id: string }>(sql`
     with due as (
       select m.id, m.state from notice_messages m
       where ${isSender(sender.senderId)} and ${scoped(scope)}
@@ -147,14 +147,14 @@ interface Caps {
 async function findCaps(ctx: AppContext): Promise<Caps> {
   const now = ctx.now()
   // The database knows every zone's midnights, also those that do not exist.
-  const [row] = await runNamed<{ cap: number | null; start: string; seconds: number }>(
-    ctx,
+  const { rows } = await namedStatements(ctx).execute<{ cap: number | null; start: string; seconds: number }>(
     sql`
       select c.notice_domain_hourly_cap as cap,
         to_char((l.day at time zone c.time_zone) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as start,
         extract(epoch from ((l.day + interval '1 day') at time zone c.time_zone) - ${now.toISOString()}::timestamptz)::integer as seconds
       from company c cross join lateral (select date_trunc('day', ${now.toISOString()}::timestamptz at time zone c.time_zone) as day) l`,
   )
+  const [row] = rows
   return {
     domainHourly: row?.cap ?? null,
     dayStart: row?.start ?? now.toISOString(),

@@ -87,6 +87,17 @@ describe('what the mail server gets', () => {
     expect(row?.source?.equals(mail.raw)).toBe(true)
   })
 
+  test('is stored packed; one from before there was packing is still read as it was sent', async () => {
+    await aDebtor()
+    await runDay(ctx, day)
+    const { mail } = await theMail()
+    const sourceNow = async () => (await db().select({ source: noticeMessages.source }).from(noticeMessages))[0]?.source
+    const { rows } = await db().execute<{ size: number }>(sql`select octet_length(source) as size from notice_messages`)
+    expect(rows[0]?.size).toBeLessThan(mail.raw.length / 2)
+    await db().execute(sql`update notice_messages set source = ${mail.raw}::bytea`)
+    expect((await sourceNow())?.equals(mail.raw)).toBe(true)
+  })
+
   test('no name brings in a header, a second address or a turned direction', async () => {
     const name = 'Pérez\r\nBcc: x@evil.test\r\n\r\n<x@evil.test>, \u202Emoc.live\u0000'
     const customer = await aDebtor({ name: name.replace('\u0000', ''), contactPerson: 'Ana\r\nBcc: y@evil.test' })

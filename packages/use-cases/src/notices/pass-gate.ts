@@ -1,10 +1,11 @@
+import { packBytes } from '@cartera/db/schema/columns'
 import type { CalendarDay } from '@cartera/domain/calendar-day'
 import type { ContactRules } from '@cartera/domain/notices/contact-policy'
 import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import { type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
-import { runNamed } from '../named-statement.ts'
+import { namedStatements } from '../named-statement.ts'
 import { withinLimits } from './limits-at-gate.ts'
 import type { Sending } from './sending.ts'
 import { settingsStamp } from './settings-stamp.ts'
@@ -76,7 +77,8 @@ export class Gate {
   /** One statement, unless contacts are limited: then their customers are locked and their contacts counted before it, in a transaction. */
   async #ask(asked: readonly AtGate[]): Promise<Map<string, Answer>> {
     const limits = asked.find((each) => each.limits !== null)?.limits ?? null
-    if (limits === null) return answersOf(await runNamed<GateRow>(this.#ctx, gateStatement(this.#ctx, this.#sending, asked)))
+    if (limits === null)
+      return answersOf((await namedStatements(this.#ctx).execute<GateRow>(gateStatement(this.#ctx, this.#sending, asked))).rows)
     return this.#ctx.db.transaction(async (tx) => {
       const within = await withinLimits(tx, this.#ctx, limits, asked)
       if (within.length === 0) return new Map()
@@ -110,10 +112,11 @@ const answersOf = (rows: readonly GateRow[]) =>
  */
 function gateStatement(ctx: AppContext, sending: Sending, asked: readonly AtGate[]): SQL {
   const now = ctx.now().toISOString()
+  const sources = asked.map(({ source }) => packBytes(source))
   let offset = 1
-  const offsets = asked.map(({ source }) => {
+  const offsets = sources.map(({ length }) => {
     const from = offset
-    offset += source.length
+    offset += length
     return from
   })
   const named = asked.flatMap(({ id, receivables }) => receivables.map((receivable) => ({ messageId: id, receivable })))
@@ -128,7 +131,7 @@ function gateStatement(ctx: AppContext, sending: Sending, asked: readonly AtGate
         ${sql.param(asked.map((each) => each.subject))}::text[],
         ${sql.param(asked.map((each) => each.stamp))}::text[],
         ${sql.param(offsets)}::integer[],
-        ${sql.param(asked.map((each) => each.source.length))}::integer[]
+        ${sql.param(sources.map(({ length }) => length))}::integer[]
       ) as a(id, token, event_id, customer_id, day, subject, stamp, start, length)
     ), named as (
       select * from unnest(
@@ -152,7 +155,7 @@ function gateStatement(ctx: AppContext, sending: Sending, asked: readonly AtGate
       select a.id from asked a where a.stamp = ${settingsStamp(sql`a.id`, sql`a.customer_id`)}
     ), moved as (
       update notice_messages m
-      set state = 'dispatching', reason = null, subject = a.subject, source = substring(${Buffer.concat(asked.map((each) => each.source))}::bytea from a.start for a.length),
+      set state = 'dispatching', reason = null, subject = a.subject, source = substring(${Buffer.concat(sources)}::bytea from a.start for a.length),
         lease_until = clock_timestamp() + ${sending.leaseSeconds} * interval '1 second',
         version = m.version + 1, updated_at = ${now}::timestamptz
       from asked a join checked c on c.id = a.id and c.seen and c.stands join unchanged u on u.id = a.id

@@ -6,6 +6,7 @@ import { attemptsOfNotice } from '@cartera/domain/notices/retry-delay'
 import { inArray, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import type { MailAccount } from '../mail-accounts/open-transport.ts'
+import { namedStatements } from '../named-statement.ts'
 import { type Claim, giveBack } from './claim-notices.ts'
 import { TemplateProblem } from './liquid-text.ts'
 import { makeNoticeMails, type NoticeMail } from './message-content.ts'
@@ -91,15 +92,15 @@ async function clear(
   decide: (claim: Claim, state: Sent) => void,
 ): Promise<{ world: NoticeWorld; cleared: Cleared[] }> {
   const ids = claims.map((each) => each.id)
-  const stamps = await findSettingsStamps(ctx.db, ids)
-  const world = await loadNoticeWorld(ctx.db)
+  const db = namedStatements(ctx)
+  const stamps = await findSettingsStamps(db, ids)
+  const world = await loadNoticeWorld(db)
   const { timeZone } = world.company
   const lookedOn = dayOfInstant(ctx.now(), timeZone)
-  const allFacts = new Map((await findMessageFacts(ctx.db, ctx, world, ids, day)).map((each) => [each.message.id, each]))
-  const stored = await findStored(ctx.db, ids)
+  const allFacts = new Map((await findMessageFacts(db, ctx, world, ids, day)).map((each) => [each.message.id, each]))
+  const stored = await findStored(db, ids)
   const senders = [...new Set([...allFacts.values()].flatMap((each) => each.customer.sender.user?.id ?? []))]
-  const accounts =
-    senders.length === 0 ? [] : await ctx.db.select().from(mailAccounts).where(inArray(mailAccounts.userId, senders))
+  const accounts = senders.length === 0 ? [] : await db.select().from(mailAccounts).where(inArray(mailAccounts.userId, senders))
   const accountOf = new Map(accounts.map((each) => [each.userId, each]))
   const cleared: Cleared[] = []
   for (const claim of claims) {
@@ -158,7 +159,7 @@ async function makeMails(
 ): Promise<[Cleared, NoticeMail | TemplateProblem | null][]> {
   const make = sending.makeMails ?? makeNoticeMails
   try {
-    const mails = await make(ctx, world, cleared)
+    const mails = await make({ ...ctx, db: namedStatements(ctx) }, world, cleared)
     return cleared.map((each): [Cleared, NoticeMail | TemplateProblem] => {
       const mail = mails.get(each.claim.id)
       if (mail === undefined) throw new Error('no mail was made')

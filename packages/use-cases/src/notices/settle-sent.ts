@@ -3,7 +3,7 @@ import type { NoticeReasonCode } from '@cartera/domain/notices/notice-states'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
-import { runNamed } from '../named-statement.ts'
+import { namedStatements } from '../named-statement.ts'
 import type { JournalLine } from './notice-journal.ts'
 import type { Sending } from './sending.ts'
 
@@ -61,7 +61,8 @@ async function settleSent(ctx: AppContext, lines: readonly JournalLine[], becaus
       where r.message_id = o.id and r.address = o.address
     )
     select id from settled`
-  return (await runNamed<{ id: string }>(ctx, statement)).map(({ id }) => id)
+  const { rows } = await namedStatements(ctx).execute<{ id: string }>(statement)
+  return rows.map(({ id }) => id)
 }
 
 /** Collects acceptances while the database is busy and writes them together; each caller waits for its own. */
