@@ -119,6 +119,27 @@ describe('time zones', () => {
     expect(localTimeOf(new Date('2026-02-28T23:59:59.999Z'), 'UTC')).toEqual({ day: '2026-02-28', minutes: 1439 })
   })
 
+  test('every half minute around a change of clocks shows what the calendar of JavaScript shows, asked in any order', () => {
+    const changes: [string, string][] = [
+      ['America/St_Johns', '2006-10-29T02:31:00Z'],
+      ['America/St_Johns', '2007-03-11T03:31:00Z'],
+      ['America/Santiago', '2026-04-05T03:00:00Z'],
+      ['Australia/Lord_Howe', '2026-04-04T15:00:00Z'],
+      ['Asia/Kathmandu', '1985-12-31T18:30:00Z'],
+      ['Africa/Monrovia', '1972-01-07T00:44:30Z'],
+      ['Pacific/Apia', '2011-12-30T10:00:00Z'],
+    ]
+    for (const [timeZone, change] of changes) {
+      const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
+      const instants = Array.from({ length: 40 }, (_, n) => new Date(Date.parse(change) + (n - 20) * 30_000))
+      for (const instant of [...instants, ...instants.reverse()]) {
+        const { day, minutes } = localTimeOf(instant, timeZone)
+        const shown = `${day} ${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+        expect(shown, `${timeZone} ${instant.toISOString()}`).toBe(clock.format(instant).slice(0, 16))
+      }
+    }
+  })
+
   test('an invalid date and an unknown zone are thrown', () => {
     expect(() => dayOfInstant(new Date(Number.NaN), 'UTC')).toThrow(RangeError)
     expect(() => dayOfInstant(new Date(0), 'Mars/Olympus')).toThrow(RangeError)

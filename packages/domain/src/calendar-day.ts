@@ -45,7 +45,7 @@ export function weekdayOf(day: CalendarDay): number {
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false
   try {
-    formatterOf(name)
+    zoneOf(name)
     return true
   } catch {
     return false
@@ -135,13 +135,22 @@ function dayOfNumber(number: number): CalendarDay {
   return `${String(year).padStart(4, '0')}-${month < 10 ? '0' : ''}${month}-${day < 10 ? '0' : ''}${day}`
 }
 
-const formatters = new Map<string, Intl.DateTimeFormat>()
+interface Zone {
+  formatter: Intl.DateTimeFormat
+  /** How far its clock was from UTC, in milliseconds, by minute since 1970: rules ask for the same few instants over and over. */
+  offsets: Map<number, number>
+}
+
+const zones = new Map<string, Zone>()
+const mostOffsets = 2000
+/** Before 1973 clocks stood apart by seconds too; since then they change at whole minutes (not at whole hours: St. John's did at 00:01). */
+const wholeMinutesSince = Date.UTC(1973, 0, 1)
 
 /** Building a formatter costs a hundred times what formatting does. The map is bounded by the zones that exist. */
-function formatterOf(timeZone: string): Intl.DateTimeFormat {
-  let formatter = formatters.get(timeZone)
-  if (formatter === undefined) {
-    formatter = new Intl.DateTimeFormat('en-US', {
+function zoneOf(timeZone: string): Zone {
+  let zone = zones.get(timeZone)
+  if (zone === undefined) {
+    const formatter = new Intl.DateTimeFormat('en-US', {
       timeZone,
       calendar: 'gregory',
       numberingSystem: 'latn',
@@ -153,19 +162,29 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
       minute: '2-digit',
       second: '2-digit',
     })
-    formatters.set(timeZone, formatter)
+    zone = { formatter, offsets: new Map() }
+    zones.set(timeZone, zone)
   }
-  return formatter
+  return zone
 }
 
 /** What calendar and clock of the zone show, as if that were UTC, to the second. */
 function wallClockMs(instantMs: number, timeZone: string): number {
-  const fields: Record<string, number> = {}
-  for (const { type, value } of formatterOf(timeZone).formatToParts(instantMs)) fields[type] = Number(value)
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields
-  return Date.UTC(year, month - 1, day, hour, minute, second)
+  return Math.floor(instantMs / 1000) * 1000 + offsetMs(instantMs, timeZone)
 }
 
 function offsetMs(instantMs: number, timeZone: string): number {
-  return wallClockMs(instantMs, timeZone) - Math.floor(instantMs / 1000) * 1000
+  const { formatter, offsets } = zoneOf(timeZone)
+  const minute = instantMs >= wholeMinutesSince ? Math.floor(instantMs / msPerMinute) : null
+  const known = minute === null ? undefined : offsets.get(minute)
+  if (known !== undefined) return known
+  const fields: Record<string, number> = {}
+  for (const { type, value } of formatter.formatToParts(instantMs)) fields[type] = Number(value)
+  const { year = 0, month = 1, day = 1, hour = 0, minute: minutes = 0, second = 0 } = fields
+  const offset = Date.UTC(year, month - 1, day, hour, minutes, second) - Math.floor(instantMs / 1000) * 1000
+  if (minute !== null) {
+    if (offsets.size >= mostOffsets) offsets.clear()
+    offsets.set(minute, offset)
+  }
+  return offset
 }
