@@ -145,6 +145,7 @@ export const portfolioEndpoints = {
             ...groupSubject,
             customers: count,
             ...sums,
+            oldestDueOn: day.nullable().meta({ description: 'Null where nothing is owed: there is unapplied money alone' }),
             disputed: sums.disputed.nullable(),
             promised: sums.promised.nullable(),
             unapplied: total.nullable().meta({

@@ -3,7 +3,17 @@ import { contactAttempts } from '@cartera/db/schema/customers'
 import { followUpReceivables, followUps, postponements } from '@cartera/db/schema/follow-ups'
 import { noticeMessages } from '@cartera/db/schema/notices'
 import { promises } from '@cartera/db/schema/receivables'
-import { aBranch, aCompany, aCustomer, aFollowUp, aFollowUpType, aNote, aReceivable, aUser } from '@cartera/db/testing/builders'
+import {
+  aBranch,
+  aCompany,
+  aCustomer,
+  aFollowUp,
+  aFollowUpType,
+  aNote,
+  aPayment,
+  aReceivable,
+  aUser,
+} from '@cartera/db/testing/builders'
 import { eq, inArray } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { testApi } from '../testing/test-api.ts'
@@ -90,6 +100,25 @@ describe('what is to be collected', () => {
     expect(await customersIn(`branchId=${branch.id}&promised=true`)).toEqual([one.id])
     expect(await customersIn(`branchId=${branch.id}&without=agent&currency=USD`)).toEqual([two.id])
     expect(await customersIn(`branchId=${branch.id}&bucket=notDue`)).toEqual([one.id])
+  })
+
+  test('by agent or branch, whoever has only unapplied money has a line, today and on a past day', async () => {
+    const branch = await aBranch(db())
+    const agent = await aUser(db(), { name: 'Sin cuentas' })
+    const customer = await aCustomer(db(), { branchId: branch.id, collectionsAgentId: agent.id })
+    await aPayment(db(), { customerId: customer.id, amountMinor: 700n, paidOn: '2026-02-20' })
+    for (const [by, subject] of [
+      ['agent', agent.id],
+      ['branch', branch.id],
+    ])
+      expect((await get(`breakdown?by=${by}&branchId=${branch.id}`)).items).toMatchObject([
+        { subject: { id: subject }, customers: 0, count: 0, balance: '0.00', oldestDueOn: null, unapplied: '7.00', net: '-7.00' },
+      ])
+    const { items } = await get(`breakdown?by=agent&branchId=${branch.id}&asOf=2026-03-01`)
+    expect(items.map((item: { unapplied: string }) => item.unapplied)).toEqual(['7.00'])
+    expect((await get(`breakdown?by=bucket&branchId=${branch.id}`)).items).toEqual([])
+    expect((await get(`breakdown?by=agent&branchId=${branch.id}&overdue=true`)).items).toEqual([])
+    expect((await get(`breakdown?by=agent&branchId=${branch.id}&currency=EUR`)).items).toEqual([])
   })
 
   test('comes in pages that hold every customer once, the largest first', async () => {

@@ -244,8 +244,25 @@ interface BreakdownRow extends AgingSums {
   overdue: string
   disputed: string | null
   promised: string | null
-  oldest: string
+  oldest: string | null
 }
+
+const mostLines = 500
+
+const nothingOwed = (now: boolean) => ({
+  count: 0,
+  customers: 0,
+  balance: '0',
+  overdue: '0',
+  notDue: '0',
+  days1To30: '0',
+  days31To60: '0',
+  days61To90: '0',
+  over90: '0',
+  disputed: now ? '0' : null,
+  promised: now ? '0' : null,
+  oldest: null,
+})
 
 /** What is open on a past day, as lines of a breakdown: nobody keeps what was disputed or promised then. */
 async function breakdownAt(
@@ -261,7 +278,7 @@ async function breakdownAt(
            null as disputed, null as promised, min(s.due_on)::text as oldest
     from (${standingAt(asOf, timeZone, ofCustomers(viewer, input))}) s join ${customers} on ${customers.id} = s.customer_id
     where ${and(customerConditions(viewer, input), input.currency === undefined ? undefined : sql`s.currency = ${input.currency}`)}
-    group by 1, 2 order by 2, sum(s.balance_minor) desc limit 500`)
+    group by 1, 2 order by 2, sum(s.balance_minor) desc limit ${mostLines}`)
   return rows
 }
 
@@ -273,7 +290,7 @@ async function breakdownNow(ctx: AppContext, viewer: Viewer, input: BreakdownInp
            ${sumWhere(isDisputed)} as disputed, ${sumWhere(isPromised(day.today))} as promised, min(${dueOn})::text as oldest
     from ${receivables} join ${customers} on ${customers.id} = ${receivables.customerId}
     where ${portfolioConditions(viewer, input, day)}
-    group by 1, 2 order by 2, ${balance} desc limit 500`)
+    group by 1, 2 order by 2, ${balance} desc limit ${mostLines}`)
   return rows
 }
 
@@ -292,20 +309,28 @@ const asksForSome = (input: PortfolioFilters) =>
 type BreakdownInput = PortfolioFilters & { by: PortfolioGrouping; asOf?: CalendarDay | undefined }
 
 /**
- * The portfolio by agent, branch or age, and currency; the largest first. With `asOf` it is exact at the end of that day, for the customers and the
+ * The portfolio by agent, branch or age, and currency; the largest first. Who has only unapplied money has a line too, so that the lines add up to
+ * the totals. With `asOf` it is exact at the end of that day, for the customers and the
  * currency that the filters choose. Refuses `day-in-future`.
  */
 export async function portfolioBreakdown(ctx: AppContext, viewer: Viewer, input: BreakdownInput) {
   const { asOf, past } = await agingDay(ctx, input.asOf)
-  const rows =
+  const owed =
     past === null
       ? await breakdownNow(ctx, viewer, input, await portfolioDay(ctx))
       : await breakdownAt(ctx, viewer, input, asOf, past.timeZone)
   const unapplied = new Map<string, bigint>()
+  const loose: BreakdownRow[] = []
   const told = input.by !== 'bucket' && (past !== null || !asksForSome(input))
   if (told)
-    for (const one of await sumUnapplied(ctx.db, viewer, input, groupColumn(input.by, asOf), past === null ? null : asOf))
+    for (const one of await sumUnapplied(ctx.db, viewer, input, groupColumn(input.by, asOf), past === null ? null : asOf)) {
       unapplied.set(`${one.key}:${one.currency}`, one.minor)
+      if (owed.every((row) => row.key !== one.key || row.currency !== one.currency))
+        loose.push({ ...nothingOwed(past === null), key: one.key, currency: one.currency })
+    }
+  const rows = [...owed, ...loose]
+    .sort((a, b) => (a.currency < b.currency ? -1 : a.currency > b.currency ? 1 : 0))
+    .slice(0, mostLines)
   const names = await groupNames(
     ctx,
     input.by,
@@ -318,7 +343,7 @@ export async function portfolioBreakdown(ctx: AppContext, viewer: Viewer, input:
       const left = told ? (unapplied.get(id) ?? 0n) : null
       const { disputed, promised, ...sums } = sumsOnWire({
         ...row,
-        oldestDueOn: row.oldest,
+        oldestDueOn: row.oldest ?? '',
         disputed: row.disputed ?? '0',
         promised: row.promised ?? '0',
       })
@@ -327,6 +352,7 @@ export async function portfolioBreakdown(ctx: AppContext, viewer: Viewer, input:
         ...groupOnWire(input.by, row.key, names),
         customers: row.customers,
         ...sums,
+        oldestDueOn: row.oldest,
         disputed: row.disputed === null ? null : disputed,
         promised: row.promised === null ? null : promised,
         unapplied: left === null ? null : formatAmount(left, row.currency),
