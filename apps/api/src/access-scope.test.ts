@@ -47,6 +47,7 @@ type Kind =
   | 'customer'
   | 'contact'
   | 'receivable'
+  | 'receivableNotices'
   | 'document'
   | 'movement'
   | 'creditNote'
@@ -63,6 +64,7 @@ const kinds: Kind[] = [
   'customer',
   'contact',
   'receivable',
+  'receivableNotices',
   'document',
   'movement',
   'creditNote',
@@ -169,6 +171,8 @@ beforeAll(async () => {
     })
     const old = await aReceivable(db(), { customerId: customer.id, dueOn: '2026-02-20', externalId: `old-${owner}` })
     add('receivable', open.id, null)
+    // What is told of its notices follows the notices: they are the collections agent's.
+    add('receivableNotices', open.id, owner)
     add('receivable', old.id, null)
     add('document', open.documentId, null)
     add('payment', (await aPayment(db(), { customerId: customer.id, amountMinor: 500n, externalId: `pay-${owner}` })).id, null)
@@ -448,7 +452,7 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/receivables': { list: { kind: 'receivable' } },
   'GET /api/v1/receivables/aging': { below: true },
   'GET /api/v1/receivables/:id': { one: 'receivable' },
-  'GET /api/v1/receivables/:id/notice-explanation': { one: 'receivable' },
+  'GET /api/v1/receivables/:id/notice-explanation': { one: 'receivableNotices' },
   'PUT /api/v1/receivables/:id/dispute': { one: 'receivable', body: { reason: 'No es suya' }, needs: true },
   'DELETE /api/v1/receivables/:id/dispute': { one: 'receivable', needs: true },
   'PUT /api/v1/receivables': {

@@ -14,7 +14,6 @@ import type { NoticeReasonCode, NoticeReasonParams, NoticeState } from '@cartera
 import { Refusal } from '@cartera/domain/refusal'
 import { sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { visibleCustomer } from '../customers/visible-customer.ts'
 import { plainArray } from './array-parameters.ts'
 import { addContacts, findCustomerFacts, loadNoticeWorld, noticePolicyOf } from './notice-facts.ts'
 import { type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
@@ -40,7 +39,8 @@ interface StandingRow extends Record<string, unknown> {
 
 /**
  * Per rule and occurrence, why a receivable does or does not get its notice on a day: what the plan says of its whole customer on that
- * day, and what has become of what was written. Refuses `not-found`.
+ * day, and what has become of what was written. Whoever does not see the customer's notices learns nothing of them, not
+ * even that there is one: refuses `not-found`.
  */
 export async function explainNotices(
   ctx: AppContext,
@@ -53,7 +53,7 @@ export async function explainNotices(
   return explanation
 }
 
-/** The same for many receivables at once; those that the viewer does not see are left out. */
+/** The same for many receivables at once; those of which the viewer sees no notices are left out. */
 export async function explainReceivables(
   ctx: AppContext,
   viewer: Viewer,
@@ -61,13 +61,13 @@ export async function explainReceivables(
   input: { on?: CalendarDay | undefined },
 ) {
   const ids = plainArray(receivableIds)
-  const { rows } = await ctx.db.execute<ReceivableRow & { notices_visible: boolean }>(sql`
-    select ${receivableColumns}, coalesce(${visibleNotice(viewer) ?? sql`true`}, false) as notices_visible
+  const { rows } = await ctx.db.execute<ReceivableRow>(sql`
+    select ${receivableColumns}
     from receivables r
     join documents d on d.id = r.document_id
     join customers on customers.id = r.customer_id
     left join notice_receivable_settings rs on rs.receivable_id = r.id
-    where r.id = any(${ids}::uuid[]) and ${visibleCustomer(viewer) ?? sql`true`}`)
+    where r.id = any(${ids}::uuid[]) and ${visibleNotice(viewer) ?? sql`true`}`)
   if (rows.length === 0) return []
   const world = await loadNoticeWorld(ctx.db)
   const policy = noticePolicyOf(world, ctx.now())
@@ -95,14 +95,14 @@ export async function explainReceivables(
   const noticed = new Set(standing.map((each) => occurrenceKey(each.receivable_id, each.rule_id, each.occurrence)))
   for (const each of beside) for (const key of each.noticed ?? []) noticed.add(`${each.id}:${key}`)
   const question = { ...questionOf(world, policy), today: day, noticed }
-  const asked = rows.map((row) => ({ receivable: receivableOf(row), noticesVisible: row.notices_visible }))
-  const receivables = [...beside.map(receivableOf), ...asked.map(({ receivable }) => receivable)]
+  const asked = rows.map(receivableOf)
+  const receivables = [...beside.map(receivableOf), ...asked]
   const plan = groupOf(planNotices({ ...question, customers, receivables }), (each) => each.receivable.id)
   const standingOf = groupOf(standing, (each) => each.receivable_id)
 
   const mayOpen = can(viewer, 'see-notices')
-  const messageOnWire = (message: StandingRow | undefined, noticesVisible: boolean) =>
-    message && noticesVisible
+  const messageOnWire = (message: StandingRow | undefined) =>
+    message
       ? {
           id: mayOpen ? message.message_id : null,
           planOn: message.plan_on,
@@ -113,7 +113,7 @@ export async function explainReceivables(
           nextAttemptAt: message.next_attempt_at,
         }
       : null
-  return asked.flatMap(({ receivable, noticesVisible }) => {
+  return asked.flatMap((receivable) => {
     const customer = customers.get(receivable.customerId)
     if (!customer) return []
     const rules = world.rules.flatMap((rule) => {
@@ -136,7 +136,7 @@ export async function explainReceivables(
         })
         const message = own.get(explained.occurrence)
         own.delete(explained.occurrence)
-        return { ...about, ...explained, message: messageOnWire(message, noticesVisible) }
+        return { ...about, ...explained, message: messageOnWire(message) }
       })
       // Of series before an extension, of repetitions that the rule no longer has, of a rule that is retired.
       const former = [...own.values()].map((message) => {
@@ -151,7 +151,7 @@ export async function explainReceivables(
           params: {},
           maturesOn: message.matures_on ?? maturesOn(rule, message.due_on, world.calendar, repetition),
           leavesOn: null,
-          message: messageOnWire(message, noticesVisible),
+          message: messageOnWire(message),
         }
       })
       return [...former, ...present]

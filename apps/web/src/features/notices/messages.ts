@@ -313,6 +313,11 @@ export const messages: Messages = {
         oldestDays: 'Días del más atrasado',
         receivables: 'Cuenta por cuenta',
       },
+      typed: {
+        title: 'Revise cómo se paga',
+        account: '«{found}» parece un número de cuenta. Use «Datos bancarios»: pone las cuentas que dos personas confirmaron.',
+        link: '«{found}» es un enlace escrito a mano. Si es para pagar, use «Enlace de pago».',
+      },
       readyTexts: {
         label: 'Textos listos',
         title: '¿Reemplazar el texto?',
@@ -546,6 +551,8 @@ export const messages: Messages = {
         notChosen: 'Este cliente no tiene elegido el concepto.',
         planned: 'Sale ese día.',
         noRules: 'No hay conceptos en el catálogo.',
+        notYours: 'Usted no ve los avisos de este cliente',
+        notYoursHelp: 'Los lleva una persona fuera de su alcance. Consulte con ella o con finanzas.',
         empty: 'Elija una cuenta por cobrar.',
       },
       queue: {
@@ -946,6 +953,12 @@ export const messages: Messages = {
         oldestDays: 'Days of the oldest',
         receivables: 'One by one',
       },
+      typed: {
+        title: 'Check how it is paid',
+        account:
+          '“{found}” looks like an account number. Use “Bank details”: it puts the accounts that two people have confirmed.',
+        link: '“{found}” is a link typed by hand. If it is for paying, use “Payment link”.',
+      },
       readyTexts: {
         label: 'Ready texts',
         title: 'Replace the text?',
@@ -1180,6 +1193,8 @@ export const messages: Messages = {
         notChosen: 'This customer has not chosen the rule.',
         planned: 'It leaves that day.',
         noRules: 'The catalogue has no rules.',
+        notYours: 'You do not see this customer’s notices',
+        notYoursHelp: 'They belong to somebody outside your reach. Ask them or finance.',
         empty: 'Choose a receivable.',
       },
       queue: {
