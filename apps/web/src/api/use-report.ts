@@ -2,12 +2,16 @@ import { useToast } from '@nuxt/ui/composables/useToast'
 import { ApiProblem } from './api-problem.ts'
 import { problemSentence } from './problem-sentence.ts'
 
-/** Tells what happened outside of forms: `done('Saved')` and `problem(error)` as toasts. A form shows its errors itself. */
+/** Tells what happened outside of forms: `done('Saved')`, `notDone('Why')` and `problem(error)` as toasts. A form shows its errors itself. */
 export function useReport() {
   const toast = useToast()
   return {
     done(title: string, description?: string) {
       toast.add({ title, color: 'success', icon: 'i-lucide-circle-check', ...(description ? { description } : {}) })
+    },
+    /** Nothing went wrong, and yet it was not done. */
+    notDone(title: string) {
+      toast.add({ title, color: 'warning', icon: 'i-lucide-triangle-alert', duration: 8000 })
     },
     problem(error: unknown) {
       if (error instanceof DOMException && error.name === 'AbortError') return

@@ -16,6 +16,7 @@ import { companyToday } from '../company/company-settings.ts'
 import { findVisibleCustomer, lockVisibleCustomer, visibleCustomer } from '../customers/visible-customer.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
 import { refuseDuplicates } from '../refuse-duplicates.ts'
+import { lookAtReview } from './plan-day.ts'
 
 type PauseInput = { untilOn: CalendarDay; reason: string; replaces?: string | undefined }
 
@@ -148,18 +149,27 @@ async function writeDay(tx: Transaction, what: { customerId: string; receivableI
   else await tx.update(receivables).set({ noticesPausedUntil: day }).where(eq(receivables.id, what.receivableId))
 }
 
+/** After the pause is written: what keeps this from happening now, the planner makes good within a minute. */
+async function takeOutOfReview(ctx: AppContext, customerId: string): Promise<void> {
+  await lookAtReview(ctx, customerId).catch((error: unknown) =>
+    ctx.log.warn({ err: error }, 'could not look again at what waits for review'),
+  )
+}
+
 /**
  * Pauses a customer's notices until the end of a day. Refuses `not-found`, `not-allowed`, `day-in-past`, `day-too-far`, and
  * `changed-meanwhile` where a pause stands that is not the one to replace.
  */
 export async function pauseCustomer(ctx: AppContext, viewer: Viewer, customerId: string, input: PauseInput) {
-  return refuseDuplicates(standing, () =>
+  const paused = await refuseDuplicates(standing, () =>
     ctx.db.transaction(async (tx) => {
       await lockVisibleCustomer(tx, viewer, customerId)
       requireSettings(viewer)
       return pause(tx, ctx, viewer, { customerId, receivableId: null }, input)
     }),
   )
+  await takeOutOfReview(ctx, customerId)
+  return paused
 }
 
 /** The receivable of a customer that the viewer sees, locked; `not-found` else. */
@@ -176,13 +186,17 @@ async function lockVisibleReceivable(tx: Transaction, viewer: Viewer, receivable
 
 /** Pauses one receivable's notices until the end of a day; refuses as `pauseCustomer` does. */
 export async function pauseReceivable(ctx: AppContext, viewer: Viewer, receivableId: string, input: PauseInput) {
-  return refuseDuplicates(standing, () =>
+  let customerId = ''
+  const paused = await refuseDuplicates(standing, () =>
     ctx.db.transaction(async (tx) => {
-      const { customerId } = await lockVisibleReceivable(tx, viewer, receivableId)
+      const receivable = await lockVisibleReceivable(tx, viewer, receivableId)
       requireSettings(viewer)
+      customerId = receivable.customerId
       return pause(tx, ctx, viewer, { customerId, receivableId }, input)
     }),
   )
+  await takeOutOfReview(ctx, customerId)
+  return paused
 }
 
 /** Ends a pause now. Refuses `not-found`, `not-allowed`, and `changed-meanwhile` for one that does not stand any more. */

@@ -345,6 +345,22 @@ async function reconsider(
 
 const lookedAtOnce = 1000
 
+/**
+ * What of a customer waits for review is looked at again now, so that whoever has just paused it does not find it there still. A message that
+ * the planner has in hand is left to it.
+ */
+export async function lookAtReview(ctx: AppContext, customerId: string): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ id: string }>(sql`
+      select id from notice_messages where customer_id = ${customerId} and state = 'held' and reason = 'review'
+      order by id for update skip locked`)
+    if (rows.length === 0) return
+    const messages = rows.map((row) => row.id)
+    for (const facts of await findMessageFacts(tx, ctx, await loadNoticeWorld(tx), messages, null))
+      if (facts.check.verdict.kind === 'hold') await lookAgain(tx, ctx, facts)
+  })
+}
+
 /** Writes what a look has found; answers the state where it is another. */
 async function lookAgain(
   tx: Transaction,

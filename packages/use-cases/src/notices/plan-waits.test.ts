@@ -449,6 +449,8 @@ test('what is paused, promised or disputed while it waits for review leaves the 
   const ids = (await db().select({ id: noticeMessages.id }).from(noticeMessages)).map(({ id }) => id)
   await pauseCustomer(ctx, viewer, paused.id, { untilOn: '2026-03-20', reason: 'Acuerdo' })
   await pauseReceivable(ctx, viewer, apart.id, { untilOn: '2026-03-20', reason: 'Acuerdo' })
+  // At once, for whoever pauses out of the review itself.
+  expect((await states()).map(([, , reason]) => reason)).toEqual(['paused', 'paused', 'review', 'review'])
   await change(promising.id, { promisedUntil: '2026-03-20' })
   await change(late.id, { disputedAt: ctx.now() })
   const { results } = await releaseNotices(ctx, viewer, { ids })
@@ -644,6 +646,69 @@ describe('the screens', () => {
     const told = simulated.days.flatMap(({ day: on, messages }) => Array.from({ length: messages }, () => on))
     expect(told.length).toBeGreaterThan(5)
     expect(await liveThrough('2026-03-12', 14)).toEqual(told)
+  })
+
+  describe('the bar of today is the page of today', () => {
+    const strip = async () => {
+      const [today] = (await simulateNotices(ctx, viewer, { from: day, days: 1 })).days
+      return today
+    }
+    const told = (breakdown: { kind: string; state: string; reason: string | null; messages: number }[]) =>
+      breakdown.map(({ kind, state, reason, messages }) => `${kind} ${state} ${reason} ${messages}`).sort()
+    const sameAsPage = async () => {
+      const bar = told((await strip())?.breakdown ?? [])
+      expect(bar).toEqual(told((await findPlanPage(ctx, viewer, { on: day })).breakdown))
+      return bar
+    }
+
+    test('before it is planned, while it waits to leave and once it has left', async () => {
+      await longDue((await anIndebtedCustomer()).id)
+      await dueSoon((await anIndebtedCustomer()).id)
+      await longDue((await anIndebtedCustomer()).id, { promisedUntil: '2026-03-20' })
+      await longDue((await anIndebtedCustomer()).id, { disputedAt: ctx.now() })
+      await longDue((await anIndebtedCustomer({ email: null })).id)
+      await longDue((await anIndebtedCustomer({ status: 'suspended' })).id)
+      const before = await sameAsPage()
+      expect(before).toEqual([
+        'overdue held disputed 1',
+        'overdue held no-recipient 1',
+        'overdue held promised 1',
+        'overdue planned null 1',
+        'overdue skipped customer-inactive 1',
+        'preventive planned null 1',
+      ])
+      await planDay(ctx, day)
+      expect(await sameAsPage()).toEqual(before)
+      expect(await live(day)).toBe(2)
+      expect(await sameAsPage()).toEqual(before)
+      expect(await strip()).toMatchObject({ messages: 2, items: 2 })
+      // On the next day none of it is told again.
+      at('2026-03-12')
+      const [next] = (await simulateNotices(ctx, viewer, { from: '2026-03-12', days: 1 })).days
+      expect(told(next?.breakdown ?? [])).toEqual(['overdue skipped customer-inactive 1'])
+    })
+
+    test('what waits in review counts for the least amount of what joins it, and what was released leaves', async () => {
+      await configure({ reviewOverdue: true })
+      await db().insert(noticeAmounts).values({ currency: 'USD', toleranceMinor: 0n, leastMinor: 1000n })
+      const customer = await anIndebtedCustomer()
+      await longDue(customer.id, { balanceMinor: 5000n })
+      await planDay(ctx, day)
+      await longDue(customer.id, { balanceMinor: 100n })
+      await longDue((await anIndebtedCustomer()).id, { balanceMinor: 100n })
+      expect(await sameAsPage()).toEqual(['overdue held review 2', 'overdue skipped below-least 1'])
+      await planDay(ctx, day)
+      expect([await states(), await itemCount()]).toEqual([[['overdue', 'held', 'review']], 2])
+      expect(await sameAsPage()).toEqual(['overdue held review 1', 'overdue skipped below-least 1'])
+      const { rows } = await db().execute<{ id: string }>(sql`select id from notice_messages`)
+      await releaseNotices(ctx, viewer, { ids: rows.map(({ id }) => id) })
+      expect(await sameAsPage()).toEqual(['overdue planned null 1', 'overdue skipped below-least 1'])
+      // What matures later waits for a review of its own and is too little for that.
+      await longDue(customer.id, { balanceMinor: 100n })
+      expect(await sameAsPage()).toEqual(['overdue planned null 1', 'overdue skipped below-least 2'])
+      expect(await live(day)).toBe(1)
+      expect(await sameAsPage()).toEqual(['overdue planned null 1', 'overdue skipped below-least 2'])
+    })
   })
 
   test('a day that is past answers what became of it, and why nothing did', async () => {
