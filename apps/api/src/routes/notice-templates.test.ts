@@ -3,7 +3,7 @@ import { noticeTemplates } from '@cartera/db/schema/notices'
 import { company } from '@cartera/db/schema/organisation'
 import { aCompany, aCustomer, aReceivable } from '@cartera/db/testing/builders'
 import { readyText } from '@cartera/domain/notices/ready-texts'
-import { eq, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { testApi } from '../testing/test-api.ts'
 
@@ -49,8 +49,17 @@ describe('the catalogue of texts', () => {
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409, 409])
     const audited = await db().select().from(auditLog).where(eq(auditLog.entityId, first.body.id))
     expect(audited.map((row) => row.action)).toEqual(['create', 'change', 'change'])
+    // An account that is typed past the confirmed ones is told apart in the log.
+    const typed = await put(headers, { subject: 'a', body: 'Cuenta 2100-4567-89', version: 3 }).expect(200)
+    const [last] = await db()
+      .select()
+      .from(auditLog)
+      .where(eq(auditLog.entityId, typed.body.id))
+      .orderBy(desc(auditLog.id))
+      .limit(1)
+    expect(last?.changes).toMatchObject({ typedPaymentDetails: '2100-4567-89' })
     const nobody = await api.signedIn({ permissions: ['see-notices'] })
-    await put(nobody.headers, { subject: 'a', body: 'b', version: 3 }).expect(403)
+    await put(nobody.headers, { subject: 'a', body: 'b', version: 4 }).expect(403)
     await api.request().delete(place).set(nobody.headers).expect(403)
     await post(nobody.headers, `${all}/ready-texts`).expect(403)
     expect(await list(nobody.headers)).toHaveLength(1)

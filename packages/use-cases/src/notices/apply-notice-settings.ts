@@ -12,7 +12,7 @@ import { findCompany } from '../company/company-settings.ts'
 import { type CustomerFilters, filteredCustomers } from '../customers/list-customers.ts'
 import { matchingCustomer } from '../customers/search-customers.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
-import { type OwnInput, requireSettings, requireUsable } from './notice-settings.ts'
+import { type OwnInput, requireSettings, requireUsable, typedIn } from './notice-settings.ts'
 
 type OwnValue = OwnInput[NoticeSettingsField]
 
@@ -95,7 +95,12 @@ export async function applyNoticeSettings(
         action: 'change',
         entity: 'notice-settings',
         entityId: 'many',
-        changes: { settings: patch, customers: differing.length, ids: differing.slice(0, 5000).map((each) => each.id) },
+        changes: {
+          settings: patch,
+          customers: differing.length,
+          ids: differing.slice(0, 5000).map((each) => each.id),
+          ...typedIn([patch.subject, patch.reminderBody, patch.overdueBody]),
+        },
       })
     }
     const changes = [...counts.values()].sort(

@@ -21,7 +21,7 @@ import { changesBetween, recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { defaultsOf, findCustomerFacts, findReceivableSwitches, loadNoticeWorld } from './notice-facts.ts'
-import { listed, type OwnInput, ownOnWire, requireSettings, requireUsable } from './notice-settings.ts'
+import { listed, type OwnInput, ownOnWire, requireSettings, requireUsable, typedIn } from './notice-settings.ts'
 
 async function readGroupSettings(db: Querier, groupId: string) {
   const [row] = await db
@@ -86,7 +86,12 @@ export async function changeGroupSettings(
         .insert(noticeGroupSettings)
         .values({ groupId, ...values })
         .onConflictDoUpdate({ target: noticeGroupSettings.groupId, set: { ...values, version: version + 1 } })
-      await recordAudit(tx, ctx, viewer, { action: 'change', entity: 'notice-group-settings', entityId: groupId, changes })
+      await recordAudit(tx, ctx, viewer, {
+        action: 'change',
+        entity: 'notice-group-settings',
+        entityId: groupId,
+        changes: { ...changes, ...typedIn([own.subject, own.reminderBody, own.overdueBody]) },
+      })
     }
     return groupOnWire(await readGroupSettings(tx, groupId))
   })

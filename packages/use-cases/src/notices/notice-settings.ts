@@ -11,6 +11,7 @@ import {
   type OwnNoticeSettings,
   ruleSelectionRefusal,
 } from '@cartera/domain/notices/notice-settings'
+import { typedPaymentDetails } from '@cartera/domain/notices/typed-payment-details'
 import { Refusal } from '@cartera/domain/refusal'
 import { eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
@@ -20,6 +21,12 @@ import { findVisibleCustomer, lockVisibleCustomer } from '../customers/visible-c
 import { type CustomerFacts, defaultsOf, findCustomerFacts, loadNoticeWorld } from './notice-facts.ts'
 import type { Language } from './notice-words.ts'
 import { requireTemplate } from './render-notice.ts'
+
+/** For the audit: account numbers and links that somebody typed into a text, past the details that two people confirm. */
+export function typedIn(texts: readonly (string | null | undefined)[]): { typedPaymentDetails?: string } {
+  const found = typedPaymentDetails(texts.filter((text) => text != null).join('\n')).map((each) => each.found)
+  return found.length === 0 ? {} : { typedPaymentDetails: found.slice(0, 50).join(' · ') }
+}
 
 /** Refuses `not-allowed` without the permission to manage notice settings. */
 export function requireSettings(viewer: Viewer): void {
@@ -187,7 +194,12 @@ export async function changeNoticeSettings(
         .insert(noticeSettings)
         .values({ customerId, ...values })
         .onConflictDoUpdate({ target: noticeSettings.customerId, set: { ...values, version: version + 1 } })
-      await recordAudit(tx, ctx, viewer, { action: 'change', entity: 'notice-settings', entityId: customerId, changes })
+      await recordAudit(tx, ctx, viewer, {
+        action: 'change',
+        entity: 'notice-settings',
+        entityId: customerId,
+        changes: { ...changes, ...typedIn([own.subject, own.reminderBody, own.overdueBody]) },
+      })
     }
     return settingsOnWire(await factsOf(tx, customerId))
   })

@@ -10,7 +10,7 @@ import { and, asc, eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
 import { TemplateProblem } from './liquid-text.ts'
-import { languageOfUser } from './notice-settings.ts'
+import { languageOfUser, typedIn } from './notice-settings.ts'
 import { checkTemplate, requireTemplate, variablesUsed } from './render-notice.ts'
 
 type TemplateRow = typeof noticeTemplates.$inferSelect
@@ -102,7 +102,11 @@ export async function writeNoticeTemplate(
       action: before ? 'change' : 'create',
       entity: 'notice-template',
       entityId: after.id,
-      changes: before ? { ...place, ...changesBetween(before, { subject, body }) } : { ...place, subject, body },
+      changes: {
+        ...place,
+        ...(before ? changesBetween(before, { subject, body }) : { subject, body }),
+        ...typedIn([subject, body]),
+      },
     })
     return onWire(after)
   })

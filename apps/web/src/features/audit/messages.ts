@@ -67,6 +67,7 @@ export const messages: Messages = {
         export: 'Exportación',
       },
       fields: {
+        typedPaymentDetails: 'Datos de pago escritos a mano',
         active: 'Activo',
         added: 'Agregados',
         address: 'Dirección',
@@ -160,6 +161,7 @@ export const messages: Messages = {
         export: 'Exported',
       },
       fields: {
+        typedPaymentDetails: 'Payment details typed by hand',
         active: 'Active',
         added: 'Added',
         address: 'Address',
