@@ -13,63 +13,74 @@ import { visibleCustomer } from '../customers/visible-customer.ts'
 import { dueWithin, open, type ReceivableFilters, receivableConditions } from './list-receivables.ts'
 
 /**
- * What each receivable owed at the end of a day, as rows (receivable_id, customer_id, currency, due_on, balance_minor): the balance of now less what has
- * moved since, which is added up once. `customers` is a condition on a column `customer_id`. An extension granted after that day had not been granted
- * yet, so the due date before it holds; a corrected date was always meant (docs/decisions/0015).
+ * What has moved or was extended since a day, as rows (id, customer_id, currency, due_on, minor, then_due_on, then_minor): what each of those owes now and
+ * what it owed at the end of the day. `customers` is a condition on a column `customer_id`. An extension granted after that day had not been granted yet,
+ * so the due date before it holds; a corrected date was always meant (docs/decisions/0015).
  */
-export function standingAt(day: CalendarDay, timeZone: string, customersCondition: SQL): SQL {
+function changedSince(day: CalendarDay, timeZone: string, customersCondition: SQL): SQL {
+  const extended = sql`select distinct on (receivable_id) receivable_id, from_due_on from receivable_extensions
+    where created_at >= ((${day}::date + 1)::timestamp at time zone ${timeZone}) order by receivable_id, number`
   return sql`
-    with moved as materialized (
-      select receivable_id, currency, sum(amount_minor) as minor from receivable_movements
-      where on_day > ${day}::date and ${customersCondition} group by receivable_id, currency
-    )
-    select b.receivable_id, b.customer_id, b.currency, coalesce(e.from_due_on, b.due_on) as due_on, b.balance_minor
+    select r.id, r.customer_id, m.currency, r.due_on, n.minor, coalesce(e.from_due_on, r.due_on) as then_due_on, n.minor - m.minor as then_minor
     from (
-      select r.id as receivable_id, r.customer_id, r.currency, r.due_on, r.balance_minor - coalesce(m.minor, 0) as balance_minor
-      from (select id, customer_id, currency, due_on, balance_minor from receivables where balance_minor > 0 and ${customersCondition}) r
-      left join moved m on m.receivable_id = r.id and m.currency = r.currency
-      union all
-      select r.id, r.customer_id, m.currency, r.due_on, -m.minor
-      from moved m join receivables r on r.id = m.receivable_id
-      where not (r.balance_minor > 0 and r.currency = m.currency)
-    ) b
-    left join (
-      select distinct on (receivable_id) receivable_id, from_due_on from receivable_extensions
-      where created_at >= ((${day}::date + 1)::timestamp at time zone ${timeZone}) order by receivable_id, number
-    ) e on e.receivable_id = b.receivable_id
-    where b.balance_minor <> 0`
+      select receivable_id, currency, sum(minor)::bigint as minor from (
+        select receivable_id, currency, amount_minor as minor from receivable_movements where on_day > ${day}::date and ${customersCondition}
+        union all
+        select r.id, r.currency, 0 from (${extended}) e join receivables r on r.id = e.receivable_id where ${customersCondition}
+      ) moved group by receivable_id, currency
+    ) m
+    join receivables r on r.id = m.receivable_id
+    left join (${extended}) e on e.receivable_id = r.id
+    cross join lateral (select case when r.currency = m.currency then r.balance_minor else 0 end as minor) n`
 }
 
 /**
- * What customers had paid or been credited by the end of a day without its being applied, as rows (customer_id, currency, minor). `day` null: now.
- * `customers` is a condition on a column `customer_id`.
+ * What each receivable owed at the end of a day, as rows (receivable_id, customer_id, currency, due_on, balance_minor): what is open now, but for what has
+ * changed since, which is told as it was. `customers` as in `changedSince`.
+ */
+export function standingAt(day: CalendarDay, timeZone: string, customersCondition: SQL): SQL {
+  return sql`
+    with changed as materialized (${changedSince(day, timeZone, customersCondition)})
+    select id as receivable_id, customer_id, currency, due_on, balance_minor from receivables
+    where balance_minor > 0 and ${customersCondition}
+      and not exists (select from changed where changed.id = receivables.id and changed.currency = receivables.currency)
+    union all
+    select id, customer_id, currency, then_due_on, then_minor from changed where then_minor <> 0`
+}
+
+/**
+ * What customers had paid or been credited by the end of a day without its being applied, as rows (customer_id, currency, minor) to be added up: what is
+ * unapplied now, less what has come and been applied since. `day` null: now. `customers` is a condition on a column `customer_id`.
  */
 function unappliedAt(day: CalendarDay | null, customersCondition: SQL): SQL {
-  if (day === null)
-    return sql`
-      select customer_id, currency, unapplied_minor as minor from payments where unapplied_minor > 0 and ${customersCondition}
-      union all
-      select customer_id, currency, unapplied_minor from documents where unapplied_minor > 0 and ${customersCondition}`
-  return sql`
-    select customer_id, currency, sum(minor) as minor from (
-      select customer_id, currency, amount_minor as minor from payments
-      where paid_on <= ${day}::date and (reversed_on is null or reversed_on > ${day}::date) and ${customersCondition}
-      union all
-      select customer_id, currency, total_minor from documents
-      where type = 'credit-note' and issued_on <= ${day}::date and (voided_on is null or voided_on > ${day}::date) and ${customersCondition}
-      union all
-      select customer_id, currency, amount_minor from receivable_movements
-      where (payment_id is not null or credit_note_id is not null) and on_day <= ${day}::date and ${customersCondition}
-    ) parts group by customer_id, currency having sum(minor) <> 0`
+  const now = sql`
+    select customer_id, currency, unapplied_minor as minor from payments where unapplied_minor > 0 and ${customersCondition}
+    union all
+    select customer_id, currency, unapplied_minor from documents where unapplied_minor > 0 and ${customersCondition}`
+  if (day === null) return now
+  return sql`${now}
+    union all
+    select customer_id, currency, -amount_minor from payments where paid_on > ${day}::date and reversed_on is null and ${customersCondition}
+    union all
+    select customer_id, currency, amount_minor from payments where reversed_on > ${day}::date and paid_on <= ${day}::date and ${customersCondition}
+    union all
+    select customer_id, currency, -total_minor from documents
+    where type = 'credit-note' and issued_on > ${day}::date and voided_on is null and ${customersCondition}
+    union all
+    select customer_id, currency, total_minor from documents
+    where type = 'credit-note' and voided_on > ${day}::date and issued_on <= ${day}::date and ${customersCondition}
+    union all
+    select customer_id, currency, -amount_minor from receivable_movements
+    where (payment_id is not null or credit_note_id is not null) and on_day > ${day}::date and ${customersCondition}`
 }
 
 /** Buckets, balance and count over rows with a due date and a balance, as of a day. */
-export function agingSums(dueOn: SQL, balance: SQL, asOf: CalendarDay): SQL {
+export function agingSums(dueOn: SQL, balance: SQL, asOf: CalendarDay, count = sql`count(*)`): SQL {
   const within = agingBuckets.map(
     (bucket) =>
       sql`coalesce(sum(${balance}) filter (where ${dueWithin(bucket, asOf, dueOn)}), 0)::text as ${sql.identifier(bucket)}`,
   )
-  return sql`sum(${balance})::text as balance, count(*)::int as count, ${sql.join(within, sql`, `)}`
+  return sql`sum(${balance})::text as balance, ${count}::int as count, ${sql.join(within, sql`, `)}`
 }
 
 export interface AgingSums extends Record<AgingBucket, string> {
@@ -133,12 +144,39 @@ async function sumReceivables(
       group by ${receivables.currency}`)
     return rows
   }
-  const { rows } = await db.execute<AgingSums>(sql`
-    select s.currency, ${agingSums(sql`s.due_on`, sql`s.balance_minor`, asOf)}
-    from (${standingAt(asOf, past.timeZone, ofCustomers(viewer, input))}) s join ${customers} on ${customers.id} = s.customer_id
-    where ${and(customerConditions(viewer, input), input.currency === undefined ? undefined : sql`s.currency = ${input.currency}`)}
-    group by s.currency`)
-  return rows
+  // What is open now, by its age on that day, and beside it what has changed since: taken out as it is and put in as it was. So the cost is that of
+  // today's report and of what has moved.
+  const condition = ofCustomers(viewer, input)
+  const ofThese = and(
+    customerConditions(viewer, input),
+    input.currency === undefined ? undefined : sql`s.currency = ${input.currency}`,
+  )
+  const sumsOf = (rows: SQL, count: SQL) => sql`
+    select s.currency, ${agingSums(sql`s.due_on`, sql`s.minor`, asOf, count)}
+    from (${rows}) s join ${customers} on ${customers.id} = s.customer_id ${ofThese === undefined ? sql`` : sql`where ${ofThese}`}
+    group by s.currency`
+  const now = sql`select customer_id, currency, due_on, balance_minor as minor from receivables where balance_minor > 0 and ${condition}`
+  const since = sql`
+    select c.customer_id, c.currency, each.due_on, each.minor, each.count
+    from (${changedSince(asOf, past.timeZone, condition)}) c
+    cross join lateral (values (c.due_on, -c.minor, -1), (c.then_due_on, c.then_minor, 1)) each(due_on, minor, count)
+    where each.minor <> 0`
+  const { rows } = await db.execute<AgingSums>(sql`${sumsOf(now, sql`count(*)`)} union all ${sumsOf(since, sql`sum(s.count)`)}`)
+  return addSums(rows)
+}
+
+/** Lines of the same currency as one; a currency of which nothing is left has none. */
+function addSums(parts: readonly AgingSums[]): AgingSums[] {
+  const sums = new Map<string, AgingSums>()
+  for (const part of parts) {
+    const sum = sums.get(part.currency)
+    if (sum === undefined) sums.set(part.currency, { ...part })
+    else {
+      sum.count += part.count
+      for (const each of ['balance', ...agingBuckets] as const) sum[each] = (BigInt(sum[each]) + BigInt(part[each])).toString()
+    }
+  }
+  return [...sums.values()].filter(({ count }) => count !== 0)
 }
 
 /** What of the customers' money is not applied, by a key of the customer and currency. `day` null: now. */
@@ -153,7 +191,7 @@ export async function sumUnapplied(
     select ${key} as key, u.currency, sum(u.minor)::text as minor
     from (${unappliedAt(day, ofCustomers(viewer, input))}) u join ${customers} on ${customers.id} = u.customer_id
     where ${and(customerConditions(viewer, input), input.currency === undefined ? undefined : sql`u.currency = ${input.currency}`)}
-    group by 1, u.currency`)
+    group by 1, u.currency having sum(u.minor) <> 0`)
   return rows.map((row) => ({ ...row, minor: BigInt(row.minor) }))
 }
 
