@@ -336,7 +336,7 @@ async function stored(): Promise<string> {
   const sums = tables.rows.map(
     ({ name }) => `select '${name}' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as sum from ${name} t`,
   )
-  const { rows } = await api.database.pool.query<{ sum: string }>(sums.join(' union all '))
+  const { rows } = await api.database.pool.query<{ sum: string }>(`${sums.join(' union all ')} order by 1`)
   return rows.map((row) => row.sum).join('\n')
 }
 

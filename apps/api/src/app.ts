@@ -59,6 +59,8 @@ export interface AppOptions {
   webDir: string | null
   /** Most requests per minute and address. */
   requestsPerMinute: number
+  /** An event loop that lags behind by so much answers 503 with Retry-After before it slows everyone; 0: never. */
+  busyAfterMs: number
 }
 
 /** The whole API as a function: a server is a file that listens (main.ts), a test injects. */
@@ -92,7 +94,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
     )
   })
 
-  await app.register(underPressure, { maxEventLoopDelay: 1500, exposeStatusRoute: false, retryAfter: 5 })
+  await app.register(underPressure, { maxEventLoopDelay: options.busyAfterMs, exposeStatusRoute: false, retryAfter: 5 })
   await app.register(helmet, {
     contentSecurityPolicy: {
       directives: {

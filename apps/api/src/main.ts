@@ -12,6 +12,7 @@ const app = await buildApp(ctx, {
   trustProxy: env.trustProxy,
   webDir: env.webDir,
   requestsPerMinute: 1200,
+  busyAfterMs: 1500,
 })
 closeWithGrace({ delay: 10_000 }, async ({ err }) => {
   if (err) log.error({ err }, 'ending after an error')

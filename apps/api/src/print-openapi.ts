@@ -14,7 +14,7 @@ const { ctx } = openContext({
   publicUrl: null,
   log: quiet,
 })
-const app = await buildApp(ctx, { logger: false, trustProxy: false, webDir: null, requestsPerMinute: 1 })
+const app = await buildApp(ctx, { logger: false, trustProxy: false, webDir: null, requestsPerMinute: 1, busyAfterMs: 0 })
 await app.ready()
 process.stdout.write(`${JSON.stringify(app.swagger(), null, 2)}\n`)
 await app.close()

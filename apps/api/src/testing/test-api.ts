@@ -15,7 +15,7 @@ export function testApi() {
   const ctx: TestContext = testContext(database)
   let app: FastifyInstance | undefined
   beforeAll(async () => {
-    app = await buildApp(ctx, { logger: false, trustProxy: false, webDir: null, requestsPerMinute: 100_000 })
+    app = await buildApp(ctx, { logger: false, trustProxy: false, webDir: null, requestsPerMinute: 100_000, busyAfterMs: 0 })
     await app.ready()
   })
   afterAll(async () => app?.close())
