@@ -1,3 +1,4 @@
+import { writtenAmount } from '../../ui/written-amount.ts'
 import type { CustomerValues } from './customer-values.ts'
 
 /** What is wrong before anything is sent: sentences by field. Everything else the API says at the field. */
@@ -6,7 +7,7 @@ export function checkValues(values: CustomerValues, isNew: boolean, t: (key: str
     ...(values.name.trim() === '' ? { name: t('ui.field.required') } : {}),
     ...(!isNew && values.code.trim() === '' ? { code: t('ui.field.required') } : {}),
     ...(/^\d*$/.test(values.creditDays.trim()) ? {} : { creditDays: t('customers.wholeNumber') }),
-    ...(values.creditLimit.trim() !== '' && !/^\d{1,15}([.,]\d{1,4})?$/.test(values.creditLimit.trim())
+    ...(values.creditLimit.trim() !== '' && !/^\d{1,15}(\.\d{1,4})?$/.test(writtenAmount(values.creditLimit))
       ? { creditLimit: t('customers.amountForm') }
       : {}),
     ...(values.website.trim() !== '' && !/^https?:\/\/\S+$/i.test(values.website.trim())

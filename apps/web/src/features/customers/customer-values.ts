@@ -1,4 +1,5 @@
 import type { Entity } from '../../ui/EntitySelect.vue'
+import { writtenAmount } from '../../ui/written-amount.ts'
 import type { Customer, CustomerChange } from './queries.ts'
 
 /** What the form holds: text is '' where there is none. */
@@ -90,7 +91,7 @@ export function bodyOf(values: CustomerValues): Omit<CustomerChange, 'version' |
     preferredAgentId: values.preferredAgentId?.id ?? null,
     collectionsAgentId: values.collectionsAgentId?.id ?? null,
     creditDays: creditDays.trim() === '' ? null : Number(creditDays),
-    creditLimit: creditLimit.trim() === '' ? null : creditLimit.trim().replace(',', '.'),
+    creditLimit: creditLimit.trim() === '' ? null : writtenAmount(creditLimit),
     ...(creditLimit.trim() === '' ? {} : { creditCurrency: creditCurrency.toUpperCase() }),
   }
 }
