@@ -20,18 +20,19 @@ import { dueWithin, open, type ReceivableFilters, receivableConditions } from '.
 function changedSince(day: CalendarDay, timeZone: string, customersCondition: SQL): SQL {
   const extended = sql`select distinct on (receivable_id) receivable_id, from_due_on from receivable_extensions
     where created_at >= ((${day}::date + 1)::timestamp at time zone ${timeZone}) order by receivable_id, number`
+  // Added up once: parallel workers would each do it again.
+  const moved = sql`from receivable_movements m where m.on_day > ${day}::date and ${customersCondition}`
   return sql`
-    select r.id, r.customer_id, m.currency, r.due_on, n.minor, coalesce(e.from_due_on, r.due_on) as then_due_on, n.minor - m.minor as then_minor
-    from (
-      select receivable_id, currency, sum(minor)::bigint as minor from (
-        select receivable_id, currency, amount_minor as minor from receivable_movements where on_day > ${day}::date and ${customersCondition}
-        union all
-        select r.id, r.currency, 0 from (${extended}) e join receivables r on r.id = e.receivable_id where ${customersCondition}
-      ) moved group by receivable_id, currency
-    ) m
-    join receivables r on r.id = m.receivable_id
+    with c as materialized (
+      select m.receivable_id, m.currency, sum(m.amount_minor)::bigint as moved ${moved} group by m.receivable_id, m.currency
+      union all
+      select r.id, r.currency, 0 from (${extended}) e join receivables r on r.id = e.receivable_id
+      where ${customersCondition} and not exists (select ${moved} and m.receivable_id = r.id and m.currency = r.currency)
+    )
+    select r.id, r.customer_id, c.currency, r.due_on, n.minor, coalesce(e.from_due_on, r.due_on) as then_due_on, n.minor - c.moved as then_minor
+    from c join receivables r on r.id = c.receivable_id
     left join (${extended}) e on e.receivable_id = r.id
-    cross join lateral (select case when r.currency = m.currency then r.balance_minor else 0 end as minor) n`
+    cross join lateral (select case when r.currency = c.currency then r.balance_minor else 0 end as minor) n`
 }
 
 /**
@@ -75,12 +76,12 @@ function unappliedAt(day: CalendarDay | null, customersCondition: SQL): SQL {
 }
 
 /** Buckets, balance and count over rows with a due date and a balance, as of a day. */
-export function agingSums(dueOn: SQL, balance: SQL, asOf: CalendarDay, count = sql`count(*)`): SQL {
+export function agingSums(dueOn: SQL, balance: SQL, asOf: CalendarDay): SQL {
   const within = agingBuckets.map(
     (bucket) =>
       sql`coalesce(sum(${balance}) filter (where ${dueWithin(bucket, asOf, dueOn)}), 0)::text as ${sql.identifier(bucket)}`,
   )
-  return sql`sum(${balance})::text as balance, ${count}::int as count, ${sql.join(within, sql`, `)}`
+  return sql`sum(${balance})::text as balance, count(*)::int as count, ${sql.join(within, sql`, `)}`
 }
 
 export interface AgingSums extends Record<AgingBucket, string> {
@@ -151,17 +152,23 @@ async function sumReceivables(
     customerConditions(viewer, input),
     input.currency === undefined ? undefined : sql`s.currency = ${input.currency}`,
   )
-  const sumsOf = (rows: SQL, count: SQL) => sql`
-    select s.currency, ${agingSums(sql`s.due_on`, sql`s.minor`, asOf, count)}
-    from (${rows}) s join ${customers} on ${customers.id} = s.customer_id ${ofThese === undefined ? sql`` : sql`where ${ofThese}`}
-    group by s.currency`
-  const now = sql`select customer_id, currency, due_on, balance_minor as minor from receivables where balance_minor > 0 and ${condition}`
-  const since = sql`
-    select c.customer_id, c.currency, each.due_on, each.minor, each.count
-    from (${changedSince(asOf, past.timeZone, condition)}) c
-    cross join lateral (values (c.due_on, -c.minor, -1), (c.then_due_on, c.then_minor, 1)) each(due_on, minor, count)
-    where each.minor <> 0`
-  const { rows } = await db.execute<AgingSums>(sql`${sumsOf(now, sql`count(*)`)} union all ${sumsOf(since, sql`sum(s.count)`)}`)
+  const sumsOf = (sums: SQL, rows: SQL) => sql`
+    select s.currency, ${sums} from (${rows}) s join ${customers} on ${customers.id} = s.customer_id
+    ${ofThese === undefined ? sql`` : sql`where ${ofThese}`} group by s.currency`
+  const now = sumsOf(
+    agingSums(sql`s.due_on`, sql`s.minor`, asOf),
+    sql`select customer_id, currency, due_on, balance_minor as minor from receivables where balance_minor > 0 and ${condition}`,
+  )
+  const within = agingBuckets.map((bucket) => {
+    const was = sql`sum(s.then_minor) filter (where ${dueWithin(bucket, asOf, sql`s.then_due_on`)})`
+    return sql`(coalesce(${was}, 0) - coalesce(sum(s.minor) filter (where ${dueWithin(bucket, asOf, sql`s.due_on`)}), 0))::text`
+  })
+  const since = sumsOf(
+    sql`sum(s.then_minor - s.minor)::text, (count(*) filter (where s.then_minor <> 0) - count(*) filter (where s.minor <> 0))::int,
+      ${sql.join(within, sql`, `)}`,
+    changedSince(asOf, past.timeZone, condition),
+  )
+  const { rows } = await db.execute<AgingSums>(sql`${now} union all ${since}`)
   return addSums(rows)
 }
 
