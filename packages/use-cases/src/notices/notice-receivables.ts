@@ -7,7 +7,7 @@ export interface CandidateReceivable extends NoticeReceivable {
   number: string
 }
 
-export interface ReceivableRow extends Record<string, unknown> {
+export interface ReceivableFactsRow extends Record<string, unknown> {
   id: string
   external_id: string | null
   customer_id: string
@@ -20,7 +20,6 @@ export interface ReceivableRow extends Record<string, unknown> {
   promised_until: string | null
   paused_until: string | null
   source_name: string | null
-  number: string
   own: {
     active: boolean | null
     reminder_on: boolean | null
@@ -30,12 +29,24 @@ export interface ReceivableRow extends Record<string, unknown> {
   } | null
 }
 
-/** What every question about notices reads of a receivable: `r`, with its document `d` and its own switches `rs`. */
-export const receivableColumns = sql.raw(`r.id, r.external_id, r.customer_id, r.issued_on, r.due_on, r.balance_minor, r.currency,
-  r.disputed_at is not null as disputed, r.extensions, r.promised_until, r.notices_paused_until as paused_until, r.source_name, d.number,
+export interface ReceivableRow extends ReceivableFactsRow {
+  number: string
+}
+
+/** What every question about notices reads of a receivable: `r`, with its own switches `rs`. */
+export const receivableFacts = sql.raw(`r.id, r.external_id, r.customer_id, r.issued_on, r.due_on, r.balance_minor, r.currency,
+  r.disputed_at is not null as disputed, r.extensions, r.promised_until, r.notices_paused_until as paused_until, r.source_name,
   to_jsonb(rs) as own`)
 
+/** The same with what a screen or a mail calls it, from its document `d`. */
+export const receivableColumns = sql`${receivableFacts}, d.number`
+
 export function receivableOf(row: ReceivableRow): CandidateReceivable {
+  return { ...factsOf(row), number: row.number }
+}
+
+/** A receivable as the plan decides over it. */
+export function factsOf(row: ReceivableFactsRow): NoticeReceivable {
   const { own } = row
   return {
     id: row.id,
@@ -51,11 +62,10 @@ export function receivableOf(row: ReceivableRow): CandidateReceivable {
     pausedUntil: row.paused_until,
     sourceName: row.source_name,
     own: own === null ? null : ownSwitchesOf(own),
-    number: row.number,
   }
 }
 
-function ownSwitchesOf(own: NonNullable<ReceivableRow['own']>): OwnReceivableSwitches {
+function ownSwitchesOf(own: NonNullable<ReceivableFactsRow['own']>): OwnReceivableSwitches {
   return {
     active: own.active,
     reminderOn: own.reminder_on,

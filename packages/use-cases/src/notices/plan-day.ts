@@ -210,7 +210,6 @@ async function insertRows(
         ${textArray(recipients.map(({ recipient }) => recipient.name))}::text[],
         ${plainArray(recipients.map(({ recipient }) => recipient.contactId))}::uuid[]
       ) as r(id, n, address, name, contact_id) join fresh f on f.n = r.n
-      on conflict do nothing
     ), rules as (
       select * from unnest(
         ${plainArray(rules.values)}::uuid[],

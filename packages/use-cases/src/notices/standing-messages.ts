@@ -7,7 +7,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { plainArray } from './array-parameters.ts'
 import type { CustomerFacts, NoticeWorld } from './notice-facts.ts'
-import { type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
+import { factsOf, type ReceivableFactsRow, receivableFacts } from './notice-receivables.ts'
 
 /** Messages `m` that have not been handed over and that nobody has decided over: those that what matures on the day may join. */
 export const mayBeJoinedOn = (day: CalendarDay): SQL => sql`m.state in ('planned', 'held') and m.reviewed_at is null
@@ -32,20 +32,25 @@ export async function addStanding(
   if (asked.length === 0) return
   const today = dayOfInstant(ctx.now(), world.company.timeZone)
   const { rows } = await db.execute<
-    ReceivableRow & { kind: NoticeKind; state: 'planned' | 'held'; reason: string | null; plan_on: string; written_on: string }
+    ReceivableFactsRow & {
+      kind: NoticeKind
+      state: 'planned' | 'held'
+      reason: string | null
+      plan_on: string
+      written_on: string
+    }
   >(sql`
-    select ${receivableColumns}, m.kind, m.state, m.reason, m.plan_on, m.written_on
+    select ${receivableFacts}, m.kind, m.state, m.reason, m.plan_on, m.written_on
     from notice_messages m
     join notice_items i on i.message_id = m.id and i.dropped_reason is null
     join receivables r on r.id = i.receivable_id
-    join documents d on d.id = r.document_id
     left join notice_receivable_settings rs on rs.receivable_id = r.id
     where m.customer_id = any(${plainArray(asked)}::uuid[]) and ${mayBeJoinedOn(day)}`)
   const standing = new Map<string, StandingOccurrence[]>()
   for (const row of rows) {
     if (!isJoinedOn(day, { planOn: row.plan_on, writtenOn: row.written_on }, today)) continue
     const { kind, state, reason } = row
-    const each = { kind, state, reason, receivable: receivableOf(row) }
+    const each = { kind, state, reason, receivable: factsOf(row) }
     const group = standing.get(row.customer_id)
     if (group) group.push(each)
     else standing.set(row.customer_id, [each])
