@@ -578,7 +578,7 @@ export const noticePlanEndpoints = {
   simulation: defineEndpoint({
     method: 'GET',
     url: '/api/v1/notices/simulation',
-    summary: 'What would leave on each of the coming days, as balances stand now and were each day run',
+    summary: 'What leaves on each of the coming days, as balances stand now and were each day run; of today also what has left',
     tag,
     query: z.strictObject({
       from: day,
@@ -597,7 +597,7 @@ export const noticePlanEndpoints = {
           z.strictObject({
             day,
             businessDay: flag,
-            /** What would leave: planned messages alone. */
+            /** What leaves: planned messages alone; of today also what has left. */
             messages: count,
             items: count,
             totals,

@@ -183,6 +183,8 @@ export interface PlannedOccurrence {
   params: NoticeReasonParams
   /** It had matured before and waited until now. */
   carried: boolean
+  /** See `CarriedOccurrence`. */
+  apart?: StandingApart | undefined
 }
 
 /** Calendar days after its maturity during which an occurrence may still leave, unless configured (product.md section 8). */
@@ -326,6 +328,15 @@ export interface CarriedOccurrence {
   receivable: NoticeReceivable
   ruleId: string
   occurrence: number
+  /** It stands in a message that nothing joins: one that a person has released, or that was deferred. */
+  apart?: StandingApart
+  /** That it waits was told on an earlier day. */
+  told?: boolean
+}
+
+export interface StandingApart {
+  messageId: string
+  released: boolean
 }
 
 export interface PlanQuestion {
@@ -389,7 +400,7 @@ export function planNotices(asked: PlanQuestion): PlannedOccurrence[] {
         )
       }
     }
-  for (const { receivable, ruleId, occurrence } of carried) {
+  for (const { receivable, ruleId, occurrence, apart } of carried) {
     const rule = ruleById.get(ruleId)
     const { extensions, repetition } = partsOfOccurrence(occurrence)
     if (rule === undefined || extensions !== receivable.extensions || repetition > repetitionsOf(rule)) continue
@@ -402,7 +413,8 @@ export function planNotices(asked: PlanQuestion): PlannedOccurrence[] {
       rule.kind === 'preventive' && today > receivable.dueOn
         ? { state: 'skipped', reason: 'past-due', params: {} }
         : itemDecision({ today, rule, customer, switches, receivable, policy })
-    occurrences.push(occurrenceOf({ receivable, rule, matures, namedOn, occurrence, carried: true }, decision))
+    const found = occurrenceOf({ receivable, rule, matures, namedOn, occurrence, carried: true }, decision)
+    occurrences.push(apart === undefined ? found : { ...found, apart })
   }
   decideMessages(occurrences, asked, policy)
   return occurrences
@@ -619,23 +631,41 @@ function decideMessages(occurrences: PlannedOccurrence[], asked: PlanQuestion, p
     if (customer === undefined) continue
     const leaving: PlannedContact[] = []
     for (const kind of kindsInOrder) {
-      const items = policy.combined ? (kind === 'overdue' ? open : []) : open.filter((each) => each.kind === kind)
-      if (items.length === 0) continue
-      const kindOfMessage = items.some((each) => each.kind === 'overdue') ? 'overdue' : 'preventive'
-      const allowed = limitedFrom(today, kindOfMessage, customer, leaving, policy)
-      const hold =
-        messageHold({ customer, needsReview: kindOfMessage === 'overdue' && reviewOverdue }) ??
-        (allowed === null || policy.contact === null ? null : contactWait(allowed, today, policy.contact.timeZone))
-      const decision: Decision = hold === null ? planned : { state: 'held', ...hold }
-      // What counts is what the message carries that it joins or makes.
-      const carried = [...items, ...standingBeside(customer, kindOfMessage, decision, today, policy)]
-      const skip = notWorthSending(carried, customer, policy)
-      const decided = skip === null ? decision : ({ state: 'skipped', ...skip } as const)
-      for (const item of items) Object.assign(item, decided)
-      if (decided.state === 'planned' && allowed !== null && allowed.at !== null)
-        leaving.push({ at: allowed.at, channel: 'email', notice: true })
+      const ofKind = policy.combined ? (kind === 'overdue' ? open : []) : open.filter((each) => each.kind === kind)
+      for (const items of apartOf(ofKind)) {
+        const kindOfMessage = items.some((each) => each.kind === 'overdue') ? 'overdue' : 'preventive'
+        const apart = items[0]?.apart
+        const allowed = limitedFrom(today, kindOfMessage, customer, leaving, policy)
+        const needsReview = kindOfMessage === 'overdue' && reviewOverdue && apart?.released !== true
+        const hold =
+          messageHold({ customer, needsReview }) ??
+          (allowed === null || policy.contact === null ? null : contactWait(allowed, today, policy.contact.timeZone))
+        const decision: Decision = hold === null ? planned : { state: 'held', ...hold }
+        // What counts is what the message carries that it joins or makes.
+        const carried =
+          apart === undefined ? [...items, ...standingBeside(customer, kindOfMessage, decision, today, policy)] : items
+        const skip = notWorthSending(carried, customer, policy)
+        const decided = skip === null ? decision : ({ state: 'skipped', ...skip } as const)
+        for (const item of items) Object.assign(item, decided)
+        if (decided.state === 'planned' && allowed !== null && allowed.at !== null)
+          leaving.push({ at: allowed.at, channel: 'email', notice: true })
+      }
     }
   }
+}
+
+/** Those of a customer that would be one message, what stands apart first. */
+function apartOf(items: PlannedOccurrence[]): PlannedOccurrence[][] {
+  if (items.length === 0) return []
+  if (items.every(({ apart }) => apart === undefined)) return [items]
+  const groups = new Map<string, PlannedOccurrence[]>()
+  for (const item of items) {
+    const key = item.apart?.messageId ?? ''
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return [...groups].sort(([a], [b]) => compareText(b, a)).map(([, group]) => group)
 }
 
 /** When a message may leave under the limits of contacts, beside those that leave before it on the same day; null where nothing limits. */
@@ -781,8 +811,8 @@ export function dayAfterWait(
 
 /**
  * What leaves on each of `days` (ascending), each as if the days before it had been run: what leaves is a contact from then on, what
- * waits for a day is looked at again on the following ones. `noticed` and `carried` are as things stand before the first day. What is
- * still held on a later day is told once, on the first.
+ * waits for a day is looked at again on the following ones. `noticed`, `carried` and what stands beside them are as things are on the first
+ * day. What is still held on a later day is told once, on the first.
  */
 export function planDays(
   asked: Omit<PlanQuestion, 'today'> & { days: readonly CalendarDay[] },
@@ -793,17 +823,24 @@ export function planDays(
   const customers = new Map(asked.customers)
   let carried: CarriedOccurrence[] = [...(asked.carried ?? [])]
   const told = new Map<CalendarDay, PlannedOccurrence[]>()
-  for (const today of asked.days) {
+  for (const [index, today] of asked.days.entries()) {
+    // What is held without a day is joined on its own day alone.
+    if (index === 1)
+      for (const [id, { standing, ...customer }] of customers) if (standing !== undefined) customers.set(id, customer)
     if (!isBusinessDay(today, asked.calendar)) {
       told.set(today, [])
       continue
     }
     const issued = receivables.filter((receivable) => receivable.issuedOn <= today)
     const occurrences = planNotices({ ...asked, policy, today, receivables: issued, noticed, customers, carried })
+    const toldBefore = new Set(
+      carried.filter((each) => each.told === true).map((each) => occurrenceKey(each.receivable.id, each.ruleId, each.occurrence)),
+    )
     carried = []
-    for (const { receivable, ruleId, occurrence, state, reason } of occurrences) {
+    for (const { receivable, ruleId, occurrence, state, reason, apart } of occurrences) {
       if (state !== 'skipped') noticed.add(occurrenceKey(receivable.id, ruleId, occurrence))
-      if (state === 'held' && stopsClock(reason)) carried.push({ receivable, ruleId, occurrence })
+      if (state === 'held' && stopsClock(reason))
+        carried.push({ receivable, ruleId, occurrence, told: true, ...(apart === undefined ? {} : { apart }) })
     }
     if (policy.contact !== null && limitsContacts(policy.contact))
       for (const message of groupMessages(
@@ -828,7 +865,10 @@ export function planDays(
       }
     told.set(
       today,
-      occurrences.filter((each) => !each.carried || each.state !== 'held'),
+      occurrences.filter(
+        ({ receivable, ruleId, occurrence, state }) =>
+          state !== 'held' || !toldBefore.has(occurrenceKey(receivable.id, ruleId, occurrence)),
+      ),
     )
   }
   return told
@@ -866,7 +906,7 @@ export function groupMessages(
   const groups = new Map<string, PlannedOccurrence[]>()
   for (const occurrence of occurrences) {
     const { kind, state, reason, receivable } = occurrence
-    const key = `${policy.combined ? '' : kind} ${state} ${reason} ${receivable.customerId}`
+    const key = `${policy.combined ? '' : kind} ${state} ${reason} ${receivable.customerId} ${occurrence.apart?.messageId ?? ''}`
     const group = groups.get(key)
     if (group) group.push(occurrence)
     else groups.set(key, [occurrence])

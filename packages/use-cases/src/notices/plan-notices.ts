@@ -12,6 +12,7 @@ import {
   type MaturingDueDay,
   maturingDueDays,
   type NoticePolicy,
+  type NoticeReceivable,
   namedDay,
   occurrenceKey,
   occurrenceNumber,
@@ -20,6 +21,7 @@ import {
   partsOfOccurrence,
   planDays,
   planNotices,
+  stopsClock,
 } from '@cartera/domain/notices/notice-plan'
 import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import type { NoticeReasonCode, NoticeReasonParams, NoticeState } from '@cartera/domain/notices/notice-states'
@@ -38,7 +40,7 @@ import {
   type NoticeWorld,
   noticePolicyOf,
 } from './notice-facts.ts'
-import { type CandidateReceivable, type ReceivableRow, receivableColumns, receivableOf } from './notice-receivables.ts'
+import { factsOf, type ReceivableFactsRow, receivableFacts } from './notice-receivables.ts'
 import { addStanding } from './standing-messages.ts'
 import { visibleNotice } from './visible-notice.ts'
 
@@ -48,7 +50,6 @@ export interface DayPlan {
   policy: NoticePolicy
   customers: Map<string, CustomerFacts>
   messages: PlannedMessage[]
-  numbers: Map<string, string>
 }
 
 /**
@@ -80,7 +81,6 @@ export async function planOfDay(
     policy,
     customers: facts,
     messages: groupMessages(occurrences, policy),
-    numbers: new Map(receivables.map((receivable) => [receivable.id, receivable.number])),
   }
 }
 
@@ -106,10 +106,10 @@ const dueDaysOf = (maturing: readonly MaturingDueDay[]) => [...new Set(maturing.
 
 /** Those that may still get a notice: what a later run of the day finds done costs no more than to see that it is. */
 function withoutNoticed(
-  candidates: readonly CandidateReceivable[],
+  candidates: readonly NoticeReceivable[],
   noticed: ReadonlySet<string>,
   maturing: readonly MaturingDueDay[],
-): CandidateReceivable[] {
+): NoticeReceivable[] {
   if (noticed.size === 0) return [...candidates]
   const byDueDay = new Map<CalendarDay, MaturingDueDay[]>()
   for (const each of maturing) {
@@ -129,51 +129,65 @@ async function findCandidates(
   dueDays: readonly CalendarDay[],
   issuedBy: CalendarDay,
   within: SQL | undefined,
-): Promise<{ receivables: CandidateReceivable[]; noticed: Set<string> }> {
+): Promise<{ receivables: NoticeReceivable[]; noticed: Set<string> }> {
   const noticed = new Set<string>()
   if (dueDays.length === 0) return { receivables: [], noticed }
   const narrowed = within === undefined ? sql`` : sql`and ${within}`
-  const { rows } = await db.execute<ReceivableRow & { noticed: string[] | null }>(sql`
-    select ${receivableColumns},
+  const { rows } = await db.execute<ReceivableFactsRow & { noticed: string[] | null }>(sql`
+    select ${receivableFacts},
       (select array_agg(i.rule_id || ':' || i.occurrence) from notice_items i where i.receivable_id = r.id) as noticed
     from receivables r
-    join documents d on d.id = r.document_id
     join ${customers} on ${customers.id} = r.customer_id
     left join notice_receivable_settings rs on rs.receivable_id = r.id
     where r.due_on = any(${plainArray(dueDays)}::date[]) and r.balance_minor > 0 and r.issued_on <= ${issuedBy}
       and ${customers.deletedAt} is null ${narrowed}
     order by r.due_on, r.id`)
-  const receivables = rows.map((row): CandidateReceivable => {
+  const receivables = rows.map((row): NoticeReceivable => {
     for (const key of row.noticed ?? []) noticed.add(`${row.id}:${key}`)
-    return receivableOf(row)
+    return factsOf(row)
   })
   return { receivables, noticed }
 }
 
-/** What is written and has not left, and will by itself: scheduled, or waiting for a day or a fact. */
+/**
+ * What is written and has not left, and will by itself: scheduled, or waiting for a day or a fact. What a page of `day` does not show as held is taken
+ * as told.
+ */
 async function findStanding(
   db: Querier,
+  day: CalendarDay,
   within: SQL | undefined,
-): Promise<{ receivables: CandidateReceivable[]; carried: CarriedOccurrence[] }> {
+): Promise<{ receivables: NoticeReceivable[]; carried: CarriedOccurrence[] }> {
   const narrowed = within === undefined ? sql`` : sql`and ${within}`
-  const { rows } = await db.execute<ReceivableRow & { rule_id: string; occurrence: number }>(sql`
-    select ${receivableColumns}, i.rule_id, i.occurrence
+  const { rows } = await db.execute<
+    ReceivableFactsRow & {
+      rule_id: string
+      occurrence: number
+      message_id: string
+      apart: boolean
+      released: boolean
+      told: boolean
+    }
+  >(sql`
+    select ${receivableFacts}, i.rule_id, i.occurrence, m.id as message_id, m.reviewed_at is not null as released,
+      m.reviewed_at is not null or m.state = 'deferred' as apart, m.state = 'held' and m.plan_on <> ${day} as told
     from notice_messages m
     join notice_items i on i.message_id = m.id and i.dropped_reason is null
     join receivables r on r.id = i.receivable_id
-    join documents d on d.id = r.document_id
     join ${customers} on ${customers.id} = r.customer_id
     left join notice_receivable_settings rs on rs.receivable_id = r.id
     where (m.state in ('planned', 'deferred') or m.state = 'held' and m.reason = any(${sql.param([...clockStoppingReasons])}::text[]))
       ${narrowed}
     order by i.id`)
-  const receivables = rows.map((row) => receivableOf(row))
+  const receivables = rows.map((row) => factsOf(row))
   return {
     receivables,
     carried: rows.map((row, index) => ({
-      receivable: receivables[index] ?? receivableOf(row),
+      receivable: receivables[index] ?? factsOf(row),
       ruleId: row.rule_id,
       occurrence: row.occurrence,
+      told: row.told,
+      ...(row.apart ? { apart: { messageId: row.message_id, released: row.released } } : {}),
     })),
   }
 }
@@ -295,6 +309,10 @@ export async function findPlanPage(ctx: AppContext, viewer: Viewer, input: PlanP
   const limit = input.limit ?? defaultPageSize
   const shown = matching.slice(0, limit)
   const last = shown.at(-1)
+  const numbers = await findNumbers(
+    ctx.db,
+    shown.flatMap(({ message }) => (message.notice === null ? message.items.map((item) => item.receivableId) : [])),
+  )
   return {
     day: plan.day,
     businessDay: isBusinessDay(plan.day, plan.world.calendar),
@@ -306,11 +324,21 @@ export async function findPlanPage(ctx: AppContext, viewer: Viewer, input: PlanP
       totals: moneyOnWire(message.totals),
       items: message.items.map(({ balanceMinor, ...item }) => ({
         ...item,
+        number: numbers.get(item.receivableId) ?? item.number,
         balance: formatAmount(balanceMinor, item.currency),
       })),
     })),
     nextCursor: matching.length > limit && last !== undefined ? encodeCursor('plan', [last.key]) : null,
   }
+}
+
+/** The numbers of the documents of receivables: what is shown is named, what is only decided over need not be. */
+async function findNumbers(db: Querier, receivableIds: readonly string[]): Promise<Map<string, string>> {
+  if (receivableIds.length === 0) return new Map()
+  const { rows } = await db.execute<{ id: string; number: string }>(sql`
+    select r.id, d.number from receivables r join documents d on d.id = r.document_id
+    where r.id = any(${plainArray(new Set(receivableIds))}::uuid[])`)
+  return new Map(rows.map(({ id, number }) => [id, number]))
 }
 
 const dayOrNull = (day: CalendarDay) => (isCalendarDay(day) ? day : null)
@@ -342,7 +370,7 @@ function messagesOfPlan(plan: DayPlan): DayMessage[] {
       items: message.items.map(({ receivable, ruleCode, maturesOn, kind, level, occurrence, params, movedFrom }) => ({
         receivableId: receivable.id,
         externalId: receivable.externalId,
-        number: plan.numbers.get(receivable.id) ?? '',
+        number: '',
         rule: ruleCode,
         kind,
         level,
@@ -493,18 +521,32 @@ function breakdownOf(messages: readonly Counted[]) {
 }
 
 /**
- * What will leave on each of the coming days, as balances stand now and were each day run: what is written and waits, and what matures.
- * Customers out of the viewer's reach are left out. Refuses `not-allowed`.
+ * What leaves on each of the coming days, as balances stand now and were each day run: what is written and waits, and what matures. Of today also
+ * what has left or waits for somebody, as its page says. Customers out of the viewer's reach are left out. Refuses `not-allowed`.
  */
 export async function simulateNotices(ctx: AppContext, viewer: Viewer, input: { from: CalendarDay; days?: number | undefined }) {
   requireSeeNotices(viewer)
+  const within = visibleNotice(viewer)
   const world = await loadNoticeWorld(ctx.db)
   const days = Array.from({ length: input.days ?? 14 }, (_, n) => addDays(input.from, n))
-  const occurrences = await occurrencesOfDays(ctx, world, days, visibleNotice(viewer))
+  const occurrences = await occurrencesOfDays(ctx, world, days, within)
+  const today = dayOfInstant(ctx.now(), world.company.timeZone)
+  const written = input.from === today ? await findWritten(ctx, world, today, within) : []
+  const simulated = new Set(
+    (occurrences.get(today) ?? []).map((each) => occurrenceKey(each.receivable.id, each.ruleCode, each.occurrence)),
+  )
+  const settled = written.filter(
+    ({ notice, items }) =>
+      !(notice !== null && isWaiting(notice.state)) ||
+      !items.some((item) => simulated.has(occurrenceKey(item.receivableId, item.rule, item.occurrence))),
+  )
   return {
     from: input.from,
     days: days.map((day) => {
-      const messages = groupMessages(occurrences.get(day) ?? [], { combined: world.company.noticeCombined })
+      const messages: Counted[] = [
+        ...groupMessages(occurrences.get(day) ?? [], { combined: world.company.noticeCombined }),
+        ...(day === today ? settled : []),
+      ]
       const leaving = messages.filter((message) => message.state === 'planned')
       return {
         day,
@@ -518,12 +560,15 @@ export async function simulateNotices(ctx: AppContext, viewer: Viewer, input: { 
   }
 }
 
+/** States in which a message can still be decided over by a plan. */
+const isWaiting = (state: NoticeState) => state === 'planned' || state === 'deferred' || state === 'held'
+
 /** The occurrences of each of the days, each as if the days before it had been run; by the very function that plans one day. */
-export async function occurrencesOfDays(
+async function occurrencesOfDays(
   ctx: AppContext,
   world: NoticeWorld,
   days: readonly CalendarDay[],
-  within?: SQL,
+  within: SQL | undefined,
 ): Promise<Map<CalendarDay, PlannedOccurrence[]>> {
   const [first] = days
   const last = days.at(-1)
@@ -532,16 +577,20 @@ export async function occurrencesOfDays(
   const today = dayOfInstant(ctx.now(), world.company.timeZone)
   const { receivables, noticed } = await findCandidates(ctx.db, dueDaysOf(maturingOn(world, days)), last, within)
   // What stands is as of today: a simulation of other days looks at the rules alone.
-  const standing = first >= today ? await findStanding(ctx.db, within) : { receivables: [], carried: [] }
+  const standing = first >= today ? await findStanding(ctx.db, first, within) : { receivables: [], carried: [] }
   const facts = await findCustomerFacts(
     ctx.db,
     world,
     [...receivables, ...standing.receivables].map((receivable) => receivable.customerId),
   )
   await addContacts(ctx.db, world, facts, { day: today })
-  // What is planned stands among the carried; counted as a contact too it would be in its own way.
-  for (const customer of facts.values())
+  if (first === today) await addStanding(ctx.db, ctx, world, facts, today)
+  // What is planned or waits for a day stands among the carried; counted beside them too, it would be in its own way.
+  for (const customer of facts.values()) {
     customer.contacts = customer.contacts.filter((contact) => contact.pendingKind === undefined || contact.claimed === true)
+    if (customer.standing !== undefined)
+      customer.standing = customer.standing.filter(({ state, reason }) => state === 'held' && !stopsClock(reason))
+  }
   return planDays({
     ...questionOf(world, policy),
     days,
