@@ -32,6 +32,8 @@ type Answer = 'open' | 'closed' | 'busy'
 
 /** Messages that one statement takes at most. */
 const mostAtOnce = 32
+/** Statements on their way at a time: who comes while one waits for the disk goes with the next one, not after it. More of them only make smaller groups. */
+const mostAsking = 2
 
 /**
  * The point of no return. Messages that wait while the database is busy share the next statement; each has a decision of its own. One
@@ -41,7 +43,7 @@ export class Gate {
   readonly #ctx: AppContext
   readonly #sending: Sending
   #waiting: { asked: AtGate; resolve: (open: boolean) => void; reject: (error: unknown) => void }[] = []
-  #busy = false
+  #asking = 0
 
   constructor(ctx: AppContext, sending: Sending) {
     this.#ctx = ctx
@@ -52,12 +54,12 @@ export class Gate {
   pass(asked: AtGate): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ asked, resolve, reject })
-      if (!this.#busy) void this.#work()
+      if (this.#asking < mostAsking) void this.#work()
     })
   }
 
   async #work(): Promise<void> {
-    this.#busy = true
+    this.#asking += 1
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, mostAtOnce)
       try {
@@ -71,7 +73,7 @@ export class Gate {
         for (const each of group) each.reject(error)
       }
     }
-    this.#busy = false
+    this.#asking -= 1
   }
 
   /** One statement, unless contacts are limited: then their customers are locked and their contacts counted before it, in a transaction. */
