@@ -18,6 +18,7 @@ import {
   planDays,
   planNotices,
   repetitionsOf,
+  type StandingOccurrence,
 } from './notice-plan.ts'
 import { effectiveNoticeSettings, inheritedSwitches, type NoticeSettings } from './notice-settings.ts'
 
@@ -215,6 +216,59 @@ describe('what holds an occurrence back', () => {
       ['skipped', 'below-least'],
       ['held', 'disputed'],
     ])
+  })
+
+  test('a small balance counts with what still stands in the message that it joins, and with nothing else', () => {
+    const amounts = new Map([['USD', { toleranceMinor: 100n, leastMinor: 1000n }]])
+    const small = aReceivable({ balanceMinor: 600n })
+    const beside = (over: Partial<StandingOccurrence> = {}, receivable: Partial<NoticeReceivable> = {}) => {
+      const standing: StandingOccurrence = {
+        kind: 'preventive',
+        state: 'planned',
+        reason: null,
+        receivable: aReceivable({ id: 'b', balanceMinor: 900n, ...receivable }),
+        ...over,
+      }
+      return says(
+        aPlan({ policy: policy({ amounts }), customer: aCustomer({ standing: [standing] }), receivable: small }),
+      )[0]?.[2]
+    }
+    expect(beside()).toBe('planned')
+    expect(beside({ kind: 'overdue' })).toBe('skipped')
+    expect(beside({ state: 'held', reason: 'review' })).toBe('skipped')
+    expect(beside({ reason: 'review' })).toBe('skipped')
+    expect(beside({}, { disputed: true })).toBe('skipped')
+    expect(beside({}, { balanceMinor: 0n })).toBe('skipped')
+    // Within the tolerance it counts as paid, however small what joins it.
+    const tight = policy({ amounts: new Map([['USD', { toleranceMinor: 900n, leastMinor: 1800n }]]) })
+    const standing: StandingOccurrence[] = [
+      { kind: 'preventive', state: 'planned', reason: null, receivable: aReceivable({ id: 'b', balanceMinor: 900n }) },
+    ]
+    const joining = aReceivable({ balanceMinor: 901n })
+    expect(says(aPlan({ policy: tight, customer: aCustomer({ standing }), receivable: joining }))[0]?.[3]).toBe('below-least')
+  })
+
+  test('what waits to be applied covers a message: nothing is asked for; what it leaves is what counts', () => {
+    const amounts = new Map([['USD', { toleranceMinor: 0n, leastMinor: 1000n }]])
+    const of = (covered: [string, bigint][], rules: Partial<NoticePolicy> = {}, receivables = [aReceivable()]) =>
+      says(aPlan({ customer: aCustomer({ covered: new Map(covered) }), policy: policy(rules), receivables })).map(
+        ([, , state, reason, params]) => [state, reason, params],
+      )
+    expect(of([['a', 10_000n]])).toEqual([['skipped', 'covered-by-credit', { amount: '100.00', currency: 'USD' }]])
+    expect(of([['a', 9_999n]])).toEqual([['planned', null, {}]])
+    expect(of([['another', 10_000n]])).toEqual([['planned', null, {}]])
+    expect(of([['a', 9_001n]], { amounts })).toEqual([['skipped', 'below-least', { amount: '10.00', currency: 'USD' }]])
+    // One that is covered leaves with one that is not.
+    expect(of([['a', 10_000n]], {}, [aReceivable(), aReceivable({ id: 'b' })]).map(([state]) => state)).toEqual([
+      'planned',
+      'planned',
+    ])
+  })
+
+  test('on a closed day nothing is said, not even of what has been waiting', () => {
+    const carried = [{ receivable: aReceivable(), ruleId: 'r7', occurrence: occurrenceNumber(0, 1) }]
+    expect(says(aPlan({ today: '2026-03-13', receivables: [], carried }))).toHaveLength(1)
+    expect(says(aPlan({ today: '2026-03-14', receivables: [], carried }))).toEqual([])
   })
 
   test('switches of the receivable itself come before its customer’s', () => {

@@ -200,6 +200,12 @@ describe('pauses, promises, tolerance and series', () => {
     })
   })
 
+  test('a dispute does grow old, whoever released the message before it', () => {
+    const late = { day: '2026-04-08', kind: 'overdue', approvedOn: '2026-03-25' } as const
+    expect(check({ ...late, items: [anOverdue('a', { disputed: true })] }).verdict).toEqual({ kind: 'cancel', reason: 'too-old' })
+    expect(check({ ...late, items: [anOverdue('a', { pausedUntil: '2026-04-10' })] }).verdict).toMatchObject({ kind: 'hold' })
+  })
+
   test('what waits for a review does not grow old item by item, unless reviews were switched off', () => {
     const waiting = { day: '2026-05-20', inReview: true, reviewOverdue: true, kind: 'overdue' as const, items: [anOverdue('a')] }
     expect(check(waiting)).toMatchObject({ verdict: { kind: 'hold', reason: 'review' }, drops: [] })
@@ -216,6 +222,13 @@ describe('pauses, promises, tolerance and series', () => {
       kind: 'cancel',
       reason: 'below-least',
     })
+  })
+
+  test('what is covered by money that waits to be applied is cancelled; what has just become free is asked when it leaves', () => {
+    const customer = aCustomer({ covered: new Map([['cxc-a', 100n]]) })
+    expect(check({ customer, items: [anItem('a')] }).verdict).toEqual({ kind: 'cancel', reason: 'covered-by-credit' })
+    expect(check({ customer, items: [anItem('a')], waited: true }).verdict).toEqual({ kind: 'send' })
+    expect(check({ customer }).verdict).toEqual({ kind: 'send' })
   })
 
   test('an extension ends the series that was planned; a repetition that the rule no longer has is off', () => {
@@ -273,6 +286,9 @@ describe('pauses, promises, tolerance and series', () => {
       verdict: { kind: 'wait', until: at('2026-03-16T08:00') },
       freedOn: '2026-03-16',
     })
+    // Hours that never open: it stays, and is looked at again.
+    const never = { ...policy, contact: { ...contact, isOpenDay: () => false } }
+    expect(check({ policy: never, at: at('2026-03-11T09:00') }).verdict).toEqual({ kind: 'wait', until: null })
     const customer = aCustomer({ contacts: [{ at: at('2026-03-10T09:00'), channel: 'email', notice: true }] })
     expect(check({ policy, customer, at: at('2026-03-11T09:00') }).verdict).toEqual({
       kind: 'hold',
