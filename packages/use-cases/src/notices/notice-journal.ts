@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { v7 } from 'uuid'
@@ -35,6 +36,8 @@ const ending = '.jsonl'
 const leastFreeBytes = 8 * 1024 * 1024
 const rotateAtBytes = 1024 * 1024
 const orphanedAfterMs = 15 * 60_000
+/** A new file for lines at its end, each write of which ends once it is on disk: one call where a write and a sync are two or three. */
+const forced = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_DSYNC
 
 interface OpenFile {
   path: string
@@ -71,8 +74,7 @@ export class NoticeJournal {
       const found = await stat(file.path)
       if (found.ino !== (await file.handle.stat()).ino) throw new Error(`${file.path} was replaced`)
       if (this.#problem !== null) {
-        await file.handle.appendFile('\n')
-        await file.handle.datasync()
+        await force(file.handle, '\n')
         this.#problem = null
       }
       return null
@@ -100,7 +102,7 @@ export class NoticeJournal {
   async #openFile(): Promise<OpenFile> {
     await mkdir(this.dir, { recursive: true, mode: 0o700 })
     const path = join(this.dir, `${v7()}${ending}`)
-    const handle = await open(path, 'ax', 0o600)
+    const handle = await open(path, forced, 0o600)
     this.#file = { path, handle, size: 0, unsettled: new Map() }
     this.#torn = false
     return this.#file
@@ -131,8 +133,7 @@ export class NoticeJournal {
         const file = await this.#open()
         const text = `${this.#torn ? '\n' : ''}${group.map((each) => each.text).join('')}`
         this.#torn = true
-        await file.handle.appendFile(text)
-        await file.handle.datasync()
+        await force(file.handle, text)
         this.#torn = false
         file.size += text.length
         for (const { line } of group) file.unsettled.set(keyOf(line), line)
@@ -171,7 +172,7 @@ export class NoticeJournal {
 
   /** Shows others that this process lives. */
   async touch(): Promise<void> {
-    if (this.#file && !this.#writing) await this.#file.handle.appendFile('\n').catch(() => undefined)
+    if (this.#file && !this.#writing) await force(this.#file.handle, '\n').catch(() => undefined)
   }
 
   /** The files of other processes in the folder; torn and foreign lines are passed over. */
@@ -237,6 +238,13 @@ export class NoticeJournal {
     await this.#forgetFile()
     await this.settled([])
   }
+}
+
+/** On disk when it resolves, all of it. */
+async function force(handle: FileHandle, text: string): Promise<void> {
+  const bytes = Buffer.from(text)
+  const { bytesWritten } = await handle.write(bytes)
+  if (bytesWritten < bytes.length) throw new Error('the disk took a part of a line')
 }
 
 const keyOf = (line: Pick<JournalLine, 'messageId' | 'token'>) => `${line.messageId} ${line.token}`
