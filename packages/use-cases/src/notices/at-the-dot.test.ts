@@ -1,46 +1,18 @@
 import { customers } from '@cartera/db/schema/customers'
-import { noticeMessages, noticeReceivableSettings, noticeRules, noticeSettings } from '@cartera/db/schema/notices'
+import { noticeReceivableSettings, noticeRules, noticeSettings } from '@cartera/db/schema/notices'
 import { company, holidays } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
-import { aCompany, aCustomer, aMailAccount, aPayment, aReceivable, aUser } from '@cartera/db/testing/builders'
-import { testDatabase } from '@cartera/db/testing/test-database'
+import { aPayment } from '@cartera/db/testing/builders'
 import { eq, sql } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
-import { beforeEach, describe, expect, test } from 'vitest'
-import { testContext } from '../testing/test-context.ts'
-import { testMailServer } from '../testing/test-mail-server.ts'
+import { describe, expect, test } from 'vitest'
+import { indebtedCompany } from '../testing/indebted-company.ts'
 import { planDay } from './plan-day.ts'
 import { dispatchNotice } from './send-notices.ts'
 
-const database = testDatabase()
-const ctx = testContext(database)
-const smtp = testMailServer()
-const db = () => database.db
-
 /** Wednesday 11 March 2026. */
 const day = '2026-03-11'
-let agentId = ''
-
-beforeEach(async () => {
-  await db().execute(sql`truncate company, holidays, notice_rules, notice_rule_versions, notice_settings, notice_receivable_settings, notice_messages, notice_items,
-    notice_recipients, notice_events, receivable_movements, payments, receivables, documents, contacts, customers, mail_accounts, contact_attempts cascade`)
-  ctx.at(`${day}T15:00:00Z`)
-  await aCompany(db(), { noticeActive: true })
-  agentId = (await aUser(db())).id
-  await aMailAccount(db(), { userId: agentId, port: smtp.port, address: 'cobranza@andina.test' })
-})
-
-const indebted = async (over: Partial<typeof receivables.$inferInsert> = {}) => {
-  const customer = await aCustomer(db(), { collectionsAgentId: agentId })
-  return aReceivable(db(), { customerId: customer.id, dueOn: '2026-03-18', ...over })
-}
-const messages = () => db().select().from(noticeMessages).orderBy(noticeMessages.id)
-const only = async () => {
-  const [message, ...more] = await messages()
-  if (!message || more.length > 0) throw new Error('there should be one message')
-  return message
-}
-const states = async () => (await messages()).map(({ state, reason }) => (reason === null ? state : `${state} ${reason}`))
+const { ctx, smtp, db, indebted, only, states } = indebtedCompany(day)
 
 /** What somebody does after the last look at the message and before the final dot, once. */
 function beforeTheDot(work: () => Promise<unknown>): { done: () => boolean } {

@@ -420,6 +420,14 @@ describe('what the mail server answers', () => {
     expect(seen).toEqual(['deferred', 'deferred', 'deferred', 'deferred', 'deferred', 'failed', null])
   })
 
+  test('one that was tried six times is not tried again, whatever has made it due', async () => {
+    const id = await planOne()
+    await db().update(noticeMessages).set({ attempt: 6 }).where(eq(noticeMessages.id, id))
+    expect(await dispatchNotice(ctx, id)).toBe('failed')
+    expect(await only()).toMatchObject({ reason: 'too-many-attempts' })
+    expect(smtp.received).toEqual([])
+  })
+
   test('5xx: failed at once, with what the server said', async () => {
     const id = await planOne()
     smtp.faults.data = { code: 554, message: 'no thanks' }
@@ -532,6 +540,28 @@ describe('the sweep', () => {
       ['preventive', 'uncertain', 'lease-expired'],
     ])
     expect(ctx.rung.map((ring) => ring.payload)).toEqual([{ id: first?.id }, { id: first?.id }])
+  })
+
+  test('one whose workers always end while they have it is not planned again for ever: it may be what ends them', async () => {
+    await dueSoon((await anIndebtedCustomer()).id)
+    await planDay(ctx, day)
+    const { id } = await only()
+    const interrupted = (times: number) =>
+      db().execute(sql`
+        insert into notice_events (id, message_id, at, from_state, to_state, reason)
+        select gen_random_uuid(), ${id}, now(), 'claimed', 'planned', 'interrupted' from generate_series(1, ${times})`)
+    const end = () =>
+      db()
+        .update(noticeMessages)
+        .set({ state: 'claimed', leaseUntil: new Date(0) })
+    await interrupted(48)
+    await end()
+    await sweepNotices(ctx)
+    expect(await states()).toEqual([['preventive', 'planned', null]])
+    await interrupted(1)
+    await end()
+    await sweepNotices(ctx)
+    expect(await states()).toEqual([['preventive', 'failed', 'too-many-attempts']])
   })
 
   test('the planner’s job plans today and rings; before set-up it does nothing', async () => {

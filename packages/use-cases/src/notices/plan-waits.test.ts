@@ -391,6 +391,25 @@ describe('limits at the gate', () => {
     }
   })
 
+  test('a call that is noted while the gate waits for a payment stops the mail too', async () => {
+    const { customer, ids } = await twoMessages()
+    await configure({ contactPolicy: { ...policy, mostPerDay: 1, mostPerWeek: null } })
+    const limited = await atGate(ids[0] ?? '')
+    const payment = await database.pool.connect()
+    try {
+      await payment.query('begin')
+      await payment.query('select 1 from receivables for update')
+      const passed = aGate().pass(limited)
+      const waiting = 'select 1 from pg_locks where not granted'
+      await expect.poll(async () => (await database.pool.query(waiting)).rowCount, { timeout: 30_000 }).toBeGreaterThan(0)
+      await db().insert(contactAttempts).values({ customerId: customer.id, channel: 'call', at: ctx.now(), outcome: 'Habló' })
+      await payment.query('rollback')
+      expect(await passed).toBe(false)
+    } finally {
+      payment.release()
+    }
+  })
+
   test('the hours that close while the server waits stop the mail', async () => {
     const { ids } = await twoMessages()
     await configure({ contactPolicy: { ...policy, mostPerDay: 5, mostPerWeek: null } })

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { appendFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { auditLog } from '@cartera/db/schema/audit'
-import { contactAttempts, type customers, mailAddressFlags } from '@cartera/db/schema/customers'
+import { contactAttempts, customers, mailAddressFlags } from '@cartera/db/schema/customers'
 import { followUps } from '@cartera/db/schema/follow-ups'
 import { installationEpoch, noticeEvents, noticeMessages } from '@cartera/db/schema/notices'
 import { company, mailAccounts } from '@cartera/db/schema/organisation'
@@ -13,7 +14,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AppContext } from '../app-context.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
-import { claimNotices, findDueSenders } from './claim-notices.ts'
+import { claimNotices, findDueSenders, giveBack } from './claim-notices.ts'
 import { confirmEpoch, findEpoch, keepBeating } from './installation-epoch.ts'
 import { Departed, makeClaimToken, startLiving } from './living-process.ts'
 import { makeNoticeMails } from './message-content.ts'
@@ -148,13 +149,16 @@ describe('the journal', () => {
     expect((await only()).state).toBe('sent')
   })
 
-  test('a line of an earlier claim settles nothing once somebody has decided', async () => {
+  test.each([
+    ['is planned again', { state: 'planned' as const, claimToken: null }],
+    ['is in doubt again, under another claim', { state: 'uncertain' as const, claimToken: randomUUID() }],
+  ])('a line of an earlier claim settles nothing once somebody has decided and it %s', async (_, now) => {
     const message = await inDoubt()
     const dir = await folder()
     await journalIn(dir).append(lineFor(message))
-    await db().update(noticeMessages).set({ state: 'planned', claimToken: null }).where(eq(noticeMessages.id, message.id))
+    await db().update(noticeMessages).set(now).where(eq(noticeMessages.id, message.id))
     await sweepNotices(await another({ journal: journalIn(dir) }))
-    expect((await only()).state).toBe('planned')
+    expect((await only()).state).toBe(now.state)
   })
 
   test('an acceptance is written down before the database is told, and is gone once it was', async () => {
@@ -168,7 +172,8 @@ describe('the journal', () => {
     await expect.poll(async () => (await readJournal(dir)).length, patience).toBe(1)
     expect((await only()).state).toBe('dispatching')
     await db().execute(sql`alter table contact_attempts drop constraint refuse_all`)
-    await sending
+    // A moment without the database does not lose it.
+    expect(await sending).toEqual({ sent: 1, problem: null })
     await sweepNotices(worker)
     expect((await only()).state).toBe('sent')
     await worker.sending?.journal.close()
@@ -209,6 +214,10 @@ describe('the machine that sends', () => {
     const clone = await another({ epoch: 'clone' })
     expect(await sendDueNotices(clone)).toMatchObject({ sent: 0, problem: { reason: 'epoch-mismatch' } })
     expect(smtp.received).toEqual([])
+    // Nor does it claim anything, should it have been stopped between the two.
+    const [due] = await findDueSenders(db())
+    if (!due || !clone.sending) throw new Error('something should be due')
+    expect(await claimNotices(clone, clone.sending, due, 2)).toEqual([])
     // Planning goes on.
     await indebted()
     expect((await planDay(clone, day)).written).toHaveLength(1)
@@ -295,6 +304,66 @@ describe('caps', () => {
     expect(smtp.received).toHaveLength(10)
   })
 
+  test('a notice whose agent changes after it was planned counts for the new agent’s account', async () => {
+    const other = await aUser(db())
+    await aMailAccount(db(), { userId: other.id, port: smtp.port, dailyCap: 1 })
+    await indebted(2)
+    await planDay(ctx, day)
+    await db().update(customers).set({ collectionsAgentId: other.id })
+    await sendDueNotices(ctx)
+    expect(await countsOfStates()).toEqual({ sent: 1, 'deferred account-cap': 1 })
+  })
+
+  test.each([
+    ['the account', 'account-cap', () => db().update(mailAccounts).set({ dailyCap: 1 })],
+    ['the domain', 'domain-cap', () => db().update(company).set({ noticeDomainHourlyCap: 1 })],
+  ] as const)('what nobody knows whether it left counts as sent: %s', async (_, reason, cap) => {
+    await indebted(1, { email: 'uno@mismo.test' })
+    await planDay(ctx, day)
+    smtp.faults.dropAfterDot = 'lost'
+    await sendDueNotices(ctx)
+    delete smtp.faults.dropAfterDot
+    await cap()
+    await indebted(1, { email: 'dos@mismo.test' })
+    await planDay(ctx, day)
+    await sendDueNotices(ctx)
+    expect(smtp.received).toEqual([])
+    expect(await countsOfStates()).toEqual({ 'uncertain reply-lost': 1, [`deferred ${reason}`]: 1 })
+  })
+
+  test.each([
+    [
+      'an account',
+      () => `hashtext('cartera notice account'), hashtext('${agentId}')`,
+      () => db().update(mailAccounts).set({ dailyCap: 5 }),
+    ],
+    ['the domains', () => `hashtext('cartera notice domains')`, () => db().update(company).set({ noticeDomainHourlyCap: 5 })],
+  ])('whoever counts what may still leave to %s waits for who is counting', async (_, lock, cap) => {
+    await cap()
+    await indebted()
+    await planDay(ctx, day)
+    expect(await sendingProblem(ctx)).toBeNull()
+    const [due] = await findDueSenders(db())
+    if (!due || !ctx.sending) throw new Error('something should be due')
+    const counting = await database.pool.connect()
+    try {
+      await counting.query('begin')
+      await counting.query(`select pg_advisory_xact_lock(${lock()})`)
+      let claimed = false
+      const claiming = claimNotices(ctx, ctx.sending, due, 1).then((claims) => {
+        claimed = true
+        return claims
+      })
+      const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted`
+      await expect.poll(async () => claimed || (await database.pool.query(waiting)).rowCount === 1, patience).toBe(true)
+      expect(claimed).toBe(false)
+      await counting.query('rollback')
+      expect(await claiming).toHaveLength(1)
+    } finally {
+      counting.release()
+    }
+  })
+
   test('a full account or domain does not keep the others waiting', async () => {
     await db().update(company).set({ noticeDomainHourlyCap: 3 })
     const customerOf = (domain: string) => (n: number) => ({ email: `pago${n}@${domain}` })
@@ -318,6 +387,27 @@ describe('caps', () => {
 })
 
 describe('a server that is away', () => {
+  test('is tried by what was ready at most, and then left alone until its time comes', async () => {
+    await db().update(mailAccounts).set({ port: 1 })
+    await indebted(6)
+    await planDay(ctx, day)
+    const worker = await another()
+    await sendDueNotices(worker, { lanes: 1 })
+    const counts = await countsOfStates()
+    // A single lane makes two ready.
+    expect(counts['deferred connection-failed']).toBeLessThanOrEqual(2)
+    await sendDueNotices(worker, { lanes: 1 })
+    expect(await countsOfStates()).toEqual(counts)
+  })
+
+  test('one that was away when it was last tried is tried by a single message, however many lanes there are', async () => {
+    await db().update(mailAccounts).set({ port: 1, connectFailures: 2 })
+    await indebted(8)
+    await planDay(ctx, day)
+    await sendDueNotices(await another(), { lanes: 4 })
+    expect(await countsOfStates()).toEqual({ 'deferred connection-failed': 1, planned: 7 })
+  })
+
   test('one message tries, the others wait untouched, and other senders go on', async () => {
     await db().update(mailAccounts).set({ port: 1 })
     await indebted(5)
@@ -351,13 +441,59 @@ describe('a server that is away', () => {
       .update(mailAccounts)
       .set({ username: 'x', passwordEncrypted: ctx.secrets.encrypt('mala') })
     smtp.faults.auth = { code: 535, message: 'bad credentials' }
-    await indebted(4)
+    await indebted(8)
     await planDay(ctx, day)
-    await sendDueNotices(ctx)
-    expect(await countsOfStates()).toEqual({ 'held no-sender': 4 })
+    const worker = await another()
+    for (let run = 0; run < 2; run += 1) await sendDueNotices(worker, { lanes: 4 })
+    expect(await countsOfStates()).toEqual({ 'held no-sender': 8 })
+    // A server that counts wrong passwords hears this one once from each lane, and not again for those that were ready.
+    expect(smtp.connections).toBeLessThanOrEqual(4)
     expect((await messages()).every((each) => each.attempt === 0)).toBe(true)
-    const audit = await db().select().from(auditLog).where(eq(auditLog.entity, 'mail-account'))
-    expect(audit).toMatchObject([{ actorId: null, entityId: agentId, changes: { state: ['verified', 'paused'] } }])
+    const audit = await db().select().from(auditLog).where(eq(auditLog.entityId, agentId))
+    expect(audit).toMatchObject([{ actorId: null, entity: 'mail-account', changes: { state: ['verified', 'paused'] } }])
+  })
+})
+
+test('a password that somebody corrects while the old one is refused: the account stays as they left it', async () => {
+  await db()
+    .update(mailAccounts)
+    .set({ username: 'x', passwordEncrypted: ctx.secrets.encrypt('mala') })
+  smtp.faults.auth = { code: 535, message: 'bad credentials' }
+  await indebted()
+  await planDay(ctx, day)
+  const worker = await another({
+    makeMails: async (...asked) => {
+      await db().update(mailAccounts).set({ version: sql`version + 1` })
+      return makeNoticeMails(...asked)
+    },
+  })
+  await dispatchNotice(worker, (await only()).id)
+  expect(await db().select().from(mailAccounts)).toMatchObject([{ state: 'verified', lastError: null }])
+  expect(await db().select().from(auditLog).where(eq(auditLog.entityId, agentId))).toEqual([])
+})
+
+describe('an answer that comes after the lease has ended', () => {
+  const answering = async (fault: { code: number; message: string } | null) => {
+    await indebted()
+    await planDay(ctx, day)
+    smtp.faults.data = async () => {
+      await db()
+        .update(noticeMessages)
+        .set({ leaseUntil: new Date(0) })
+      await sweepNotices(ctx)
+      expect(await countsOfStates()).toEqual({ 'uncertain lease-expired': 1 })
+      return fault
+    }
+    await dispatchNotice(await another(), (await only()).id)
+    return countsOfStates()
+  }
+
+  test('and accepts the message settles it', async () => {
+    expect(await answering(null)).toEqual({ sent: 1 })
+  })
+
+  test('and refuses it leaves it to whoever looks: somebody may be deciding', async () => {
+    expect(await answering({ code: 554, message: 'no thanks' })).toEqual({ 'uncertain lease-expired': 1 })
   })
 })
 
@@ -370,6 +506,9 @@ describe('the gate', () => {
     ['due on another day', "update receivables set due_on = '2026-03-19'"],
     ['one of a paused customer', "update customers set notices_paused_until = '2026-03-20'"],
     ['one of a customer who left', "update customers set status = 'inactive'"],
+    ['one of a deleted customer', 'update customers set deleted_at = now()'],
+    ['one whose lease has ended', "update notice_messages set lease_until = now() - interval '1 second'"],
+    ['one of a company that switched notices off', 'update company set notice_active = false, version = version + 1'],
     ['nobody’s machine', "update installation_epoch set epoch = 'clone'"],
   ] as const)('what has become %s while the server waits for the dot does not leave as it is', async (_what, change) => {
     await indebted()
@@ -486,6 +625,14 @@ describe('while a message is in hand', () => {
       },
     }
   }
+  /** Seconds that are left of the lease of a claimed message. */
+  const leftOfLease = async (messageId = '') => {
+    const { rows } = await db().execute<{ seconds: number }>(
+      sql`select extract(epoch from lease_until - clock_timestamp())::float8 as seconds from notice_messages
+        where id = ${messageId} and state = 'claimed'`,
+    )
+    return rows[0]?.seconds ?? Number.POSITIVE_INFINITY
+  }
   const pay = (messageId: string) =>
     db().execute(
       sql`update receivables set balance_minor = 0 where id in (select receivable_id from notice_items where message_id = ${messageId})`,
@@ -505,6 +652,47 @@ describe('while a message is in hand', () => {
     expect(smtp.received).toHaveLength(2)
     expect(await countsOfStates()).toEqual({ sent: 2, 'cancelled paid': 1 })
     expect(await eventsOf(second.id)).toEqual(['planned', 'claimed', 'planned changed-at-gate', 'claimed', 'cancelled paid'])
+  })
+
+  test('one that is ready for so long that its lease might not last is given back rather than begun', async () => {
+    await indebted(2)
+    await planDay(ctx, day)
+    const [first, second] = await messages()
+    const holding = await heldUp([first?.id ?? ''])
+    const sending = sendDueNotices(await another({ leaseSeconds: 5 }), { lanes: 1 })
+    await expect.poll(countsOfStates, patience).toEqual({ claimed: 2 })
+    await expect.poll(() => leftOfLease(second?.id), patience).toBeLessThan(2.9)
+    await holding.end()
+    expect(await sending).toEqual({ sent: 2, problem: null })
+    expect(smtp.received).toHaveLength(2)
+    expect((await eventsOf(second?.id ?? '')).slice(0, 3)).toEqual(['planned', 'claimed', 'planned given-back'])
+  })
+
+  test('a process that was frozen while its gate opened does not send: somebody may have decided meanwhile', async () => {
+    await indebted()
+    await planDay(ctx, day)
+    const { id } = await only()
+    const holding = await heldUp([id])
+    const sending = dispatchNotice(await another({ leaseSeconds: 4 }), id)
+    const waiting = 'select 1 from pg_locks where not granted'
+    await expect.poll(async () => (await database.pool.query(waiting)).rowCount, patience).toBeGreaterThan(0)
+    const { at } = (await database.pool.query('select clock_timestamp() as at')).rows[0]
+    // Nobody has taken the claim back all the while.
+    await db().update(noticeMessages).set({ leaseUntil: sql`now() + interval '1 hour'` })
+    const frozen = `select clock_timestamp() > $1::timestamptz + interval '2.1 seconds' as frozen`
+    await expect.poll(async () => (await database.pool.query(frozen, [at])).rows[0].frozen, patience).toBe(true)
+    await holding.end()
+    expect(await sending).toBe('sent')
+    expect(smtp.received).toHaveLength(1)
+    expect(await eventsOf(id)).toEqual([
+      'planned',
+      'claimed',
+      'dispatching',
+      'planned changed-at-gate',
+      'claimed',
+      'dispatching',
+      'sent',
+    ])
   })
 
   test('a stop gives back what is ready at once, without an attempt, and finishes what is in hand', async () => {
@@ -594,6 +782,44 @@ describe('while a message is in hand', () => {
     expect(await sendDueNotices(worker)).toMatchObject({ sent: 0, problem: { reason: 'journal-unwritable' } })
   })
 
+  test('an answer that cannot be written down closes the gates of the other lanes too', async () => {
+    let failed = () => undefined as unknown
+    const failing = new Promise((resolve) => {
+      failed = () => resolve(undefined)
+    })
+    class FullDisk extends NoticeJournal {
+      full = false
+      override get broken() {
+        return this.full
+      }
+      override append() {
+        this.full = true
+        failed()
+        return Promise.reject(new Error('ENOSPC'))
+      }
+    }
+    const journal = new FullDisk(await folder())
+    journals.push(journal)
+    await indebted(2)
+    await planDay(ctx, day)
+    let begun = 0
+    let second = () => undefined as unknown
+    const both = new Promise((resolve) => {
+      second = () => resolve(undefined)
+    })
+    // The one that comes second reaches its gate once the answer to the first could not be written.
+    smtp.faults.rcpt = async () => {
+      begun += 1
+      if (begun === 2) second()
+      await (begun === 2 ? failing : both)
+      return null
+    }
+    expect(await sendDueNotices(await another({ journal }), { lanes: 2 })).toEqual({ sent: 1, problem: null })
+    expect(smtp.received).toHaveLength(1)
+    const waiting = (await messages()).find((each) => each.state === 'planned')
+    expect(await eventsOf(waiting?.id ?? '')).toEqual(['planned', 'claimed', 'planned given-back'])
+  })
+
   test('a mail that cannot be made steps aside; the others leave', async () => {
     await indebted(5)
     await planDay(ctx, day)
@@ -647,8 +873,12 @@ describe('a process that ends', () => {
     await claiming()
     const [markOfLiving] = await marksOf()
     const ended = await claiming()
-    // A command holds no lock: only its lease ends its claim.
+    const [markOfEnded = 0] = (await marksOf()).filter((mark) => mark !== markOfLiving)
+    // A command holds no lock: only its lease ends its claim, whatever its token begins with.
     await claimOne(ctx)
+    await db().execute(sql`
+      update notice_messages set claim_token = (${markOfEnded.toString(16).padStart(8, '0')} || substr(claim_token::text, 9))::uuid
+      where state = 'claimed' and substr(claim_token::text, 15, 1) <> '8'`)
     const judge = await another()
     await live(judge)
     const departed = new Departed(judge)
@@ -666,6 +896,23 @@ describe('a process that ends', () => {
     const events = await Promise.all((await messages()).map(async (each) => (await eventsOf(each.id)).at(-1)))
     expect(events.sort()).toEqual(['claimed', 'claimed', 'planned', 'planned interrupted'])
     expect((await messages()).filter((each) => each.state === 'planned').every((each) => each.attempt === 0)).toBe(true)
+  })
+
+  test('what it gives back late is another’s by now, who keeps it', async () => {
+    await indebted(1)
+    await planDay(ctx, day)
+    expect(await sendingProblem(ctx)).toBeNull()
+    const [due] = await findDueSenders(db())
+    if (!due || !ctx.sending) throw new Error('something should be due')
+    const late = await claimNotices(ctx, ctx.sending, due, 1)
+    await db()
+      .update(noticeMessages)
+      .set({ leaseUntil: new Date(0) })
+    expect(await takeBack(ctx, [])).toBe(1)
+    await claimOne(ctx)
+    const { token } = await only()
+    await giveBack(ctx, late)
+    expect(await only()).toMatchObject({ state: 'claimed', token })
   })
 
   test('one that does not see its own lock judges nobody', async () => {

@@ -1,55 +1,31 @@
 import { noticeEvents, noticeItems, noticeMessages, noticeRules } from '@cartera/db/schema/notices'
 import { company } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
-import { aCompany, aCustomer, aMailAccount, aReceivable, aUser } from '@cartera/db/testing/builders'
-import { testDatabase } from '@cartera/db/testing/test-database'
+import { aReceivable, aUser } from '@cartera/db/testing/builders'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { addDays } from '@cartera/domain/calendar-day'
-import { eq, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { findViewerByUser } from '../session/find-viewer.ts'
-import { testContext } from '../testing/test-context.ts'
-import { testMailServer } from '../testing/test-mail-server.ts'
+import { indebtedCompany } from '../testing/indebted-company.ts'
 import { cancelNotices, releaseNotices, resolveNotices } from './decide-notices.ts'
 import { planDay, planDayJob } from './plan-day.ts'
 import { dispatchNotice } from './send-notices.ts'
 
 // What can happen at the worst moment: at midnight, and between two decisions.
 
-const database = testDatabase()
-const ctx = testContext(database)
-const smtp = testMailServer()
-const db = () => database.db
-const patience = { timeout: 30_000 }
-
 /** Wednesday 11 March 2026. */
 const day = '2026-03-11'
-let agentId = ''
+const andina = indebtedCompany(day)
+const { database, ctx, smtp, db, indebted, messages, only, states } = andina
+const patience = { timeout: 30_000 }
 let viewer: Viewer
 
 beforeEach(async () => {
-  await db().execute(sql`truncate company, holidays, notice_rules, notice_rule_versions, notice_settings, notice_receivable_settings, notice_messages, notice_items,
-    notice_recipients, notice_events, receivable_movements, payments, receivables, documents, contacts, customers, mail_accounts, contact_attempts cascade`)
-  ctx.at(`${day}T15:00:00Z`)
-  await aCompany(db(), { noticeActive: true })
-  agentId = (await aUser(db())).id
-  await aMailAccount(db(), { userId: agentId, port: smtp.port, address: 'cobranza@andina.test' })
-  const found = await findViewerByUser(ctx, agentId)
+  const found = await findViewerByUser(ctx, andina.agentId)
   if (!found) throw new Error('no viewer')
   viewer = found
 })
-
-const indebted = async (over: Partial<typeof receivables.$inferInsert> = {}) => {
-  const customer = await aCustomer(db(), { collectionsAgentId: agentId })
-  return aReceivable(db(), { customerId: customer.id, dueOn: '2026-03-18', ...over })
-}
-const messages = () => db().select().from(noticeMessages).orderBy(noticeMessages.id)
-const only = async () => {
-  const [message, ...more] = await messages()
-  if (!message || more.length > 0) throw new Error('there should be one message')
-  return message
-}
-const states = async () => (await messages()).map(({ state, reason }) => (reason === null ? state : `${state} ${reason}`))
 
 describe('at midnight', () => {
   /** A planner whose run begins before midnight and ends after it: another planner holds it up. */

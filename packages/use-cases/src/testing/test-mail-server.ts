@@ -16,7 +16,8 @@ export function testMailServer() {
     auth?: { code: number; message: string }
     /** May take its time: what is done meanwhile is done between the last look and the final dot. */
     rcpt?: (address: string) => { code: number; message: string } | null | Promise<null>
-    data?: { code: number; message: string }
+    /** The answer to the final dot; what is done before it comes is done after the gate. */
+    data?: { code: number; message: string } | (() => Promise<{ code: number; message: string } | null>)
     /** `written`: the mail is taken, and the connection dropped before the answer. */
     dropAfterDot?: 'written' | 'lost'
   } = {}
@@ -42,8 +43,9 @@ export function testMailServer() {
     onData(stream, session, done) {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        if (faults.data) return done(refuse(faults.data))
+      stream.on('end', async () => {
+        const fault = typeof faults.data === 'function' ? await faults.data() : faults.data
+        if (fault) return done(refuse(fault))
         const mail = {
           from: session.envelope.mailFrom === false ? '' : session.envelope.mailFrom.address,
           to: session.envelope.rcptTo.map((each) => each.address),
