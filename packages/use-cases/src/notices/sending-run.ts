@@ -10,7 +10,7 @@ import { insistently } from './settle-sent.ts'
 /** Enough to load their facts together, few enough that what is known of them is fresh. */
 const mostPerClaim = 32
 /** Messages that wait with their mails made, per lane, while others are delivered. */
-const readyPerLane = 6
+const readyPerLane = 12
 /** Messages that a lane delivers for one sender before it looks who else waits. */
 const mostPerTurn = 16
 /** Connections to one mail account at a time, over all lanes of a process: providers refuse more. */
