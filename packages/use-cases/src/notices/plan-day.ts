@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Transaction } from '@cartera/db/connect'
 import { noticeItems, noticeMessages } from '@cartera/db/schema/notices'
 import { isBusinessDay } from '@cartera/domain/business-calendar'
@@ -8,7 +9,7 @@ import { clockStoppingReasons, nextNoticeAt, type PlannedMessage } from '@carter
 import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import type { NoticeReasonCode, NoticeState } from '@cartera/domain/notices/notice-states'
 import { dayOfMessage } from '@cartera/domain/notices/recheck-message'
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
@@ -116,13 +117,21 @@ async function writePlan(
       })
       .where(eq(noticeMessages.id, id))
   const opening = plan.day === today ? nextOpening(plan, now) : null
-  for (let from = 0; from < rows.length; from += writtenAtOnce)
-    await insertRows(tx, plan, rows.slice(from, from + writtenAtOnce), { now, today, opening })
+  // The next statement is made while the database is busy with the last.
+  let writing: Promise<unknown> = Promise.resolve()
+  for (let from = 0; from < rows.length; from += writtenAtOnce) {
+    const statement = insertStatement(plan, rows.slice(from, from + writtenAtOnce), { now, today, opening })
+    await writing
+    writing = tx.execute(statement).then(() => undefined)
+    writing.catch(() => undefined)
+    await setImmediate()
+  }
+  await writing
   return written
 }
 
 /** Messages of one statement: its arrays stay small, and with them the memory of a day on which everything matures. */
-const writtenAtOnce = 2000
+const writtenAtOnce = 1000
 
 interface PlanRow {
   id: string
@@ -149,12 +158,11 @@ function nextOpening(plan: DayPlan, now: Date): { delayMs: number; on: CalendarD
  * One statement for all tables, columns as arrays. Senders and rules stand in it once, and what belongs to a message names it by its
  * number: what travels is then little more than what is new.
  */
-async function insertRows(
-  tx: Transaction,
+function insertStatement(
   plan: DayPlan,
   rows: readonly PlanRow[],
   when: { now: Date; today: CalendarDay; opening: { delayMs: number; on: CalendarDay } | null },
-): Promise<void> {
+): SQL {
   const { now, today, opening } = when
   const freedOn = opening !== null && opening.on > plan.day ? opening.on : null
   const at = sql`${now.toISOString()}::timestamptz`
@@ -170,7 +178,7 @@ async function insertRows(
   const items = rows.flatMap(({ message }, index) => message.items.map((item) => ({ n: index + 1, item })))
   const ruleOf = items.map(({ item }) => rules.numberOf(item.ruleId))
   const eventIds = manyIds(fresh.length)
-  await tx.execute(sql`
+  return sql`
     with fresh as (
       select * from unnest(
         ${plainArray(fresh.map((row) => row.id))}::uuid[],
@@ -234,7 +242,7 @@ async function insertRows(
     ) as i(id, n, receivable_id, rule, occurrence, due_on, matures_on, balance_minor, currency)
       join standing m on m.n = i.n join rules on rules.n = i.rule
     order by i.n
-    on conflict (receivable_id, rule_id, occurrence) do nothing`)
+    on conflict (receivable_id, rule_id, occurrence) do nothing`
 }
 
 /** Values that repeat, each numbered from 1 by when it came first. */
