@@ -2,7 +2,7 @@ import { customers } from '@cartera/db/schema/customers'
 import { noticeReceivableSettings, noticeRules, noticeSettings } from '@cartera/db/schema/notices'
 import { company, holidays } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
-import { aPayment } from '@cartera/db/testing/builders'
+import { aPayment, aReceivable } from '@cartera/db/testing/builders'
 import { eq, sql } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
@@ -76,6 +76,19 @@ describe('while the mail server waits for the final dot', () => {
     await planDay(ctx, day)
     const { id } = await only()
     const moment = beforeTheDot(() => aPayment(db(), { customerId, amountMinor: 3000n }))
+    await dispatchNotice(ctx, id)
+    expect(moment.done()).toBe(true)
+    expect(smtp.received).toHaveLength(1)
+    expect((await PostalMime.parse(smtp.received[0]?.raw ?? '')).text).toContain('70,00')
+  })
+
+  test('what the unapplied money covered is paid by other means: the money covers what the mail asks for, which says so', async () => {
+    const { customerId } = await indebted()
+    const older = await aReceivable(db(), { customerId, dueOn: '2026-03-13', balanceMinor: 3000n })
+    await aPayment(db(), { customerId, amountMinor: 3000n })
+    await planDay(ctx, day)
+    const { id } = await only()
+    const moment = beforeTheDot(() => db().update(receivables).set({ balanceMinor: 0n }).where(eq(receivables.id, older.id)))
     await dispatchNotice(ctx, id)
     expect(moment.done()).toBe(true)
     expect(smtp.received).toHaveLength(1)

@@ -4,7 +4,7 @@ import { type SQL, sql } from 'drizzle-orm'
 /**
  * A text that changes with every change of what decides over a message besides its receivables and its customer: the company's settings and
  * holidays, which rules there are and how firm they speak, the settings of the customer, its group and the receivables, and what the customer has
- * paid or been credited that is not applied. The days of a rule are left out: what was due under it leaves, also when it is moved while the
+ * paid or been credited that is not applied, with what it owes in all, since that money covers what is oldest. The days of a rule are left out: what was due under it leaves, also when it is moved while the
  * server waits. `messageId` and `customerId` stand for the columns of a row.
  */
 export const settingsStamp = (messageId: SQL, customerId: SQL): SQL<string> => sql<string>`concat(
@@ -16,8 +16,11 @@ export const settingsStamp = (messageId: SQL, customerId: SQL): SQL<string> => s
     where c.id = ${customerId}), ' ',
   (select concat(count(*), ' ', sum(s.version)) from notice_items i join notice_receivable_settings s on s.receivable_id = i.receivable_id
     where i.message_id = ${messageId}), ' ',
-  (select sum(unapplied_minor) from payments where customer_id = ${customerId} and unapplied_minor > 0), ' ',
-  (select sum(unapplied_minor) from documents where customer_id = ${customerId} and unapplied_minor > 0))`
+  (select concat(paid, ' ', credited, ' ', case when paid is not null or credited is not null then
+      (select sum(balance_minor) from receivables where customer_id = ${customerId} and balance_minor > 0) end)
+    from (select
+      (select sum(unapplied_minor) from payments where customer_id = ${customerId} and unapplied_minor > 0) as paid,
+      (select sum(unapplied_minor) from documents where customer_id = ${customerId} and unapplied_minor > 0) as credited) unapplied))`
 
 /** The stamps of messages as they are now, by id: read before the facts that they stand for. */
 export async function findSettingsStamps(db: Querier, messageIds: readonly string[]): Promise<Map<string, string>> {
