@@ -381,6 +381,45 @@ test('whatever is recorded, corrected, applied, undone and reversed: on every pa
   )
 }, 240_000)
 
+test('a past day knows the due date that held then, of what was extended since, paid since or neither', async () => {
+  const customer = await aCustomer(database.db)
+  const world: World = { customerId: customer.id, externalId: '', account: [], dues: new Map(), remembered: new Map() }
+  ctx.at('2026-01-05T15:00:00Z')
+  const made = await recordDocument(ctx, viewer, {
+    customerId: customer.id,
+    type: 'invoice',
+    number: 'F-extended',
+    issuedOn: '2026-01-05',
+    currency: 'USD',
+    total: '70.00',
+    instalments: ['40.00', '20.00', '10.00'].map((amount) => ({ dueOn: '2026-01-10', amount })),
+  })
+  world.account.push({ on: '2026-01-05', minor: 7000n })
+  for (const { id, dueOn } of made.receivables) world.dues.set(id, { now: dueOn, replaced: [] })
+  const extend = async (id: string, number: number, fromDueOn: string, toDueOn: string, day: string) => {
+    await database.db
+      .insert(receivableExtensions)
+      .values({ receivableId: id, number, fromDueOn, toDueOn, reason: 'Acuerdo', createdAt: new Date(`${day}T15:00:00Z`) })
+    await database.db.update(receivables).set({ dueOn: toDueOn, extensions: number }).where(eq(receivables.id, id))
+    const due = world.dues.get(id)
+    due?.replaced.push({ day, was: fromDueOn })
+    if (due) due.now = toDueOn
+  }
+  const [first, second] = made.receivables.map(({ id }) => id)
+  await extend(first ?? '', 1, '2026-01-10', '2026-02-20', '2026-02-10')
+  await extend(second ?? '', 1, '2026-01-10', '2026-02-25', '2026-02-10')
+  await extend(second ?? '', 2, '2026-02-25', '2026-04-30', '2026-03-02')
+  ctx.at('2026-03-03T15:00:00Z')
+  await recordPayment(ctx, viewer, { customerId: customer.id, paidOn: '2026-03-03', currency: 'USD', amount: '45.00' })
+  world.account.push({ on: '2026-03-03', minor: -4500n })
+  for (const day of ['2026-01-08', '2026-02-09', '2026-02-10', '2026-03-01', '2026-03-02', '2026-03-03'])
+    await checkDay(world, day, '2026-03-03')
+  const { totals } = await agingOfReceivables(ctx, viewer, { customerId: customer.id, asOf: '2026-02-09' })
+  expect(totals).toMatchObject([{ count: 3, balance: '70.00', notDue: '0.00', days1To30: '70.00' }])
+  const later = await agingOfReceivables(ctx, viewer, { customerId: customer.id, asOf: '2026-02-10' })
+  expect(later.totals).toMatchObject([{ count: 3, balance: '70.00', notDue: '60.00', days31To60: '10.00' }])
+})
+
 test('movements are facts: the database refuses to change or delete one', async () => {
   const customer = await aCustomer(database.db)
   const made = await recordDocument(ctx, viewer, {
