@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { noticeMessages } from '@cartera/db/schema/notices'
-import { aCompany, aCustomer, aFollowUpType, aReceivable, aUser } from '@cartera/db/testing/builders'
+import { noticeItems, noticeMessages, noticeRules } from '@cartera/db/schema/notices'
+import { aCompany, aCustomer, aFollowUpType, aMailAccount, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { registered } from './route.ts'
@@ -24,10 +24,21 @@ beforeAll(async () => {
   customerId = customer.id
   receivableId = (await aReceivable(db(), { customerId, externalId: 'R-1' })).id
   typeId = (await aFollowUpType(db())).id
+  noticeId = await inReview()
+})
+
+/** The id of a notice that waits for review, of an overdue receivable; of a customer and an agent of its own, whatever the others go through. */
+const inReview = async () => {
+  const agent = await aUser(db())
+  await aMailAccount(db(), { userId: agent.id })
+  const owner = (await aCustomer(db(), { collectionsAgentId: agent.id })).id
+  // Overdue for the seven days of the rule on 2 March.
+  const overdue = await aReceivable(db(), { customerId: owner, dueOn: '2026-02-23' })
+  const [rule] = await db().select().from(noticeRules).where(eq(noticeRules.code, 'overdue-7'))
   const [message] = await db()
     .insert(noticeMessages)
     .values({
-      customerId,
+      customerId: owner,
       kind: 'overdue',
       planOn: '2026-03-02',
       writtenOn: '2026-03-02',
@@ -36,8 +47,22 @@ beforeAll(async () => {
       messageId: `<${randomUUID()}@x.test>`,
     })
     .returning()
-  noticeId = message?.id ?? ''
-})
+  const messageId = message?.id ?? ''
+  await db()
+    .insert(noticeItems)
+    .values({
+      messageId,
+      receivableId: overdue.id,
+      ruleId: rule?.id ?? '',
+      ruleVersion: 1,
+      occurrence: 1,
+      dueOn: overdue.dueOn,
+      maturesOn: '2026-03-02',
+      balanceMinor: overdue.balanceMinor,
+      currency: overdue.currency,
+    })
+  return messageId
+}
 
 const call = async (method: string, url: string, body?: unknown, language = 'en') => {
   const answer = await api.app.inject({
@@ -316,21 +341,7 @@ describe('the bad input of the issue', () => {
   test('two people who release and cancel the same many notices at the same moment: each notice is decided, and both are told what became of each', async () => {
     const colleague = await api.signedIn()
     const ids: string[] = []
-    for (let n = 0; n < 12; n += 1) {
-      const [message] = await db()
-        .insert(noticeMessages)
-        .values({
-          customerId,
-          kind: 'overdue',
-          planOn: '2026-03-02',
-          writtenOn: '2026-03-02',
-          state: 'held',
-          reason: 'review',
-          messageId: `<${randomUUID()}@x.test>`,
-        })
-        .returning()
-      ids.push(message?.id ?? '')
-    }
+    for (let n = 0; n < 12; n += 1) ids.push(await inReview())
     const decide = (headers: Record<string, string>, asked: string[]) =>
       api.request().post('/api/v1/notices/releases').set(headers).send({ ids: asked })
     const [one, other] = await Promise.all([decide(me.headers, ids), decide(colleague.headers, [...ids].reverse())])
