@@ -15,19 +15,8 @@ let now = wednesday
 /** AC-1 to AC-3 were due on 27 February: their overdue notices mature on Friday 6 March. AC-4 is due on that Friday. */
 beforeAll(async () => {
   world = await startWorld({ now: wednesday })
-  const token = await world.tokenOf('administrator')
-  const request = async (method: string, path: string, body?: object) => {
-    const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    const answer = await response.json()
-    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
-    return answer as { id: string; items: { id: string }[] }
-  }
-  const { items } = await request('GET', '/customers/agents?q=Diego')
-  const made = await request('POST', '/customers', {
+  const { items } = await world.request<{ items: { id: string }[] }>('administrator', 'GET', '/customers/agents?q=Diego')
+  const made = await world.request<{ id: string }>('administrator', 'POST', '/customers', {
     name: customer,
     externalId: 'ERP-ACUERDOS',
     email: 'pagos@los-acuerdos.example',
@@ -43,7 +32,7 @@ beforeAll(async () => {
     currency: 'USD',
     amount: '300.00',
   })
-  await request('PUT', '/receivables', {
+  await world.request('administrator', 'PUT', '/receivables', {
     items: [owed('AC-1', '2026-02-27'), owed('AC-2', '2026-02-27'), owed('AC-3', '2026-02-27'), owed('AC-4', '2026-03-06')],
   })
 })

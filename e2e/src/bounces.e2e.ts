@@ -12,22 +12,8 @@ let world: World
 let customerId: string
 let agentAddress: string
 
-async function request<Answer>(who: 'administrator' | 'agent' | 'finance', method: string, path: string, body?: object) {
-  const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${await world.tokenOf(who)}`,
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${method} ${path}: ${text}`)
-  return (text === '' ? null : JSON.parse(text)) as Answer
-}
-
 const owes = (number: string, dueOn: string) =>
-  request('administrator', 'PUT', '/receivables', {
+  world.request('administrator', 'PUT', '/receivables', {
     items: [
       {
         externalId: number,
@@ -65,9 +51,9 @@ function bounceTo(port: number, to: string, raw: string): Promise<void> {
 
 beforeAll(async () => {
   world = await startWorld({ now: '2026-03-04T14:00:00Z' })
-  const me = await request<{ id: string; email: string }>('agent', 'GET', '/me')
+  const me = await world.request<{ id: string; email: string }>('agent', 'GET', '/me')
   agentAddress = me.email
-  const made = await request<{ id: string }>('administrator', 'POST', '/customers', {
+  const made = await world.request<{ id: string }>('administrator', 'POST', '/customers', {
     name: customer,
     externalId: 'ERP-REBOTE',
     email: wrong,
@@ -104,8 +90,12 @@ test('Diego switches on the reading of his mailbox and proves the account with t
 
 test('a notice that bounces flags the address, opens the task, and holds what comes next', async () => {
   await owes('R-1', '2026-03-11')
-  const settings = await request<{ own: object; version: number }>('finance', 'GET', `/customers/${customerId}/notice-settings`)
-  await request('finance', 'PUT', `/customers/${customerId}/notice-settings`, {
+  const settings = await world.request<{ own: object; version: number }>(
+    'finance',
+    'GET',
+    `/customers/${customerId}/notice-settings`,
+  )
+  await world.request('finance', 'PUT', `/customers/${customerId}/notice-settings`, {
     ...settings.own,
     active: true,
     reminderOn: true,
@@ -117,7 +107,8 @@ test('a notice that bounces flags the address, opens the task, and holds what co
   const page = await world.pageAs('agent', { path: `/customers/${customerId}` })
   await expect
     .poll(
-      async () => (await request<{ items: unknown[] }>('agent', 'GET', `/customers/${customerId}/address-flags`)).items.length,
+      async () =>
+        (await world.request<{ items: unknown[] }>('agent', 'GET', `/customers/${customerId}/address-flags`)).items.length,
       worker,
     )
     .toBe(1)
@@ -132,7 +123,7 @@ test('a notice that bounces flags the address, opens the task, and holds what co
   await owes('R-2', '2026-03-11')
   await expect
     .poll(async () => {
-      const { items } = await request<{ items: { state: string; reason: string | null }[] }>(
+      const { items } = await world.request<{ items: { state: string; reason: string | null }[] }>(
         'finance',
         'GET',
         `/notices?customerId=${customerId}&group=held`,

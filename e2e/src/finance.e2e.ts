@@ -12,39 +12,20 @@ const worker = { timeout: 100_000 }
 
 let world: World
 
-async function request<T>(
-  who: 'administrator' | 'agent' | 'finance' | 'manager',
-  method: string,
-  path: string,
-  body?: object,
-): Promise<T> {
-  const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${await world.tokenOf(who)}`,
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  })
-  const answer = (await response.json()) as T
-  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
-  return answer
-}
-
 /** Thursday 5 March: what was due on 26 February matures today as an overdue notice, and overdue notices wait for review. */
 beforeAll(async () => {
   world = await startWorld({ now: '2026-03-05T14:00:00Z' })
-  const defaults = await request<object>('administrator', 'GET', '/notice-defaults')
-  await request('administrator', 'PUT', '/notice-defaults', { ...defaults, reviewOverdue: true })
-  const diego = await request<{ id: string }>('agent', 'GET', '/me')
+  const defaults = await world.request<object>('administrator', 'GET', '/notice-defaults')
+  await world.request('administrator', 'PUT', '/notice-defaults', { ...defaults, reviewOverdue: true })
+  const diego = await world.request<{ id: string }>('agent', 'GET', '/me')
   for (const customer of [released, cancelled, failed]) {
-    const made = await request<{ id: string }>('administrator', 'POST', '/customers', {
+    const made = await world.request<{ id: string }>('administrator', 'POST', '/customers', {
       name: customer.name,
       externalId: customer.externalId,
       email: customer.address,
       collectionsAgentId: diego.id,
     })
-    await request('administrator', 'PUT', '/receivables', {
+    await world.request('administrator', 'PUT', '/receivables', {
       items: [
         {
           externalId: customer.number,
@@ -57,12 +38,16 @@ beforeAll(async () => {
         },
       ],
     })
-    const { version: _, ...settings } = await request<{ version: number; own: object }>(
+    const { version: _, ...settings } = await world.request<{ version: number; own: object }>(
       'administrator',
       'GET',
       `/customers/${made.id}/notice-settings`,
     )
-    await request('administrator', 'PUT', `/customers/${made.id}/notice-settings`, { ...settings.own, active: true, version: 0 })
+    await world.request('administrator', 'PUT', `/customers/${made.id}/notice-settings`, {
+      ...settings.own,
+      active: true,
+      version: 0,
+    })
   }
 })
 
@@ -142,7 +127,7 @@ test('the plan says in words what happened yesterday, and why a receivable got n
 })
 
 test('the digest arrives in the inbox of whoever is chosen, once, with the Excel file', async () => {
-  const bruno = await request<{ id: string; email: string }>('manager', 'GET', '/me')
+  const bruno = await world.request<{ id: string; email: string }>('manager', 'GET', '/me')
   const page = await world.pageAs('administrator', { path: '/company/finance' })
   await page.getByLabel('A partir de las').fill('00:01')
   await page.getByText('Agregar persona…').click()

@@ -1,14 +1,13 @@
 import { connect } from '@cartera/db/connect'
 import type { Page } from 'playwright-core'
 import PostalMime from 'postal-mime'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type SmtpLedger, startSmtpLedger } from './testing/smtp-ledger.ts'
 import { startWorld, type World } from './testing/world.ts'
 
 // A month of notices as the finance person sees it: every decision in the browser, every mail from a real worker to a real SMTP
 // server, whose ledger says what left. The clock moves by starting API and worker on the next day.
 
-type Person = 'administrator' | 'agent' | 'finance'
 /** Several apps start anew on a busy machine. */
 const patience = 300_000
 const worker = { timeout: 90_000 }
@@ -34,33 +33,18 @@ let ledger: SmtpLedger
 const customerIds = {} as Record<Who, string>
 const receivableIds: Record<string, string> = {}
 
-async function request<Answer>(who: Person, method: string, path: string, body?: object): Promise<Answer> {
-  const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${await world.tokenOf(who)}`,
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${method} ${path}: ${text}`)
-  return (text === '' ? null : JSON.parse(text)) as Answer
-}
-
 /** Mails that the server took, to this customer; about one document where it is named. */
 const taken = (who: Who, number = '') =>
   ledger.to(`${who}.mes.example`).filter(({ raw }) => raw.toString('latin1').includes(number))
 
 /** The code that the ledger got last for Diego's own address, once it has had so many. */
 async function newestCode(count: number): Promise<string> {
-  for (let tries = 0; ; tries += 1) {
+  const codes = async () => {
     const own = await Promise.all(ledger.to('demo.cartera.test').map(({ raw }) => PostalMime.parse(raw)))
-    const codes = own.flatMap(({ subject }) => subject?.match(/^\d{6}(?= )/)?.[0] ?? [])
-    if (codes.length >= count) return codes.at(-1) ?? ''
-    if (tries >= 100) throw new Error(`${codes.length} codes came, not ${count}`)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    return own.flatMap(({ subject }) => subject?.match(/^\d{6}(?= )/)?.[0] ?? [])
   }
+  await vi.waitFor(async () => expect((await codes()).length).toBeGreaterThanOrEqual(count), { timeout: 20_000, interval: 200 })
+  return (await codes()).at(-1) ?? ''
 }
 
 /** Wednesday 4 March, 09:00 in Bogotá. What is due on the 11th is reminded of today; what was due on 25 February is overdue for a week. */
@@ -74,15 +58,15 @@ beforeAll(async () => {
   world = await startWorld({ now: '2026-03-04T14:00:00Z' })
   await world.moveTo('2026-03-04T14:00:00Z', { worker: false })
   // The rest of the demo company keeps still, so that the month is only about these customers.
-  const defaults = await request<object>('administrator', 'GET', '/notice-defaults')
-  await request('administrator', 'PUT', '/notice-defaults', { ...defaults, active: false, reviewOverdue: true })
+  const defaults = await world.request<object>('administrator', 'GET', '/notice-defaults')
+  await world.request('administrator', 'PUT', '/notice-defaults', { ...defaults, active: false, reviewOverdue: true })
   const database = connect(world.databaseUrl)
   await database.pool.query(`delete from notice_group_settings`)
   await database.pool.query(`update notice_messages set state = 'cancelled', reason = 'notices-off' where state <> 'sent'`)
   await database.close()
 
-  const diego = await request<{ id: string; email: string }>('agent', 'GET', '/me')
-  await request('agent', 'PUT', '/me/mail-account', {
+  const diego = await world.request<{ id: string; email: string }>('agent', 'GET', '/me')
+  await world.request('agent', 'PUT', '/me/mail-account', {
     address: diego.email,
     displayName: 'Diego Mora · Cobranza',
     host: '127.0.0.1',
@@ -91,19 +75,23 @@ beforeAll(async () => {
     username: mailbox.user,
     password: mailbox.password,
   })
-  await request('agent', 'POST', '/me/mail-account/verifications')
-  await request('agent', 'POST', '/me/mail-account/confirmations', { code: await newestCode(1) })
+  await world.request('agent', 'POST', '/me/mail-account/verifications')
+  await world.request('agent', 'POST', '/me/mail-account/confirmations', { code: await newestCode(1) })
 
   for (const who of Object.keys(names) as Who[]) {
-    const made = await request<{ id: string }>('administrator', 'POST', '/customers', {
+    const made = await world.request<{ id: string }>('administrator', 'POST', '/customers', {
       name: names[who],
       externalId: `MES-${who}`,
       email: addressOf(who),
       collectionsAgentId: diego.id,
     })
     customerIds[who] = made.id
-    const settings = await request<{ version: number; own: object }>('finance', 'GET', `/customers/${made.id}/notice-settings`)
-    await request('finance', 'PUT', `/customers/${made.id}/notice-settings`, {
+    const settings = await world.request<{ version: number; own: object }>(
+      'finance',
+      'GET',
+      `/customers/${made.id}/notice-settings`,
+    )
+    await world.request('finance', 'PUT', `/customers/${made.id}/notice-settings`, {
       ...settings.own,
       active: true,
       reminderOn: true,
@@ -128,7 +116,7 @@ afterAll(async () => {
 })
 
 async function owe(who: Who, number: string, dueOn: string): Promise<void> {
-  await request('administrator', 'PUT', '/receivables', {
+  await world.request('administrator', 'PUT', '/receivables', {
     items: [
       {
         externalId: number,
@@ -141,7 +129,7 @@ async function owe(who: Who, number: string, dueOn: string): Promise<void> {
       },
     ],
   })
-  const { items } = await request<{ items: { id: string }[] }>('administrator', 'GET', `/receivables?q=${number}&limit=1`)
+  const { items } = await world.request<{ items: { id: string }[] }>('administrator', 'GET', `/receivables?q=${number}&limit=1`)
   receivableIds[number] = items[0]?.id ?? ''
 }
 
@@ -174,7 +162,7 @@ async function decide(page: Page, group: string, who: Who, deed: string, reason 
 
 /** Nothing rings any more, and the page shows no banner. */
 async function quiet(page: Page): Promise<void> {
-  const ringing = async () => (await request<{ items: { kind: string }[] }>('finance', 'GET', '/notice-alarms')).items
+  const ringing = async () => (await world.request<{ items: { kind: string }[] }>('finance', 'GET', '/notice-alarms')).items
   await expect.poll(ringing, { timeout: 60_000 }).toEqual([])
   await Promise.all([page.waitForResponse((answer) => answer.url().endsWith('/notice-alarms')), page.goto('/notices')])
   await page.getByRole('tab', { name: /Todos/ }).waitFor()
@@ -182,7 +170,7 @@ async function quiet(page: Page): Promise<void> {
 }
 
 const explain = async (number: string) => {
-  const { rules } = await request<{ rules: { state: string; reason: string | null; occurrence: number }[] }>(
+  const { rules } = await world.request<{ rules: { state: string; reason: string | null; occurrence: number }[] }>(
     'finance',
     'GET',
     `/receivables/${receivableIds[number]}/notice-explanation`,
@@ -246,7 +234,7 @@ test(
   'Thursday: the digest with its Excel came, and yesterday is told in words; an extension, a promise and a payment are recorded',
   async () => {
     await world.moveTo('2026-03-05T14:00:00Z')
-    const elena = await request<{ email: string }>('finance', 'GET', '/me')
+    const elena = await world.request<{ email: string }>('finance', 'GET', '/me')
     const digest = await world.inbox.waitFor(
       (mail) => mail.envelope.to.includes(elena.email) && (mail.parsed.subject ?? '').startsWith('Avisos del 5 de marzo'),
       worker.timeout,
@@ -260,16 +248,16 @@ test(
     await story.getByText('Una persona lo canceló.').waitFor()
     await page.context().close()
 
-    await request('finance', 'POST', `/receivables/${receivableIds['M-07']}/extensions`, {
+    await world.request('finance', 'POST', `/receivables/${receivableIds['M-07']}/extensions`, {
       dueOn: '2026-03-20',
       reason: 'Entrega con retraso',
     })
-    await request('agent', 'POST', '/promises', {
+    await world.request('agent', 'POST', '/promises', {
       customerId: customerIds.promised,
       dueOn: '2026-03-16',
       items: [{ receivableId: receivableIds['M-08'], amount: '1500000.00' }],
     })
-    await request('finance', 'POST', '/payments', {
+    await world.request('finance', 'POST', '/payments', {
       customerId: customerIds.paid,
       paidOn: '2026-03-05',
       currency: 'COP',

@@ -14,29 +14,16 @@ let customerId: string
 /** Wednesday 4 March: 000901 matures today, 000902 tomorrow; 000903 was due a week ago, so its overdue notice matures today. */
 beforeAll(async () => {
   world = await startWorld({ now: '2026-03-04T14:00:00Z' })
-  const request = async (who: 'administrator' | 'agent', method: string, path: string, body?: object) => {
-    const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${await world.tokenOf(who)}`,
-        ...(body ? { 'content-type': 'application/json' } : {}),
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    const answer = (await response.json()) as { id: string }
-    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
-    return answer
-  }
-  const defaults = await request('administrator', 'GET', '/notice-defaults')
-  await request('administrator', 'PUT', '/notice-defaults', {
+  const defaults = await world.request<object>('administrator', 'GET', '/notice-defaults')
+  await world.request('administrator', 'PUT', '/notice-defaults', {
     ...defaults,
     active: false,
     reminderOn: false,
     overdueOn: true,
     reviewOverdue: true,
   })
-  const diego = await request('agent', 'GET', '/me')
-  const made = await request('administrator', 'POST', '/customers', {
+  const diego = await world.request<{ id: string }>('agent', 'GET', '/me')
+  const made = await world.request<{ id: string }>('administrator', 'POST', '/customers', {
     name: customer,
     externalId: 'ERP-PRUEBA',
     email: address,
@@ -52,7 +39,7 @@ beforeAll(async () => {
     currency: 'COP',
     amount: '1250000.00',
   })
-  await request('administrator', 'PUT', '/receivables', {
+  await world.request('administrator', 'PUT', '/receivables', {
     items: [owed('000901', '2026-03-11'), owed('000902', '2026-03-12'), owed('000903', '2026-02-25')],
   })
 })

@@ -8,30 +8,19 @@ let customerId = ''
 beforeAll(async () => {
   // Wednesday, 09:00 in Bogotá.
   world = await startWorld({ now: '2026-03-04T14:00:00Z' })
-  const request = async (method: string, path: string, body?: object) => {
-    const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${await world.tokenOf('administrator')}`,
-        ...(body ? { 'content-type': 'application/json' } : {}),
-      },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    const answer = (await response.json()) as { id: string; branch: { id: string } }
-    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
-    return answer
-  }
-  const { items } = (await request('GET', '/customers/agents?q=Bruno')) as unknown as {
-    items: { id: string; branch: { id: string } }[]
-  }
-  const made = await request('POST', '/customers', {
+  const { items } = await world.request<{ items: { id: string; branch: { id: string } }[] }>(
+    'administrator',
+    'GET',
+    '/customers/agents?q=Bruno',
+  )
+  const made = await world.request<{ id: string }>('administrator', 'POST', '/customers', {
     name: customer,
     externalId: 'ERP-SIN-GESTION',
     collectionsAgentId: items[0]?.id,
     branchId: items[0]?.branch.id,
   })
   customerId = made.id
-  await request('PUT', '/receivables', {
+  await world.request('administrator', 'PUT', '/receivables', {
     items: [
       {
         externalId: 'SG-1',
@@ -90,15 +79,8 @@ test('a promise is recorded on the customer’s page, the money comes, and it is
   await dialog.waitFor({ state: 'hidden' })
   await page.getByRole('row', { name: /Abierta/ }).waitFor()
 
-  const paid = await fetch(`${world.baseUrl}/api/v1/payments`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${await world.tokenOf('administrator')}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ customerId, paidOn: '2026-03-04', currency: 'USD', amount: '350.00' }),
-  })
-  expect(paid.status).toBe(201)
+  const paid = { customerId, paidOn: '2026-03-04', currency: 'USD', amount: '350.00' }
+  await world.request('administrator', 'POST', '/payments', paid)
   await page.reload()
   await page.getByRole('row', { name: /Cumplida/ }).waitFor()
   await page.getByText(/Cumple 100/).waitFor()

@@ -8,22 +8,12 @@ let world: World
 let customerId = ''
 let page: Page
 
-const asked = async <T>(path: string, body?: object): Promise<T> => {
-  const response = await fetch(`${world.baseUrl}/api/v1${path}`, {
-    headers: {
-      authorization: `Bearer ${await world.tokenOf('administrator')}`,
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
-  })
-  if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
-  return (await response.json()) as T
-}
-
 beforeAll(async () => {
   // Wednesday, 09:00 in Bogotá.
   world = await startWorld({ now: '2026-03-04T14:00:00Z' })
-  customerId = (await asked<{ id: string }>('/customers', { name: 'Almacén del Mes', externalId: 'ERP-MES' })).id
+  customerId = (
+    await world.request<{ id: string }>('administrator', 'POST', '/customers', { name: 'Almacén del Mes', externalId: 'ERP-MES' })
+  ).id
   page = await world.pageAs('administrator', { path: `/customers/${customerId}/receivables` })
 })
 afterAll(() => world?.stop())
@@ -94,7 +84,9 @@ test('a payment pays part of it and leaves a rest, a credit note too; the rest i
   await applying.getByRole('textbox', { name: 'Importe para F-100' }).nth(1).fill('50')
   await applying.getByRole('button', { name: 'Aplicar', exact: true }).click()
   await applying.waitFor({ state: 'hidden' })
-  const { items } = await asked<{ items: { instalment: number; balance: string }[] }>(
+  const { items } = await world.request<{ items: { instalment: number; balance: string }[] }>(
+    'administrator',
+    'GET',
     `/receivables?customerId=${customerId}&state=open`,
   )
   expect(items.map((one) => [one.instalment, one.balance])).toEqual([
@@ -110,12 +102,21 @@ test('a returned cheque is reversed; what it paid is owed again', async () => {
     .click()
   await because('Reversar pago', 'Reversar', 'Cheque devuelto')
   await expect
-    .poll(async () => (await asked<{ totals: { balance: string }[] }>(`/receivables/aging?customerId=${customerId}`)).totals)
+    .poll(
+      async () =>
+        (
+          await world.request<{ totals: { balance: string }[] }>(
+            'administrator',
+            'GET',
+            `/receivables/aging?customerId=${customerId}`,
+          )
+        ).totals,
+    )
     .toMatchObject([{ balance: '280.00', unapplied: '0.00' }])
 })
 
 test('a wrong amount is corrected, and a document that was a mistake is voided with what it takes along', async () => {
-  await asked('/documents', {
+  await world.request('administrator', 'POST', '/documents', {
     customerId,
     type: 'invoice',
     number: 'F-101',
@@ -145,14 +146,25 @@ test('a wrong amount is corrected, and a document that was a mistake is voided w
   await voiding.getByText(/Incluye sus 2 cuotas/).waitFor()
   await because('Anular F-101', 'Anular comprobante', 'Duplicada')
   await expect
-    .poll(async () => (await asked<{ totals: { balance: string }[] }>(`/receivables/aging?customerId=${customerId}`)).totals)
+    .poll(
+      async () =>
+        (
+          await world.request<{ totals: { balance: string }[] }>(
+            'administrator',
+            'GET',
+            `/receivables/aging?customerId=${customerId}`,
+          )
+        ).totals,
+    )
     .toMatchObject([{ balance: '280.00' }])
 })
 
 test('the statement of a past day says on screen what aging says of that day', async () => {
   for (const day of ['2026-02-01', '2026-02-20', '2026-03-03', '2026-03-04']) {
     await page.goto(`/customers/${customerId}/statement?from=2026-01-01&to=${day}`)
-    const { totals } = await asked<{ totals: { balance: string; net: string; currency: string }[] }>(
+    const { totals } = await world.request<{ totals: { balance: string; net: string; currency: string }[] }>(
+      'administrator',
+      'GET',
       `/receivables/aging?customerId=${customerId}&asOf=${day}`,
     )
     if (totals.length === 0) {

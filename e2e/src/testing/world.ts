@@ -30,6 +30,8 @@ export interface World {
   page(options?: WindowOptions): Promise<Page>
   /** An access token of the demo person, for requests to the API. */
   tokenOf(person: DemoPerson['role']): Promise<string>
+  /** Asks the API as the demo person: `path` below `/api/v1`. Throws what it refuses; null for an answer without a body. */
+  request<Answer>(person: DemoPerson['role'], method: string, path: string, body?: object): Promise<Answer>
   /** What browsers complained of so far: uncaught errors, and errors in their consoles. */
   complaints(): readonly string[]
   /** Days pass: API and worker end and start again with their clocks at this instant, on the same data; or the API alone, and the worker is down. */
@@ -81,6 +83,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     return page
   }
 
+  const tokenOf = async (person: DemoPerson['role']) => {
+    const context = await openWindow(browser, baseUrl)
+    const token = await signIn(context, baseUrl, person)
+    await context.close()
+    return token
+  }
   return {
     baseUrl,
     databaseUrl: database.url,
@@ -91,11 +99,19 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       return page
     },
     page: (window = {}) => open(window, null),
-    tokenOf: async (person) => {
-      const context = await openWindow(browser, baseUrl)
-      const token = await signIn(context, baseUrl, person)
-      await context.close()
-      return token
+    tokenOf,
+    request: async <Answer>(person: DemoPerson['role'], method: string, path: string, body?: object) => {
+      const response = await fetch(`${baseUrl}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${await tokenOf(person)}`,
+          ...(body ? { 'content-type': 'application/json' } : {}),
+        },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      })
+      const text = await response.text()
+      if (!response.ok) throw new Error(`${method} ${path}: ${text}`)
+      return (text === '' ? null : JSON.parse(text)) as Answer
     },
     complaints: () => complaints,
     moveTo: (instant, { worker = true } = {}) => instance.restart({ env: { CARTERA_NOW: instant }, worker }),
