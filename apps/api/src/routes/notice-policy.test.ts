@@ -335,6 +335,10 @@ describe('pauses', () => {
     const ended = await post(`/api/v1/notice-pauses/${longer.body.id}/endings`, headers).expect(200)
     expect(ended.body).toMatchObject({ state: 'ended', endedBy: { id: user.id } })
     expect(await dayOf()).toBeNull()
+    // Who saw it stand is told that it does not any more, rather than beginning another.
+    const late = { untilOn: '2026-03-30', reason, replaces: longer.body.id }
+    expect((await post(path, headers, late).expect(409)).body.code).toBe('changed-meanwhile')
+    expect(await dayOf()).toBeNull()
     const history = await get(path, headers).expect(200)
     expect(history.body.items.map((one: { state: string; untilOn: string }) => [one.state, one.untilOn])).toEqual([
       ['ended', '2026-03-25'],
