@@ -99,13 +99,13 @@ export async function customerTimeline(
       from contact_attempts c
       where c.customer_id = ${customerId} and c.notice_message_id is null and ${mine('c.recorded_by')} and ${after(sql`c.at`, sql`c.id`)}
       order by c.at desc, c.id desc limit ${limit + 1}`,
-    // That it was opened and that it ended: the end has an id of its own.
+    // That it was opened and that it ended: the end has an id of its own, a UUID of version 8, since readers take no other bits for one.
     dispute: sql`
       select e.id, 'dispute', e.at, e.person_id, d.number, left(e.body, ${longestText}), null::text, e.detail, ${nothing}
       from receivables r join documents d on d.id = r.document_id join disputes q on q.receivable_id = r.id
       cross join lateral (values
         (q.id, q.opened_at, q.opened_by, q.reason, 'opened'),
-        (md5(q.id::text || ' ended')::uuid, q.ended_at, q.ended_by, q.resolution, coalesce(q.result, 'withdrawn'))
+        (overlay(overlay(md5(q.id::text || ' ended') placing '8' from 13) placing '8' from 17)::uuid, q.ended_at, q.ended_by, q.resolution, coalesce(q.result, 'withdrawn'))
       ) e(id, at, person_id, body, detail)
       where r.customer_id = ${customerId} and e.at is not null and ${after(sql`e.at`, sql`e.id`)}
       order by e.at desc, e.id desc limit ${limit + 1}`,
