@@ -162,11 +162,6 @@ for (let byte = 33; byte < 127; byte += 1) if (byte !== equals) widths[byte] = 1
 widths[blank] = 1
 widths[tab] = 1
 
-// Most lines of a mail are those of its layout, the same in the next one: what they came to is kept.
-const writtenLines = new Map<string, string>()
-const mostKept = 2000
-const longestKept = 1000
-
 // One mail is written at a time, from its first byte to its last without a pause, so one piece of memory serves all.
 let desk = Buffer.allocUnsafe(1 << 16)
 const largestDesk = 1 << 21
@@ -188,14 +183,7 @@ class Bytes {
 
   text(type: 'text/plain' | 'text/html', value: string): void {
     this.ascii(`Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n`)
-    let first = true
-    for (const line of value.split('\n')) {
-      if (!first) this.ascii('\r\n')
-      first = false
-      const known = writtenLines.get(line)
-      if (known !== undefined) this.ascii(known)
-      else this.#quotedPrintable(line)
-    }
+    this.#quotedPrintable(Buffer.from(value, 'utf8'))
   }
 
   file(file: MailFile, disposition: 'inline' | 'attachment', cid: string | null): void {
@@ -207,49 +195,53 @@ class Bytes {
     this.ascii(base64Of(file.content, cid !== null))
   }
 
-  #quotedPrintable(line: string): void {
-    const source = Buffer.from(line.endsWith('\r') ? line.slice(0, -1) : line, 'utf8')
+  #quotedPrintable(source: Buffer): void {
     const { length } = source
     // Three bytes for each at most, and a soft break after every 60.
     this.#reserve(length * 3 + Math.ceil((length * 3) / 60) * 3 + 16)
     const out = desk
-    const began = this.#at
-    let at = began
+    let at = this.#at
     let index = 0
-    // Blanks at the end of a line would be lost on the way.
-    const last = source[length - 1]
-    const plainEnd = last === blank || last === tab ? length - 1 : length
-    let column = 0
     while (index < length) {
-      const stop = Math.min(plainEnd, index + 75 - column)
-      const from = index
-      while (index < stop) {
+      const found = source.indexOf(lineFeed, index)
+      const next = found === -1 ? length : found
+      const end = next > index && source[next - 1] === carriageReturn ? next - 1 : next
+      // Blanks at the end of a line would be lost on the way.
+      const last = end > index ? source[end - 1] : 0
+      const plainEnd = last === blank || last === tab ? end - 1 : end
+      let column = 0
+      while (index < end) {
+        const stop = Math.min(plainEnd, index + 75 - column)
+        const from = index
+        while (index < stop) {
+          const byte = source[index] as number
+          if (widths[byte] !== 1) break
+          out[at++] = byte
+          index += 1
+        }
+        column += index - from
+        if (index >= end) break
         const byte = source[index] as number
-        if (widths[byte] !== 1) break
-        out[at++] = byte
+        // A character of several bytes stays in one line.
+        if (column + (byte < 0xc0 ? 3 : byte < 0xe0 ? 6 : byte < 0xf0 ? 9 : 12) > 75) {
+          out[at++] = equals
+          out[at++] = carriageReturn
+          out[at++] = lineFeed
+          column = 0
+          if (widths[byte] === 1 && index < plainEnd) continue
+        }
+        out[at++] = equals
+        out[at++] = digits[byte >> 4] as number
+        out[at++] = digits[byte & 15] as number
+        column += 3
         index += 1
       }
-      column += index - from
-      if (index >= length) break
-      const byte = source[index] as number
-      // A character of several bytes stays in one line.
-      if (column + (byte < 0xc0 ? 3 : byte < 0xe0 ? 6 : byte < 0xf0 ? 9 : 12) > 75) {
-        out[at++] = equals
-        out[at++] = carriageReturn
-        out[at++] = lineFeed
-        column = 0
-        if (widths[byte] === 1 && index < plainEnd) continue
-      }
-      out[at++] = equals
-      out[at++] = digits[byte >> 4] as number
-      out[at++] = digits[byte & 15] as number
-      column += 3
-      index += 1
+      index = next + 1
+      if (found === -1) break
+      out[at++] = carriageReturn
+      out[at++] = lineFeed
     }
     this.#at = at
-    if (length > longestKept) return
-    if (writtenLines.size >= mostKept) writtenLines.clear()
-    writtenLines.set(line, out.toString('latin1', began, at))
   }
 
   taken(): Buffer {
