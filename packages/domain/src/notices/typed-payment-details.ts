@@ -61,7 +61,7 @@ export function typedPaymentDetails(source: string): TypedPaymentDetail[] {
     const words = line.replace(linkPattern, ' ')
     const besideBank = bankWords.some((word) => plainLetters(words).includes(word))
     for (const { 0: run, index } of words.matchAll(/\d[\d .-]{0,60}/g)) {
-      const found = run.replace(/[ .-]{1,60}$/, '')
+      const found = run.slice(0, [...run].findLastIndex((sign) => /\d/.test(sign)) + 1)
       const digits = found.replace(/\D/g, '').length
       if (digits < (besideBank ? fewestDigitsBesideBank : fewestDigits)) continue
       const before = words.slice(Math.max(0, index - 20), index)
