@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Connection, connect } from '@cartera/db/connect'
+import { unpackBytes } from '@cartera/db/schema/columns'
 import { createTestDatabase } from '@cartera/db/testing/test-database'
 import { repositoryRoot } from '@cartera/infra/data-dir'
 import { freePort } from '@cartera/infra/ports'
@@ -270,7 +271,7 @@ async function expectRemembered(installation: Installation, mails: ReceivedNotic
   const sources = new Map(messages.map((message) => [message.messageId, message]))
   for (const mail of mails) {
     const remembered = sources.get(mail.messageId)
-    expect(remembered?.source?.equals(mail.raw)).toBe(true)
+    expect(remembered?.source && unpackBytes(remembered.source).equals(mail.raw)).toBe(true)
     expect(remembered?.answer).toMatch(/^250/)
     expect(remembered?.sender).toBe(mailbox.address)
   }

@@ -1087,7 +1087,9 @@ test('moving a person moves their past records at once, also for a token from be
     const inside = (owner: Owner | null) => owner === null || department.includes(owner)
     return Object.fromEntries(
       kinds
-        .filter((kind) => !['contact', 'reminder', 'pause', 'attempt', 'document', 'movement'].includes(kind))
+        .filter(
+          (kind) => !['contact', 'reminder', 'pause', 'attempt', 'document', 'movement', 'receivableNotices'].includes(kind),
+        )
         .map((kind) => [
           kind,
           records

@@ -35,11 +35,14 @@ export function packBytes(value: Buffer): Buffer {
   return Buffer.concat([Buffer.of(packed), brotliCompressSync(value, quick)])
 }
 
+/** What was given to packBytes; what was stored before there was packing stays as it is. */
+export const unpackBytes = (stored: Buffer): Buffer => (stored[0] === packed ? brotliDecompressSync(stored.subarray(1)) : stored)
+
 /** Bytes of a text as they were given, kept packed. Statements written by hand give `packBytes` of them. */
 export const packedBytes = customType<{ data: Buffer; driverData: Buffer }>({
   dataType: () => 'bytea',
   toDriver: packBytes,
-  fromDriver: (stored) => (stored[0] === packed ? brotliDecompressSync(stored.subarray(1)) : stored),
+  fromDriver: unpackBytes,
 })
 
 /** Text that sorts by code point, so that keyset paging and its index agree whatever the locale of the database. */
