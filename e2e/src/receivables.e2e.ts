@@ -18,6 +18,16 @@ beforeAll(async () => {
 })
 afterAll(() => world?.stop())
 
+/** What the customer owes, by currency, as aging tells it. */
+const owed = async () =>
+  (
+    await world.request<{ totals: { balance: string; unapplied: string }[] }>(
+      'administrator',
+      'GET',
+      `/receivables/aging?customerId=${customerId}`,
+    )
+  ).totals
+
 const dialog = (name: string | RegExp): Locator => page.getByRole('dialog', { name })
 /** A day is typed part by part, in the order of the reader's language. */
 async function typeDay(where: Locator, digits: string): Promise<void> {
@@ -101,18 +111,7 @@ test('a returned cheque is reversed; what it paid is owed again', async () => {
     .getByRole('button', { name: 'Reversar pago' })
     .click()
   await because('Reversar pago', 'Reversar', 'Cheque devuelto')
-  await expect
-    .poll(
-      async () =>
-        (
-          await world.request<{ totals: { balance: string }[] }>(
-            'administrator',
-            'GET',
-            `/receivables/aging?customerId=${customerId}`,
-          )
-        ).totals,
-    )
-    .toMatchObject([{ balance: '280.00', unapplied: '0.00' }])
+  await expect.poll(owed).toMatchObject([{ balance: '280.00', unapplied: '0.00' }])
 })
 
 test('a wrong amount is corrected, and a document that was a mistake is voided with what it takes along', async () => {
@@ -145,18 +144,7 @@ test('a wrong amount is corrected, and a document that was a mistake is voided w
   const voiding = dialog('Anular F-101')
   await voiding.getByText(/Incluye sus 2 cuotas/).waitFor()
   await because('Anular F-101', 'Anular comprobante', 'Duplicada')
-  await expect
-    .poll(
-      async () =>
-        (
-          await world.request<{ totals: { balance: string }[] }>(
-            'administrator',
-            'GET',
-            `/receivables/aging?customerId=${customerId}`,
-          )
-        ).totals,
-    )
-    .toMatchObject([{ balance: '280.00' }])
+  await expect.poll(owed).toMatchObject([{ balance: '280.00' }])
 })
 
 test('the statement of a past day says on screen what aging says of that day', async () => {

@@ -88,6 +88,18 @@ test('the company moves to another time zone where it is tomorrow already: a rem
 })
 
 describe('after somebody decided', () => {
+  /** Each day is planned, and what is then due leaves. */
+  async function liveOn(days: readonly string[]) {
+    for (const on of days) {
+      ctx.at(`${on}T15:00:00Z`)
+      await planDay(ctx, on)
+      await db()
+        .update(noticeMessages)
+        .set({ nextAttemptAt: new Date(0) })
+      for (const message of await messages()) await dispatchNotice(ctx, message.id)
+    }
+  }
+
   /** The server took it and the answer was lost. */
   async function inDoubt({ beside = false } = {}) {
     const receivable = await indebted()
@@ -108,14 +120,7 @@ describe('after somebody decided', () => {
       .update(receivables)
       .set({ dueOn: addDays('2026-03-18', 5) })
       .where(eq(receivables.id, receivable.id))
-    for (const on of ['2026-03-12', '2026-03-13', '2026-03-16', '2026-03-17']) {
-      ctx.at(`${on}T15:00:00Z`)
-      await planDay(ctx, on)
-      await db()
-        .update(noticeMessages)
-        .set({ nextAttemptAt: new Date(0) })
-      for (const message of await messages()) await dispatchNotice(ctx, message.id)
-    }
+    await liveOn(['2026-03-12', '2026-03-13', '2026-03-16', '2026-03-17'])
     expect(smtp.received).toHaveLength(1)
     expect(await db().select().from(noticeItems)).toHaveLength(1)
   })
@@ -129,14 +134,7 @@ describe('after somebody decided', () => {
     await dispatchNotice(ctx, id)
     expect((await states()).sort()).toEqual(['held disputed', 'sent'])
     await change({ disputedAt: null, dueOn: addDays('2026-03-18', 5) })
-    for (const on of ['2026-03-12', '2026-03-13', '2026-03-16', '2026-03-17']) {
-      ctx.at(`${on}T15:00:00Z`)
-      await planDay(ctx, on)
-      await db()
-        .update(noticeMessages)
-        .set({ nextAttemptAt: new Date(0) })
-      for (const message of await messages()) await dispatchNotice(ctx, message.id)
-    }
+    await liveOn(['2026-03-12', '2026-03-13', '2026-03-16', '2026-03-17'])
     // Both, of which nobody knows whether they arrived; and again the one beside it.
     expect(smtp.received).toHaveLength(2)
     expect(await db().select().from(noticeItems)).toHaveLength(2)
