@@ -103,11 +103,19 @@ export const contacts = pgTable(
     phone: text(),
     mobile: text(),
     receivesNotices: boolean().notNull().default(false),
+    /** Whether the person may ask for links to the portal. */
+    portalAccess: boolean().notNull().default(false),
+    /** Said on the portal that they are not the right person; no notice and no link goes there until somebody has looked. */
+    wrongPersonAt: instant(),
+    wrongPersonNote: text(),
     version: version(),
     createdAt: createdAt(),
     deletedAt: instant(),
   },
-  (t) => [index('contacts_customer').on(t.customerId).where(sql`deleted_at is null`)],
+  (t) => [
+    index('contacts_customer').on(t.customerId).where(sql`deleted_at is null`),
+    index('contacts_portal').on(sql`lower(email)`).where(sql`portal_access and deleted_at is null`),
+  ],
 )
 
 /** What was done with a customer. Branch and department are the author's present ones, never copied here. */

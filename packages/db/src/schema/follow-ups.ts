@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, integer, pgTable, primaryKey, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { createdAt, id, instant, version } from './columns.ts'
+import { boolean, char, index, integer, pgTable, primaryKey, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bytes, createdAt, id, instant, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
 import { users } from './organisation.ts'
 import { receivables } from './receivables.ts'
@@ -9,6 +9,58 @@ export const followUpTypes = pgTable(
   'follow_up_types',
   { id: id(), name: text().notNull(), active: boolean().notNull().default(true), version: version(), createdAt: createdAt() },
   (t) => [uniqueIndex('follow_up_types_name_unique').on(sql`lower(${t.name})`)],
+)
+
+/** Why a follow-up goes on, or what went wrong with it (Spanish: estado). Says more than active, closed and discarded. */
+export const followUpSituations = pgTable(
+  'follow_up_situations',
+  {
+    id: id(),
+    name: text().notNull(),
+    kind: text({ enum: ['ongoing', 'setback'] })
+      .notNull()
+      .default('ongoing'),
+    active: boolean().notNull().default(true),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex('follow_up_situations_name_unique').on(sql`lower(${t.name})`)],
+)
+
+/** What was done in a follow-up: for information, a step ahead or back. */
+export const followUpActivities = pgTable(
+  'follow_up_activities',
+  {
+    id: id(),
+    name: text().notNull(),
+    direction: text({ enum: ['progress', 'setback', 'neutral'] })
+      .notNull()
+      .default('progress'),
+    active: boolean().notNull().default(true),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex('follow_up_activities_name_unique').on(sql`lower(${t.name})`)],
+)
+
+/** A template of a document that supports follow-ups, such as the collection circular. */
+export const followUpDocuments = pgTable(
+  'follow_up_documents',
+  {
+    id: id(),
+    name: text().notNull(),
+    title: text().notNull(),
+    body: text().notNull(),
+    language: char({ length: 2 }).notNull().default('es'),
+    /** Which of the customer's open receivables it lists: those of the follow-up, the overdue ones, all, or none. */
+    lists: text({ enum: ['linked', 'overdue', 'open', 'none'] })
+      .notNull()
+      .default('overdue'),
+    active: boolean().notNull().default(true),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex('follow_up_documents_name_unique').on(sql`lower(${t.name})`)],
 )
 
 export const followUps = pgTable(
@@ -38,6 +90,9 @@ export const followUps = pgTable(
       .notNull()
       .default('call'),
     dueAt: instant().notNull(),
+    situationId: uuid().references(() => followUpSituations.id),
+    /** Comes back at once when the customer answers (portal, reply), else at its due time. */
+    waitsForAnswer: boolean().notNull().default(false),
     parentId: uuid(),
     /** What opened it by itself (a bounce, a broken promise), once; null when a person did. */
     originKey: text(),
@@ -57,6 +112,9 @@ export const followUps = pgTable(
     index('follow_ups_customer').on(t.customerId, t.dueAt),
     index('follow_ups_all_due').on(t.dueAt, t.id),
     index('follow_ups_type').on(t.typeId),
+    index('follow_ups_situation').on(t.situationId),
+    index('follow_ups_parent').on(t.parentId).where(sql`parent_id is not null`),
+    index('follow_ups_waiting').on(t.customerId).where(sql`waits_for_answer and state = 'active'`),
     // Who was dealt with lately: what the portfolio's coverage reads.
     index('follow_ups_opened').on(t.createdAt).where(sql`created_by is not null`),
     index('follow_ups_ended').on(t.endedAt).where(sql`ended_at is not null`),
@@ -84,7 +142,11 @@ export const postponements = pgTable(
     followUpId: uuid()
       .notNull()
       .references(() => followUps.id, { onDelete: 'cascade' }),
-    hours: integer().notNull(),
+    /** Null where the new time was named, not a number of hours. */
+    hours: integer(),
+    until: text({ enum: ['hours', 'tomorrow', 'after-holiday', 'answer'] })
+      .notNull()
+      .default('hours'),
     fromDueAt: instant().notNull(),
     toDueAt: instant().notNull(),
     reason: text(),
@@ -94,6 +156,71 @@ export const postponements = pgTable(
     postponedAt: instant().notNull(),
   },
   (t) => [index('postponements_follow_up').on(t.followUpId, t.postponedAt), index('postponements_newest').on(t.postponedAt)],
+)
+
+export const followUpObservations = pgTable(
+  'follow_up_observations',
+  {
+    id: id(),
+    followUpId: uuid()
+      .notNull()
+      .references(() => followUps.id, { onDelete: 'cascade' }),
+    body: text().notNull(),
+    observedAt: instant().notNull(),
+    authorId: uuid()
+      .notNull()
+      .references(() => users.id),
+    createdAt: createdAt(),
+  },
+  (t) => [index('follow_up_observations_follow_up').on(t.followUpId, t.observedAt)],
+)
+
+/** An activity that was done in a follow-up. */
+export const followUpProgress = pgTable(
+  'follow_up_progress',
+  {
+    id: id(),
+    followUpId: uuid()
+      .notNull()
+      .references(() => followUps.id, { onDelete: 'cascade' }),
+    activityId: uuid()
+      .notNull()
+      .references(() => followUpActivities.id),
+    comment: text(),
+    doneAt: instant().notNull(),
+    doneBy: uuid()
+      .notNull()
+      .references(() => users.id),
+  },
+  (t) => [
+    index('follow_up_progress_follow_up').on(t.followUpId, t.doneAt),
+    index('follow_up_progress_activity').on(t.activityId),
+  ],
+)
+
+/** A document rendered for a follow-up: kept exactly as it was made, since it is what the customer got. */
+export const followUpAttachments = pgTable(
+  'follow_up_attachments',
+  {
+    id: id(),
+    followUpId: uuid()
+      .notNull()
+      .references(() => followUps.id, { onDelete: 'cascade' }),
+    documentId: uuid()
+      .notNull()
+      .references(() => followUpDocuments.id),
+    name: text().notNull(),
+    /** PDF. */
+    content: bytes().notNull(),
+    createdBy: uuid()
+      .notNull()
+      .references(() => users.id),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    index('follow_up_attachments_follow_up').on(t.followUpId, t.createdAt),
+    index('follow_up_attachments_document').on(t.documentId),
+  ],
 )
 
 /** What a user is told in the interface: once per follow-up and due time; a new owner is told too. */
