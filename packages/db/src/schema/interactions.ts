@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, index, integer, pgTable, primaryKey, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { createdAt, day, id, instant, packedBytes, version } from './columns.ts'
+import { createdAt, day, id, instant, packedBytes, sortableText, unaccented, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
 import { followUps } from './follow-ups.ts'
 import { users } from './organisation.ts'
@@ -67,8 +67,10 @@ export const interactions = pgTable(
     version: version(),
     createdAt: createdAt(),
     createdBy: uuid(),
-    /** When the newest entry was written: what the list is ordered by. */
+    /** When the newest entry was written, and under which name: what the list is ordered by. */
     lastEntryAt: instant().notNull(),
+    lastEntryName: text().notNull(),
+    lastEntryKey: sortableText().notNull().generatedAlwaysAs(unaccented('last_entry_name')),
     deletedAt: instant(),
     deletedBy: uuid(),
   },
@@ -77,6 +79,9 @@ export const interactions = pgTable(
     index('interactions_customer').on(t.customerId, t.lastEntryAt, t.id).where(sql`deleted_at is null`),
     index('interactions_owner').on(t.ownerId, t.lastEntryAt, t.id).where(sql`deleted_at is null`),
     index('interactions_newest').on(t.lastEntryAt, t.id).where(sql`deleted_at is null`),
+    index('interactions_entry_name').on(t.lastEntryKey, t.id).where(sql`deleted_at is null`),
+    index('interactions_happened').on(t.happenedAt, t.id).where(sql`deleted_at is null`),
+    index('interactions_follow_up').on(t.followUpId).where(sql`follow_up_id is not null`),
     index('interactions_unanswered').on(t.unansweredSince).where(sql`unanswered_since is not null and deleted_at is null`),
     index('interactions_topic').on(t.topicId),
   ],
@@ -94,6 +99,7 @@ export const interactionEntries = pgTable(
     kind: text({ enum: ['internal', 'incoming', 'outgoing'] }).notNull(),
     /** Under which name it stands; reports sort by it. */
     entryName: text().notNull(),
+    entryKey: sortableText().notNull().generatedAlwaysAs(unaccented('entry_name')),
     body: text().notNull(),
     writtenAt: instant().notNull(),
     /** The user who wrote it; null where the customer did, on the portal. */
@@ -102,7 +108,8 @@ export const interactionEntries = pgTable(
   },
   (t) => [
     index('interaction_entries_interaction').on(t.interactionId, t.writtenAt, t.id),
-    index('interaction_entries_name').on(t.entryName, t.writtenAt),
+    index('interaction_entries_name').on(t.entryKey, t.writtenAt, t.id),
+    index('interaction_entries_newest').on(t.writtenAt, t.id),
   ],
 )
 
