@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { char, check, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytes, createdAt, day, id, instant, minor, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
+import { noticePauses } from './notices.ts'
 import { users } from './organisation.ts'
 import { receivables } from './receivables.ts'
 
@@ -86,6 +87,8 @@ export const paymentClaimReceivables = pgTable(
     receivableId: uuid()
       .notNull()
       .references(() => receivables.id),
+    /** The pause of its notices that this claim began, lifted when it is refused; null where a longer one stood. */
+    pauseId: uuid().references(() => noticePauses.id),
   },
   (t) => [primaryKey({ columns: [t.claimId, t.receivableId] }), index('payment_claim_receivables_receivable').on(t.receivableId)],
 )

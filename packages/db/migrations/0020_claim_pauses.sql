@@ -1,0 +1,2 @@
+ALTER TABLE "payment_claim_receivables" ADD COLUMN "pause_id" uuid;--> statement-breakpoint
+ALTER TABLE "payment_claim_receivables" ADD CONSTRAINT "payment_claim_receivables_pause_id_notice_pauses_id_fk" FOREIGN KEY ("pause_id") REFERENCES "public"."notice_pauses"("id") ON DELETE no action ON UPDATE no action;
