@@ -306,6 +306,7 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Ese servidor está en una red privada y no se permite.',
     'That server is on a private network, which is not allowed.',
   ),
+  'mail-not-failed': say(409, 'Este correo ya salió o está por salir.', 'This mail has left or is about to leave.'),
   'mail-message-refused': say(
     422,
     'El servidor de correo no aceptó el mensaje: {response}',

@@ -113,6 +113,7 @@ export type RefusalCode =
   | 'mail-server-unreachable'
   | 'mail-host-private'
   | 'mail-message-refused'
+  | 'mail-not-failed'
   | 'mail-password-needed'
   | 'mail-password-unreadable'
   | 'mail-address-invalid'

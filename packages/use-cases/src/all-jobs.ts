@@ -1,4 +1,5 @@
 import { watchNoticesJob } from './alarms/watch-notices.ts'
+import { sendCustomerMailsJob } from './customer-mails/customer-mails.ts'
 import { resumeImportsJob, runImportJob } from './imports/run-import.ts'
 import type { AnyJob, Job } from './jobs/job.ts'
 import { readMailboxesJob, readMailboxJob } from './mailboxes/read-mailboxes.ts'
@@ -20,6 +21,7 @@ export const allJobs: readonly AnyJob[] = [
   remindDueFollowUpsJob,
   resumeImportsJob,
   runImportJob,
+  sendCustomerMailsJob,
   sendStaffMailsJob,
   seekEvidenceJob,
   sweepNoticesJob,
@@ -35,6 +37,7 @@ export const schedule: readonly { job: Job<Record<string, never>>; everyMs: numb
   { job: remindDueFollowUpsJob, everyMs: 15_000 },
   { job: decidePromisesJob, everyMs: 60_000 },
   { job: watchNoticesJob, everyMs: 60_000 },
+  { job: sendCustomerMailsJob, everyMs: 20_000 },
   { job: sendStaffMailsJob, everyMs: 30_000 },
   { job: readMailboxesJob, everyMs: 30_000 },
 ]

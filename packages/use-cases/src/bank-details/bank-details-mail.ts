@@ -5,7 +5,7 @@ import { accountNumberShown } from '@cartera/domain/bank-details/account-number'
 import { eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
-import { type MailBlock, renderStaffMail, type StaffMailContent } from '../staff-mails/compose-staff-mail.ts'
+import { type MailBlock, type MailContent, renderMailBlocks } from '../outbox/compose-single-mail.ts'
 
 const words = {
   es: {
@@ -44,7 +44,7 @@ export async function bankDetailsMail(
   about: string,
   viewer: Viewer,
   language: 'es' | 'en',
-): Promise<StaffMailContent | null> {
+): Promise<MailContent | null> {
   const [id = '', event] = about.split(':')
   const [row] = await ctx.db.select().from(bankDetails).where(eq(bankDetails.id, id))
   if (!row || (event === 'proposed' && row.state === 'withdrawn')) return null
@@ -81,5 +81,5 @@ export async function bankDetailsMail(
       ? []
       : [{ kind: 'link', text: w.link, url: new URL('/company/finance', ctx.settings.publicUrl).toString() } as const]),
   ]
-  return { subject: `${title} (${company.name})`, ...renderStaffMail(blocks, `${company.name} · ${viewer.name}`) }
+  return { subject: `${title} (${company.name})`, ...renderMailBlocks(blocks, `${company.name} · ${viewer.name}`) }
 }

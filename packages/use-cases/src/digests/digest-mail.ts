@@ -10,7 +10,7 @@ import type { NoticeRow } from '../notices/list-notices.ts'
 import { sayLongDay, sayMoney } from '../notices/notice-words.ts'
 import { noticeSheet } from '../notices/notice-workbook.ts'
 import { sayKind, sayReason } from '../notices/queue-words.ts'
-import { type MailBlock, renderStaffMail, type StaffMailContent } from '../staff-mails/compose-staff-mail.ts'
+import { type MailBlock, type MailContent, renderMailBlocks } from '../outbox/compose-single-mail.ts'
 import { type Digest, findDigest } from './find-digest.ts'
 
 const words = {
@@ -93,7 +93,7 @@ export async function digestMail(
   viewer: Viewer,
   day: CalendarDay,
   language: 'es' | 'en',
-): Promise<StaffMailContent | null> {
+): Promise<MailContent | null> {
   const digest = await findDigest(ctx, viewer, day)
   if (!digest.businessDay && isEmpty(digest)) return null
   const company = await findCompany(ctx.db)
@@ -165,7 +165,7 @@ export async function digestMail(
       held: digest.held.length,
       failed: digest.failed.length,
     }),
-    ...renderStaffMail(blocks, fill(w.footer, { company: company.name })),
+    ...renderMailBlocks(blocks, fill(w.footer, { company: company.name })),
     attachment: {
       name: fill(w.file, { day }),
       type: workbookContentType,

@@ -9,7 +9,7 @@ import type { AppContext } from '../app-context.ts'
 import { bankDetailsMail } from '../bank-details/bank-details-mail.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { digestMail } from '../digests/digest-mail.ts'
-import { type MailBlock, renderStaffMail, type StaffMailContent } from './compose-staff-mail.ts'
+import { type MailBlock, type MailContent, renderMailBlocks } from '../outbox/compose-single-mail.ts'
 
 /** What a mail says to its reader as things stand now; null where there is nothing to say, or no longer to them. */
 export async function contentOfStaffMail(
@@ -17,7 +17,7 @@ export async function contentOfStaffMail(
   mail: Pick<typeof staffMails.$inferSelect, 'kind' | 'about'>,
   viewer: Viewer,
   language: 'es' | 'en',
-): Promise<StaffMailContent | null> {
+): Promise<MailContent | null> {
   switch (mail.kind) {
     case 'digest':
       return can(viewer, 'see-notices') ? digestMail(ctx, viewer, mail.about, language) : null
@@ -28,7 +28,7 @@ export async function contentOfStaffMail(
   }
 }
 
-async function alarmMail(ctx: AppContext, id: string, viewer: Viewer, language: 'es' | 'en'): Promise<StaffMailContent | null> {
+async function alarmMail(ctx: AppContext, id: string, viewer: Viewer, language: 'es' | 'en'): Promise<MailContent | null> {
   const [alarm] = await ctx.db.select().from(noticeAlarms).where(eq(noticeAlarms.id, id))
   // What was over before it could be told is no news.
   if (!alarm || alarm.closedAt !== null || !(alarmKinds as readonly string[]).includes(alarm.kind)) return null
@@ -60,6 +60,6 @@ async function alarmMail(ctx: AppContext, id: string, viewer: Viewer, language: 
   ]
   return {
     subject: `${language === 'es' ? 'Alarma de avisos' : 'Notice alarm'}: ${alarmTitle(kind, language)}`,
-    ...renderStaffMail(blocks, company.name),
+    ...renderMailBlocks(blocks, company.name),
   }
 }

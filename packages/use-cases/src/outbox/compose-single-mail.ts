@@ -1,6 +1,6 @@
 import { writeMail } from '../mime/write-mail.ts'
 
-export interface StaffMailContent {
+export interface MailContent {
   subject: string
   text: string
   html: string
@@ -9,16 +9,17 @@ export interface StaffMailContent {
 
 const oneLine = (value: string) => value.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 
-/** A mail to one of our own people, exactly as handed to the server. */
-export function composeStaffMail(
+/** A mail exactly as handed to the server. `automatic`: nobody wrote it, so nobody's holiday answer is wanted. */
+export function composeSingleMail(
   head: {
     fromName: string
     fromAddress: string
     to: { address: string; name: string }
     messageId: string
     date: Date
+    automatic: boolean
   },
-  content: StaffMailContent,
+  content: MailContent,
 ): Buffer {
   const { attachment } = content
   return writeMail({
@@ -27,7 +28,7 @@ export function composeStaffMail(
     subject: oneLine(content.subject),
     messageId: head.messageId,
     date: head.date,
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    headers: head.automatic ? { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' } : {},
     text: content.text,
     html: content.html,
     files: attachment === undefined ? [] : [{ name: attachment.name, mediaType: attachment.type, content: attachment.content }],
@@ -50,7 +51,7 @@ function htmlOf(block: MailBlock): string {
     case 'title':
       return `<h1 style="font-size:20px;margin:0 0 12px;color:#111827">${e(block.text)}</h1>`
     case 'text':
-      return `<p style="margin:0 0 12px">${e(block.text)}</p>`
+      return `<p style="margin:0 0 12px">${e(block.text).replaceAll('\n', '<br>')}</p>`
     case 'warning':
       return `<p style="margin:0 0 12px;padding:10px 12px;background:#fef2f2;border-left:4px solid #b91c1c;color:#7f1d1d">${e(block.text)}</p>`
     case 'facts':
@@ -93,7 +94,7 @@ function textOf(block: MailBlock): string {
 }
 
 /** One description, both forms: the HTML without pictures or outside addresses, the plain text with the same words. */
-export function renderStaffMail(blocks: readonly MailBlock[], footer: string): { text: string; html: string } {
+export function renderMailBlocks(blocks: readonly MailBlock[], footer: string): { text: string; html: string } {
   return {
     html: `<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head><body style="margin:0;padding:24px 16px;background:#f3f4f6"><div style="max-width:640px;margin:0 auto;padding:24px;background:#ffffff;border-radius:8px;font-family:Segoe UI,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.45;color:#1f2937">${blocks.map(htmlOf).join('')}<p style="margin:20px 0 0;font-size:13px;color:#6b7280">${e(footer)}</p></div></body></html>`,
     text: `${blocks.map(textOf).join('\n\n')}\n\n-- \n${footer}\n`,

@@ -1,0 +1,15 @@
+import type { AppContext } from '../app-context.ts'
+import { interactionMail } from '../interactions/interaction-mail.ts'
+import type { MailContent } from '../outbox/compose-single-mail.ts'
+import type { CustomerMail } from './customer-mails.ts'
+
+/** What a mail says as things stand now; null where there is nothing to say any more. */
+export async function contentOfCustomerMail(ctx: AppContext, mail: CustomerMail): Promise<MailContent | null> {
+  switch (mail.kind) {
+    case 'interaction':
+      return interactionMail(ctx, mail)
+    case 'follow-up-document':
+    case 'portal-link':
+      return null
+  }
+}
