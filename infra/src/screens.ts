@@ -68,6 +68,8 @@ export const screens: Screen[] = [
   { name: 'new-follow-up', path: '/follow-ups', person: 'agent', press: /^(Nuevo seguimiento|New follow-up)$/ },
   { name: 'follow-up-types', path: '/follow-up-types', person: 'administrator' },
   { name: 'follow-up', path: firstOf('follow-ups', (id) => `/follow-ups/${id}`), person: 'manager' },
+  { name: 'interaction-topics', path: '/interaction-topics', person: 'administrator' },
+  { name: 'products', path: '/products', person: 'administrator' },
   { name: 'receivables', path: '/receivables', person: 'finance' },
   { name: 'receivables-agent', path: '/receivables', person: 'agent' },
   { name: 'portfolio', path: '/portfolio', person: 'manager' },

@@ -33,6 +33,7 @@ import { followUpTypeRoutes } from './routes/follow-up-types.ts'
 import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
+import { interactionTopicRoutes } from './routes/interaction-topics.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
 import { noticePolicyRoutes } from './routes/notice-policy.ts'
@@ -41,6 +42,7 @@ import { noticeTemplateRoutes } from './routes/notice-templates.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { portfolioRoutes } from './routes/portfolio.ts'
+import { productRoutes } from './routes/products.ts'
 import { promiseRoutes } from './routes/promises.ts'
 import { receivableFactRoutes } from './routes/receivable-facts.ts'
 import { receivableRoutes } from './routes/receivables.ts'
@@ -144,9 +146,11 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   customerRoutes(app, ctx)
   departmentRoutes(app, ctx)
   importRoutes(app, ctx)
+  interactionTopicRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
   paymentRoutes(app, ctx)
   portfolioRoutes(app, ctx)
+  productRoutes(app, ctx)
   promiseRoutes(app, ctx)
   receivableRoutes(app, ctx)
   receivableFactRoutes(app, ctx)

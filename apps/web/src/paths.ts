@@ -8,6 +8,8 @@ export const paths = {
   /** The profile, on the tab that is named (`notes`, `notices`, ...) or the first. */
   customer: (id: string, tab?: string) => (tab ? `/customers/${id}/${tab}` : `/customers/${id}`),
   notes: () => '/notes',
+  interactionTopics: () => '/interaction-topics',
+  products: () => '/products',
   followUps: () => '/follow-ups',
   followUp: (id: string) => `/follow-ups/${id}`,
   followUpTypes: () => '/follow-up-types',

@@ -51,6 +51,12 @@ export const routes: RouteRecordRaw[] = [
         permission: 'manage-catalogues',
       }),
 
+      ...page('interaction-topics', 'interaction-topics', 'interactions/InteractionTopicsPage', {
+        title: 'interactions.topics.title',
+        permission: 'manage-catalogues',
+      }),
+      ...page('products', 'products', 'products/ProductsPage', { title: 'products.title', permission: 'manage-catalogues' }),
+
       ...page('receivables', 'receivables', 'receivables/ReceivablesPage', { title: 'shell.nav.receivables' }),
       ...page('portfolio', 'portfolio', 'portfolio/PortfolioPage', { title: 'shell.nav.portfolio' }),
       ...page('promises', 'promises', 'promises/PromisesPage', { title: 'shell.nav.promises' }),

@@ -14,6 +14,7 @@ import type { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoin
 import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
 import type { importEndpoints } from './imports.ts'
+import type { interactionTopicEndpoints } from './interaction-topics.ts'
 import type { mailAccountEndpoints } from './mail-accounts.ts'
 import type { noteEndpoints } from './notes.ts'
 import type { noticePauseEndpoints } from './notice-pauses.ts'
@@ -23,6 +24,7 @@ import type { noticeTemplateEndpoints } from './notice-templates.ts'
 import type { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from './notices.ts'
 import type { creditNoteEndpoints, paymentEndpoints } from './payments.ts'
 import type { portfolioEndpoints } from './portfolio.ts'
+import type { productEndpoints } from './products.ts'
 import type { promiseEndpoints } from './promises.ts'
 import type { receivableFactEndpoints } from './receivable-facts.ts'
 import type { documentEndpoints, receivableEndpoints } from './receivables.ts'
@@ -41,10 +43,12 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof contactEndpoints> &
   ByAddress<typeof customerGroupEndpoints> &
   ByAddress<typeof customerEndpoints> &
+  ByAddress<typeof interactionTopicEndpoints> &
   ByAddress<typeof noteEndpoints> &
   ByAddress<typeof importEndpoints> &
   ByAddress<typeof paymentEndpoints> &
   ByAddress<typeof portfolioEndpoints> &
+  ByAddress<typeof productEndpoints> &
   ByAddress<typeof promiseEndpoints> &
   ByAddress<typeof receivableEndpoints> &
   ByAddress<typeof receivableFactEndpoints> &

@@ -84,6 +84,16 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Esa hora no existe ese día por el cambio de horario.',
     'That time does not exist on that day: the clocks change.',
   ),
+  'entry-internal': say(
+    409,
+    'Las entradas internas no salen de la empresa: no se envían ni se publican.',
+    'Internal entries never leave the house: they are neither mailed nor published.',
+  ),
+  'interaction-closed': say(
+    409,
+    'La interacción está cerrada. Reábrala para continuar.',
+    'The interaction is closed. Reopen it to go on.',
+  ),
   'amount-invalid': say(422, 'El importe no es un número válido.', 'The amount is not a valid number.'),
   'as-of-in-future': say(
     422,

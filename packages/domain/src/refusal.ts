@@ -40,6 +40,9 @@ export type RefusalCode =
   | 'hours-too-many'
   | 'follow-up-not-active'
   | 'due-time-does-not-exist'
+  // interactions
+  | 'entry-internal'
+  | 'interaction-closed'
   // receivables
   | 'amount-invalid'
   | 'amount-too-precise'

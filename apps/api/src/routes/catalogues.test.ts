@@ -1,5 +1,16 @@
 import { customerGroups } from '@cartera/db/schema/customers'
-import { aBranch, aCustomer, aDepartment, aFollowUp, aFollowUpType, aUser } from '@cartera/db/testing/builders'
+import { interactionProducts } from '@cartera/db/schema/interactions'
+import {
+  aBranch,
+  aCustomer,
+  aDepartment,
+  aFollowUp,
+  aFollowUpType,
+  anInteraction,
+  anInteractionTopic,
+  aProduct,
+  aUser,
+} from '@cartera/db/testing/builders'
 import { describe, expect, test } from 'vitest'
 import { testApi } from '../testing/test-api.ts'
 
@@ -36,6 +47,23 @@ const catalogues: Catalogue[] = [
     count: 'followUpCount',
     entry: (name) => aFollowUpType(db(), name === undefined ? {} : { name }),
     use: (typeId) => aFollowUp(db(), { typeId }),
+  },
+  {
+    name: 'interaction-topics',
+    withCode: false,
+    count: 'interactionCount',
+    entry: (name) => anInteractionTopic(db(), name === undefined ? {} : { name }),
+    use: (topicId) => anInteraction(db(), { topicId }),
+  },
+  {
+    name: 'products',
+    withCode: true,
+    count: 'interactionCount',
+    entry: (name) => aProduct(db(), name === undefined ? {} : { name }),
+    use: async (productId) =>
+      db()
+        .insert(interactionProducts)
+        .values({ productId, interactionId: (await anInteraction(db())).id }),
   },
   {
     name: 'customer-groups',

@@ -5,7 +5,13 @@ import { call } from '../api/client.ts'
 import { useKeysetList } from '../api/keyset-list.ts'
 
 /** The simple catalogues: the API serves them all alike. */
-export type CatalogueUrl = '/api/v1/branches' | '/api/v1/customer-groups' | '/api/v1/departments' | '/api/v1/follow-up-types'
+export type CatalogueUrl =
+  | '/api/v1/branches'
+  | '/api/v1/customer-groups'
+  | '/api/v1/departments'
+  | '/api/v1/follow-up-types'
+  | '/api/v1/interaction-topics'
+  | '/api/v1/products'
 interface EntryWords {
   name: string
   code?: string

@@ -153,6 +153,20 @@ export const navigation: NavigationSection[] = [
         permission: 'manage-catalogues',
       },
       {
+        route: 'interaction-topics',
+        label: 'interactions.topics.title',
+        icon: 'i-lucide-message-square-text',
+        to: paths.interactionTopics(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'products',
+        label: 'products.title',
+        icon: 'i-lucide-package',
+        to: paths.products(),
+        permission: 'manage-catalogues',
+      },
+      {
         route: 'users',
         label: 'shell.nav.users',
         icon: 'i-lucide-users',

@@ -3,6 +3,7 @@ import { permissions } from '@cartera/domain/access/permissions'
 import type { Database } from '../connect.ts'
 import { contacts, customers, notes } from '../schema/customers.ts'
 import { followUps, followUpTypes } from '../schema/follow-ups.ts'
+import { interactionEntries, interactions, interactionTopics, products } from '../schema/interactions.ts'
 import { noticeRules, noticeRuleVersions } from '../schema/notices.ts'
 import { accessProfiles, branches, company, departments, mailAccounts, users } from '../schema/organisation.ts'
 import { documents, payments, receivableMovements, receivables } from '../schema/receivables.ts'
@@ -213,6 +214,60 @@ export async function aPayment(db: Database, over: Partial<typeof payments.$infe
       .values({ paidOn: '2026-03-02', currency: 'USD', unappliedMinor: amountMinor, ...over, customerId, amountMinor })
       .returning(),
   )
+}
+
+export async function aProduct(db: Database, over: Partial<typeof products.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(products)
+      .values({ code: randomUUID().slice(0, 8), name: some('Producto'), ...over })
+      .returning(),
+  )
+}
+
+export async function anInteractionTopic(db: Database, over: Partial<typeof interactionTopics.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(interactionTopics)
+      .values({ name: some('Tema'), ...over })
+      .returning(),
+  )
+}
+
+/** An open interaction of 2026-03-02 with one entry, outgoing unless told. */
+export async function anInteraction(
+  db: Database,
+  over: Partial<typeof interactions.$inferInsert> & {
+    entry?: Partial<Pick<typeof interactionEntries.$inferInsert, 'kind' | 'body' | 'entryName'>>
+  } = {},
+) {
+  const { entry = {}, ...fields } = over
+  const customerId = fields.customerId ?? (await aCustomer(db)).id
+  const ownerId = fields.ownerId ?? (await aUser(db)).id
+  const topicId = fields.topicId ?? (await anInteractionTopic(db)).id
+  const happenedAt = fields.happenedAt ?? new Date('2026-03-02T15:00:00Z')
+  const entryName = entry.entryName ?? 'Persona'
+  const interaction = only(
+    await db
+      .insert(interactions)
+      .values({ lastEntryAt: happenedAt, lastEntryName: entryName, ...fields, happenedAt, customerId, ownerId, topicId })
+      .returning(),
+  )
+  const written = only(
+    await db
+      .insert(interactionEntries)
+      .values({
+        kind: 'outgoing',
+        body: some('Conversación'),
+        ...entry,
+        entryName,
+        interactionId: interaction.id,
+        writtenAt: happenedAt,
+        authorId: ownerId,
+      })
+      .returning(),
+  )
+  return { ...interaction, entryId: written.id }
 }
 
 export async function aFollowUpType(db: Database, over: Partial<typeof followUpTypes.$inferInsert> = {}) {

@@ -90,7 +90,7 @@ export async function openFollowUp(
 }
 
 /** The first of these people who is still active, else the company's administrator, else the oldest account of level 1. */
-async function ownerOf(tx: Querier, company: Company, wanted: readonly (string | null | undefined)[]): Promise<string> {
+export async function ownerOf(tx: Querier, company: Company, wanted: readonly (string | null | undefined)[]): Promise<string> {
   const candidates = [...wanted, company.administratorId].filter((each) => typeof each === 'string')
   const active = await tx
     .select({ id: users.id })
@@ -106,7 +106,7 @@ async function ownerOf(tx: Querier, company: Company, wanted: readonly (string |
     .where(and(eq(users.active, true), eq(accessProfiles.level, 1)))
     .orderBy(asc(users.createdAt), asc(users.id))
     .limit(1)
-  if (!administrator) throw new Error('nobody is there to own a follow-up')
+  if (!administrator) throw new Error('nobody is there to own it')
   return administrator.id
 }
 

@@ -6,6 +6,7 @@ import { type DeliveryFailure, oneLine } from '@cartera/domain/mailboxes/deliver
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
+import { bringBackWaiting } from '../follow-ups/bring-back-waiting.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
 import { flaggedAs } from '../mail-addresses/flag-address.ts'
 import { reportUndeliverable } from '../mail-addresses/report-undeliverable.ts'
@@ -218,6 +219,7 @@ async function takeInReply(
   ])
   if (notice.state === 'uncertain')
     await touch(tx, ctx, notice, { source: 'mailbox-evidence', detail: oneLine(`${mail.from}: ${mail.subject}`) })
+  await bringBackWaiting(tx, ctx, notice.customerId)
   await openReplyFollowUp(tx, ctx, notice, mail)
   return 'reply'
 }

@@ -7,6 +7,8 @@ export const installedTexts = {
     reminderRule: 'Recordatorio 7 días antes del vencimiento',
     overdueRule: 'Aviso 7 días después del vencimiento',
     followUpTypes: ['Cobranza', 'Pedidos', 'Visita comercial', 'Postventa'],
+    portalTopic: 'Portal',
+    interactionTopics: ['Cobranza', 'Pedido', 'Consulta', 'Reclamo', 'Visita'],
   },
   en: {
     mainBranch: 'Head office',
@@ -15,5 +17,7 @@ export const installedTexts = {
     reminderRule: 'Reminder 7 days before the due date',
     overdueRule: 'Notice 7 days after the due date',
     followUpTypes: ['Collections', 'Orders', 'Sales visit', 'After sales'],
+    portalTopic: 'Portal',
+    interactionTopics: ['Collections', 'Order', 'Enquiry', 'Complaint', 'Visit'],
   },
 } as const

@@ -1,4 +1,5 @@
 import { followUpTypes } from '@cartera/db/schema/follow-ups'
+import { interactionTopics } from '@cartera/db/schema/interactions'
 import { noticeRules, noticeRuleVersions } from '@cartera/db/schema/notices'
 import { accessProfiles, branches, company, departments, users } from '@cartera/db/schema/organisation'
 import { permissions } from '@cartera/domain/access/permissions'
@@ -78,6 +79,7 @@ export async function setUpInstallation(ctx: AppContext, input: SetUpInput): Pro
       })),
     )
     await tx.insert(followUpTypes).values(texts.followUpTypes.map((each) => ({ name: each })))
+    await tx.insert(interactionTopics).values([texts.portalTopic, ...texts.interactionTopics].map((each) => ({ name: each })))
     await tx.insert(company).values({
       name,
       timeZone,
