@@ -44,7 +44,14 @@ async function anEntry(kind: 'internal' | 'incoming' | 'outgoing', body: string)
     .returning()
   const [interaction] = await db()
     .insert(interactions)
-    .values({ customerId, topicId: topic?.id ?? '', ownerId: agentId, happenedAt: ctx.now(), lastEntryAt: ctx.now() })
+    .values({
+      customerId,
+      topicId: topic?.id ?? '',
+      ownerId: agentId,
+      happenedAt: ctx.now(),
+      lastEntryAt: ctx.now(),
+      lastEntryName: 'Ana',
+    })
     .returning()
   const [entry] = await db()
     .insert(interactionEntries)
