@@ -75,6 +75,8 @@ describe('every endpoint', () => {
             }))
           : bodies.map((payload) => ({ url, payload }))
       for (const call of calls) {
+        // What is no nonsense is answered for as long as the caller stays.
+        if (endpoint.stream && !call.url.includes('?')) continue
         const answer = await api.app.inject({
           method: endpoint.method,
           url: call.url,

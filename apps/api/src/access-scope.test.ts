@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { LiveEntity } from '@cartera/contract/live'
 import { contactAttempts, customerGroups, customers } from '@cartera/db/schema/customers'
 import { reminders } from '@cartera/db/schema/follow-ups'
 import { noticeItems, noticeMessages, noticePauses } from '@cartera/db/schema/notices'
@@ -27,9 +28,11 @@ import {
   aUser,
 } from '@cartera/db/testing/builders'
 import { runImportJob } from '@cartera/use-cases/imports/run-import'
+import { notifyLive } from '@cartera/use-cases/live/notify-live'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { registered } from './route.ts'
+import { liveStream } from './testing/live-stream.ts'
 import { testApi } from './testing/test-api.ts'
 
 // Every endpoint x level x owner, against an oracle written from product.md section 1 alone. A new endpoint fails until it has its line.
@@ -372,6 +375,20 @@ interface Cover {
   open?: true
 }
 
+const liveEntityOf: Partial<Record<Kind, LiveEntity>> = {
+  note: 'note',
+  followUp: 'follow-up',
+  reminder: 'reminder',
+  customer: 'customer',
+  contact: 'contact',
+  receivable: 'receivable',
+  document: 'document',
+  payment: 'payment',
+  notice: 'notice',
+  promise: 'promise',
+  attempt: 'contact-attempt',
+}
+
 const version = 1
 const ownSettings = {
   subject: null,
@@ -432,6 +449,8 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/reminders': { list: { kind: 'reminder' } },
   'PUT /api/v1/reminders/:id/reading': { one: 'reminder' },
   'POST /api/v1/reminders/readings': { below: true },
+  // What changes arrive, level by level and customer by customer: “live events tell of…” below, and routes/live.test.ts.
+  'GET /api/v1/events': { below: true },
   // Customers and contacts.
   'GET /api/v1/customers': { list: { kind: 'customer' } },
   'POST /api/v1/customers': { body: { name: 'Nuevo' }, needs: true },
@@ -913,6 +932,24 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     expect(simulation.flatMap((day) => day.breakdown).reduce((sum, one) => sum + one.messages, 0)).toBe(planned.length)
     const found = (await idsOf('/api/v1/follow-up-owners?limit=200')) as string[]
     expect(owners.filter((owner) => found.includes(people[owner]))).toEqual(owners.filter((owner) => within(reader.level, owner)))
+  })
+
+  test('live events tell of the changes of what is visible, and of nothing else', async () => {
+    await become(reader)
+    const stream = await liveStream(api.app, me.headers)
+    const told = records.flatMap((record) => {
+      const entity = liveEntityOf[record.kind]
+      return entity === undefined ? [] : [{ entity, id: record.id, action: 'change', record }]
+    })
+    for (const { record, ...change } of told) await notifyLive(db(), change)
+    // Told last and seen by everybody: what did not come before it does not come.
+    const last = records.find((one) => one.kind === 'followUp' && one.owner === 'own' && one.customer === 'own')
+    await notifyLive(db(), { entity: 'follow-up', id: last?.id ?? '', action: 'close' })
+    await stream.change((change) => change.action === 'close')
+    const seen = stream.changes.filter((change) => change.action === 'change').map((change) => `${change.entity} ${change.id}`)
+    const expected = told.filter(({ record }) => sees(reader, record)).map((change) => `${change.entity} ${change.id}`)
+    expect([...new Set(seen)].sort()).toEqual([...new Set(expected)].sort())
+    stream.close()
   })
 
   test('a single read answers what is visible', async () => {

@@ -34,6 +34,7 @@ import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { interactionTopicRoutes } from './routes/interaction-topics.ts'
+import { liveRoutes } from './routes/live.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
 import { noticePolicyRoutes } from './routes/notice-policy.ts'
@@ -79,6 +80,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   })
   app.decorateRequest('viewer', null)
   app.decorateRequest('sessionId', null)
+  app.decorateRequest('tokenEndsAt', 0)
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
     const read = schema.safeParse(data)
     if (!read.success) return { error: read.error }
@@ -147,6 +149,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   departmentRoutes(app, ctx)
   importRoutes(app, ctx)
   interactionTopicRoutes(app, ctx)
+  liveRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
   paymentRoutes(app, ctx)
   portfolioRoutes(app, ctx)

@@ -10,6 +10,8 @@ declare module 'fastify' {
     /** Set on every route that needs a viewer. */
     viewer: Viewer | null
     sessionId: string | null
+    /** When its access token ends, in milliseconds of the context's clock. */
+    tokenEndsAt: number
   }
 }
 
@@ -25,7 +27,10 @@ const cookieName = 'cartera_refresh'
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** Reads the bearer token and the person behind it, as they stand now. Null for every kind of fault. */
-export async function viewerOf(ctx: AppContext, request: FastifyRequest): Promise<{ viewer: Viewer; sessionId: string } | null> {
+export async function viewerOf(
+  ctx: AppContext,
+  request: FastifyRequest,
+): Promise<{ viewer: Viewer; sessionId: string; tokenEndsAt: number } | null> {
   let claims: { sub?: unknown; sid?: unknown; exp?: unknown }
   try {
     claims = await request.jwtVerify()
@@ -36,7 +41,7 @@ export async function viewerOf(ctx: AppContext, request: FastifyRequest): Promis
   if (typeof exp !== 'number' || exp * 1000 <= ctx.now().getTime()) return null
   if (typeof sub !== 'string' || typeof sid !== 'string' || !uuid.test(sub) || !uuid.test(sid)) return null
   const viewer = await findViewer(ctx, sub, sid)
-  return viewer && { viewer, sessionId: sid }
+  return viewer && { viewer, sessionId: sid, tokenEndsAt: exp * 1000 }
 }
 
 /** The access token for the body; the refresh token goes into its cookie, out of reach of scripts. */
@@ -76,5 +81,6 @@ export function requireViewer(ctx: AppContext) {
     }
     request.viewer = found.viewer
     request.sessionId = found.sessionId
+    request.tokenEndsAt = found.tokenEndsAt
   }
 }

@@ -15,6 +15,7 @@ import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
 import type { importEndpoints } from './imports.ts'
 import type { interactionTopicEndpoints } from './interaction-topics.ts'
+import type { liveEndpoints } from './live.ts'
 import type { mailAccountEndpoints } from './mail-accounts.ts'
 import type { noteEndpoints } from './notes.ts'
 import type { noticePauseEndpoints } from './notice-pauses.ts'
@@ -58,6 +59,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof followUpEndpoints> &
   ByAddress<typeof followUpTypeEndpoints> &
   ByAddress<typeof reminderEndpoints> &
+  ByAddress<typeof liveEndpoints> &
   ByAddress<typeof timelineEndpoints> &
   ByAddress<typeof noticeEndpoints> &
   ByAddress<typeof noticePauseEndpoints> &

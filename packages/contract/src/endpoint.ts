@@ -22,6 +22,8 @@ export interface Endpoint {
   response?: Shape
   /** 200 unless told; 201 for what was made. */
   status?: 200 | 201 | 202
+  /** Answers with events for as long as the caller stays. */
+  stream?: true
   /** For requests larger than the usual 1 MiB, in bytes. */
   bodyLimit?: number
 }

@@ -2,6 +2,7 @@ import type { Querier } from '@cartera/db/connect'
 import { auditLog } from '@cartera/db/schema/audit'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import type { AppContext } from './app-context.ts'
+import { toldLive } from './live/notify-live.ts'
 
 export interface AuditEntry {
   action:
@@ -26,14 +27,18 @@ export interface AuditEntry {
   changes?: Record<string, unknown>
 }
 
-/** Writes the audit row in the transaction of the change it tells of. `viewer` is null where the system itself acts. */
+/**
+ * Writes the audit row in the transaction of the change it tells of, and tells those who look on once that is committed. `viewer` is null
+ * where the system itself acts.
+ */
 export async function recordAudit(
   tx: Querier,
   ctx: AppContext,
   viewer: Pick<Viewer, 'userId'> | null,
   entry: AuditEntry,
 ): Promise<void> {
-  await tx.insert(auditLog).values({
+  const told = toldLive({ entity: entry.entity, id: entry.entityId, action: entry.action })
+  const written = tx.insert(auditLog).values({
     at: ctx.now(),
     actorId: viewer?.userId ?? null,
     action: entry.action,
@@ -42,6 +47,7 @@ export async function recordAudit(
     changes: entry.changes ?? {},
     address: ctx.origin.address,
   })
+  await (told === null ? written : written.returning({ told }))
 }
 
 const comparable = (value: unknown) =>

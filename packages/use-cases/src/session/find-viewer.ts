@@ -30,6 +30,25 @@ export async function findViewer(ctx: AppContext, userId: string, sessionId: str
   return viewerOf(rows[0])
 }
 
+/** The same for many sessions at once, by the session's id: those that still stand. */
+export async function findViewersOfSessions(ctx: AppContext, sessionIds: readonly string[]): Promise<Map<string, Viewer>> {
+  const { rows } = await ctx.pool.query<ViewerRow & { session_id: string }>({
+    name: 'find-viewers-of-sessions',
+    text: `select s.id as session_id, u.id, u.name, u.email, u.branch_id, u.department_id, p.level, p.customer_level, p.permissions
+           from sessions s
+           join users u on u.id = s.user_id
+           join access_profiles p on p.id = u.profile_id
+           where s.id = any($1) and u.active and s.revoked_at is null and s.expires_at > $2`,
+    values: [sessionIds, ctx.now()],
+  })
+  return new Map(
+    rows.flatMap(({ session_id, ...row }) => {
+      const viewer = viewerOf(row)
+      return viewer ? [[session_id, viewer] as const] : []
+    }),
+  )
+}
+
 /** The viewer that a command line or a test acts as: an active user, by id, without a session. Null when there is none. */
 export async function findViewerByUser(ctx: AppContext, userId: string): Promise<Viewer | null> {
   const { rows } = await ctx.pool.query<ViewerRow>({

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { defineEndpoint } from './endpoint.ts'
+import { id } from './shapes.ts'
+
+/**
+ * The kinds of records whose changes are told of. Each one has its rule of visibility in use-cases/live/visible-changes.ts, without
+ * which this does not compile there.
+ */
+const liveEntity = z.enum([
+  'contact',
+  'contact-attempt',
+  'customer',
+  'document',
+  'follow-up',
+  'interaction',
+  'note',
+  'notice',
+  'payment',
+  'payment-claim',
+  'promise',
+  'receivable',
+  'reminder',
+])
+
+/** That a record changed, and nothing of what stands in it: the reader asks for that where they always do. */
+const liveChange = z.strictObject({ entity: liveEntity, id, action: z.string().max(40) })
+
+export type LiveEntity = z.output<typeof liveEntity>
+export type LiveChange = z.output<typeof liveChange>
+
+export const liveEndpoints = {
+  events: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/events',
+    summary:
+      'Server-sent events while the connection stands: ready (from now on nothing is missed), changes ({ items: [{ entity, id, action }] }, those in the viewer’s reach), refresh (something may have been missed: ask for everything again)',
+    tag: 'Live',
+    stream: true,
+  }),
+}

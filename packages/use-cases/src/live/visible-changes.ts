@@ -1,0 +1,116 @@
+import type { LiveChange, LiveEntity } from '@cartera/contract/live'
+import type { Querier } from '@cartera/db/connect'
+import { contactAttempts, contacts, customers, notes } from '@cartera/db/schema/customers'
+import { followUps, reminders } from '@cartera/db/schema/follow-ups'
+import { interactions } from '@cartera/db/schema/interactions'
+import { noticeMessages } from '@cartera/db/schema/notices'
+import { paymentClaims } from '@cartera/db/schema/portal'
+import { documents, payments, promises, receivables } from '@cartera/db/schema/receivables'
+import { visibleCustomerTo, visibleTo } from '@cartera/db/visible-to'
+import { type AccessScope, accessScopeOf, customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
+import { and, eq, inArray } from 'drizzle-orm'
+import { visibleCustomer } from '../customers/visible-customer.ts'
+import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
+import { visibleNotice } from '../notices/visible-notice.ts'
+
+type Ids = readonly string[]
+type Found = Promise<{ id: string }[]>
+
+/** What belongs to a customer alone. */
+const ofCustomer =
+  (table: typeof contacts | typeof documents | typeof payments | typeof paymentClaims | typeof promises | typeof receivables) =>
+  (db: Querier, viewer: Viewer, ids: Ids): Found =>
+    db
+      .select({ id: table.id })
+      .from(table)
+      .innerJoin(customers, eq(customers.id, table.customerId))
+      .where(and(inArray(table.id, [...ids]), visibleCustomer(viewer)))
+
+/**
+ * Which of these records a viewer sees now, by the same conditions as the lists. A deleted one is told to those whose scope holds its
+ * author or owner: to whom it was there until now.
+ */
+const visibleIds: Record<LiveEntity, (db: Querier, viewer: Viewer, ids: Ids) => Found> = {
+  contact: ofCustomer(contacts),
+  document: ofCustomer(documents),
+  payment: ofCustomer(payments),
+  'payment-claim': ofCustomer(paymentClaims),
+  promise: ofCustomer(promises),
+  receivable: ofCustomer(receivables),
+  customer: (db, viewer, ids) =>
+    db
+      .select({ id: customers.id })
+      .from(customers)
+      .where(and(inArray(customers.id, [...ids]), visibleCustomerTo(customerScopeOf(viewer), customers))),
+  'contact-attempt': (db, viewer, ids) =>
+    db
+      .select({ id: contactAttempts.id })
+      .from(contactAttempts)
+      .innerJoin(customers, eq(customers.id, contactAttempts.customerId))
+      .where(
+        and(
+          inArray(contactAttempts.id, [...ids]),
+          visibleTo(accessScopeOf(viewer), contactAttempts.recordedBy),
+          visibleCustomer(viewer),
+        ),
+      ),
+  'follow-up': (db, viewer, ids) =>
+    db
+      .select({ id: followUps.id })
+      .from(followUps)
+      .innerJoin(customers, eq(customers.id, followUps.customerId))
+      .where(and(inArray(followUps.id, [...ids]), visibleFollowUp(viewer))),
+  interaction: (db, viewer, ids) =>
+    db
+      .select({ id: interactions.id })
+      .from(interactions)
+      .innerJoin(customers, eq(customers.id, interactions.customerId))
+      .where(
+        and(inArray(interactions.id, [...ids]), visibleTo(accessScopeOf(viewer), interactions.ownerId), visibleCustomer(viewer)),
+      ),
+  note: (db, viewer, ids) =>
+    db
+      .select({ id: notes.id })
+      .from(notes)
+      .innerJoin(customers, eq(customers.id, notes.customerId))
+      .where(and(inArray(notes.id, [...ids]), visibleTo(accessScopeOf(viewer), notes.authorId), visibleCustomer(viewer))),
+  notice: (db, viewer, ids) =>
+    db
+      .select({ id: noticeMessages.id })
+      .from(noticeMessages)
+      .innerJoin(customers, eq(customers.id, noticeMessages.customerId))
+      .where(and(inArray(noticeMessages.id, [...ids]), visibleNotice(viewer))),
+  // What one is told of is told to nobody else, whatever the level.
+  reminder: (db, viewer, ids) =>
+    db
+      .select({ id: reminders.id })
+      .from(reminders)
+      .innerJoin(followUps, eq(followUps.id, reminders.followUpId))
+      .innerJoin(customers, eq(customers.id, followUps.customerId))
+      .where(and(inArray(reminders.id, [...ids]), eq(reminders.userId, viewer.userId), visibleFollowUp(viewer))),
+}
+
+/** The changes whose records the viewer sees now; of the others not a word. */
+export async function visibleChanges(db: Querier, viewer: Viewer, changes: readonly LiveChange[]): Promise<LiveChange[]> {
+  const seen = new Set<string>()
+  for (const entity of new Set(changes.map((change) => change.entity))) {
+    const ids = [...new Set(changes.filter((change) => change.entity === entity).map((change) => change.id))]
+    for (const { id } of await visibleIds[entity](db, viewer, ids)) seen.add(`${entity} ${id}`)
+  }
+  return changes.filter((change) => seen.has(`${change.entity} ${change.id}`))
+}
+
+const placeOf = (scope: AccessScope): string =>
+  scope.kind === 'company'
+    ? 'company'
+    : scope.kind === 'branch'
+      ? `branch ${scope.branchId}`
+      : scope.kind === 'department'
+        ? `department ${scope.branchId} ${scope.departmentId}`
+        : `own ${scope.userId}`
+
+/** Viewers of one key see the same of these changes: one question answers for all of them. */
+export function sightOf(viewer: Viewer, changes: readonly LiveChange[]): string {
+  const personal = changes.some((change) => change.entity === 'reminder') ? viewer.userId : ''
+  return [placeOf(accessScopeOf(viewer)), placeOf(customerScopeOf(viewer)), personal].join('|')
+}
