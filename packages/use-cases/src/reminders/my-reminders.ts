@@ -5,6 +5,7 @@ import { Refusal } from '@cartera/domain/refusal'
 import { and, count, eq, inArray, isNotNull, isNull, type SQL } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
+import { notifyLive } from '../live/notify-live.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
 
 /** The viewer's own reminders whose follow-up they still see; a condition over reminders, follow_ups and customers. */
@@ -72,6 +73,8 @@ export async function readReminder(ctx: AppContext, viewer: Viewer, reminderId: 
     .update(reminders)
     .set({ readAt: ctx.now() })
     .where(and(eq(reminders.id, reminderId), isNull(reminders.readAt)))
+  // The bell in the person's other windows.
+  await notifyLive(ctx.db, { entity: 'reminder', id: reminderId, action: 'change' })
 }
 
 /** Marks all reminders that the viewer sees as read; what is out of their sight meanwhile still waits for them. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
 import { defineJob } from '../jobs/job.ts'
+import { liveChannel } from '../live/notify-live.ts'
 import { mailReminders } from './mail-reminders.ts'
 
 const batchSize = 500
@@ -20,11 +21,14 @@ export async function remindDueFollowUps(ctx: AppContext): Promise<number> {
                  and not exists (select from reminders r where r.follow_up_id = f.id and r.due_at = f.due_at and r.user_id = f.owner_id)
                order by f.due_at, f.id limit $2
                for update of f skip locked
+             ), made as (
+               insert into reminders (id, user_id, follow_up_id, due_at, reminded_at)
+               select gen_random_uuid(), owner_id, id, due_at, $1 from due
+               on conflict (follow_up_id, due_at, user_id) do nothing
+               returning id
              )
-             insert into reminders (id, user_id, follow_up_id, due_at, reminded_at)
-             select gen_random_uuid(), owner_id, id, due_at, $1 from due
-             on conflict (follow_up_id, due_at, user_id) do nothing`,
-      values: [ctx.now(), batchSize],
+             select pg_notify($3, json_build_object('entity', 'reminder', 'id', id, 'action', 'create')::text) from made`,
+      values: [ctx.now(), batchSize, liveChannel],
     })
     told += rowCount ?? 0
     if ((rowCount ?? 0) < batchSize) return told
