@@ -63,6 +63,7 @@ export const screens: Screen[] = [
   },
   { name: 'customer-follow-ups', path: customer('follow-ups'), person: 'administrator' },
   { name: 'notes', path: '/notes', person: 'supervisor' },
+  { name: 'notes-grouped', path: '/notes?grouped=true&latest=3', person: 'supervisor' },
   { name: 'follow-ups', path: '/follow-ups', person: 'agent' },
   { name: 'follow-ups-manager', path: '/follow-ups', person: 'manager' },
   { name: 'new-follow-up', path: '/follow-ups', person: 'agent', press: /^(Nuevo seguimiento|New follow-up)$/ },

@@ -338,6 +338,9 @@ test.each([1, 2, 3])(
         '/payments?limit=200',
         '/promises?limit=200',
         '/notes?limit=200',
+        '/notes/departments',
+        '/notes.xlsx?grouped=true',
+        '/notes.pdf?grouped=true',
         '/follow-ups?state=all&limit=200',
         '/notices?limit=200',
         '/notices/selection',
@@ -406,6 +409,9 @@ test.each([1, 2, 3])(
       expect(told((await read('/portfolio/workbook')).found, 'name')).toEqual(clients)
       expect(told((await read('/portfolio/customers?limit=200')).found, 'name')).toEqual(clients)
       expect(told((await read('/notices/workbook')).found, 'subject')).toEqual(noticed)
+      const written = told((await read('/notes?limit=200')).found, 'note')
+      for (const url of ['/notes.xlsx', '/notes.xlsx?grouped=true', '/notes.xlsx?latest=20', '/notes.pdf'])
+        expect([url, told((await read(url)).found, 'note')]).toEqual([url, written])
       expect(told((await read('/notices?limit=200')).found, 'subject')).toEqual(noticed)
       const sum = clients.reduce((all, client) => all + 2n * amountOf(client), 0n)
       const cents = (text: string | undefined) => BigInt((text ?? '0.00').replace('.', ''))

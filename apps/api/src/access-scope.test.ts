@@ -430,6 +430,8 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/customers/:id/notes': { one: 'customer', body: { body: 'Hola' } },
   'GET /api/v1/notes': { list: { kind: 'note' } },
   'GET /api/v1/notes/departments': { below: true },
+  'GET /api/v1/notes.xlsx': { needs: true },
+  'GET /api/v1/notes.pdf': { needs: true },
   'GET /api/v1/notes/:id': { one: 'note' },
   'DELETE /api/v1/notes/:id': { one: 'note', onlyLevel: 1 },
   // Follow-ups and what the viewer is told of.

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { day, id, idParams, instant, optionalText, page, pageQuery, reference, text } from './shapes.ts'
+import { day, id, idParams, instant, optionalText, page, pageQuery, queryFlag, reference, text } from './shapes.ts'
 
 const tag = 'Notes'
 
@@ -33,6 +33,13 @@ const filters = {
     .meta({ description: 'Only the last so many of each customer, 1 to 20' }),
 }
 
+const file = z.strictObject({
+  q: z.string().max(200).optional(),
+  sort: z.enum(['-createdAt', 'createdAt']).optional(),
+  ...filters,
+  grouped: queryFlag.optional().meta({ description: 'Department by department, each with its subtotal' }),
+})
+
 export const noteEndpoints = {
   ofCustomer: defineEndpoint({
     method: 'GET',
@@ -62,8 +69,31 @@ export const noteEndpoints = {
     url: '/api/v1/notes',
     summary: 'The notes within the reader’s scope, newest first; with `latest` by customer',
     tag,
-    query: pageQuery(['-createdAt', 'createdAt']).extend(filters),
+    query: pageQuery(['-createdAt', 'createdAt']).extend({
+      ...filters,
+      section: z
+        .union([id, z.literal('none')])
+        .optional()
+        .meta({
+          description:
+            'Only one department of the report grouped by department, or `none` for authors without one; with `latest` cut after the last ones were chosen',
+        }),
+    }),
     response: page(note),
+  }),
+  workbook: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notes.xlsx',
+    summary: 'The report of notes as Excel, under its filters and the reader’s scope',
+    tag,
+    query: file,
+  }),
+  pdf: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/notes.pdf',
+    summary: 'The report of notes as PDF, under its filters and the reader’s scope; at most 2000 notes',
+    tag,
+    query: file,
   }),
   byDepartment: defineEndpoint({
     method: 'GET',

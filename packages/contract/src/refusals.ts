@@ -207,6 +207,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
   'payment-reversed': say(409, 'El pago fue reversado.', 'The payment was reversed.'),
   'period-reversed': say(422, 'El período termina antes de empezar.', 'The period ends before it starts.'),
   'sum-too-large': say(422, 'La suma supera el máximo posible ({max}).', 'The sum is more than what can be kept ({max}).'),
+  'report-too-long': say(
+    422,
+    'El informe tiene {found} filas y en PDF caben {most}. Use más filtros o Excel.',
+    'The report has {found} rows and a PDF takes {most}. Use more filters, or Excel.',
+  ),
   'statement-too-long': say(
     422,
     'El estado de cuenta tiene {count} líneas; el máximo es {max}. Elija un período más corto.',

@@ -78,6 +78,7 @@ export type RefusalCode =
   | 'payment-reversed'
   | 'period-reversed'
   | 'statement-too-long'
+  | 'report-too-long'
   | 'sum-too-large'
   // promises, extensions, disputes, portfolio
   | 'promise-day-past'

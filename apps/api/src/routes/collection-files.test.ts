@@ -7,7 +7,7 @@ import { readPdfPages } from '@cartera/use-cases/testing/read-pdf'
 import { eq } from 'drizzle-orm'
 import { strFromU8, unzipSync } from 'fflate'
 import { beforeAll, expect, test } from 'vitest'
-import { testApi } from '../testing/test-api.ts'
+import { bytes, testApi } from '../testing/test-api.ts'
 
 const api = testApi()
 const db = () => api.database.db
@@ -20,16 +20,7 @@ beforeAll(async () => {
 })
 
 const file = (customerId: string, form: string, who = chief) =>
-  api
-    .request()
-    .get(`/api/v1/customers/${customerId}/collection-file.${form}`)
-    .set(who.headers)
-    .buffer(true)
-    .parse((response, done) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => done(null, Buffer.concat(chunks)))
-    })
+  api.request().get(`/api/v1/customers/${customerId}/collection-file.${form}`).set(who.headers).buffer(true).parse(bytes)
 
 async function notice(customerId: string, source: Buffer | null) {
   const [message] = await db()

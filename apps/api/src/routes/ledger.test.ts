@@ -3,7 +3,7 @@ import { aCompany, aCustomer, aReceivable } from '@cartera/db/testing/builders'
 import { readPdfPages } from '@cartera/use-cases/testing/read-pdf'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { testApi } from '../testing/test-api.ts'
+import { bytes, testApi } from '../testing/test-api.ts'
 
 const api = testApi()
 beforeAll(async () => void (await aCompany(api.database.db, { taxId: '900123456-7' })))
@@ -343,10 +343,3 @@ describe('the statement of account', () => {
     expect((await at('from=1900-01-01&to=1900-01-02').expect(200)).body.accounts).toEqual([])
   })
 })
-
-/** Collects a binary answer. */
-function bytes(response: Pick<NodeJS.EventEmitter, 'on'>, done: (error: Error | null, body: Buffer) => void): void {
-  const chunks: Buffer[] = []
-  response.on('data', (chunk: Buffer) => chunks.push(chunk))
-  response.on('end', () => done(null, Buffer.concat(chunks)))
-}

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { auditLog } from '@cartera/db/schema/audit'
 import { users } from '@cartera/db/schema/organisation'
 import { aBranch, aCompany, aCustomer, aDepartment, aNote, aUser } from '@cartera/db/testing/builders'
-import { eq } from 'drizzle-orm'
+import { readPdfPages } from '@cartera/use-cases/testing/read-pdf'
+import { and, eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { testApi } from '../testing/test-api.ts'
+import { read, utils } from 'xlsx'
+import { bytes, testApi } from '../testing/test-api.ts'
 
 const api = testApi()
 beforeAll(async () => {
@@ -191,6 +193,86 @@ describe('the report', () => {
     expect(groups.body.items).toMatchObject([{ notes: 9 }])
     for (const forged of ['["latest","a","b","c","d"]', '["latest"]', '["-createdAt","x","y"]'])
       await get(`/api/v1/notes?latest=3&cursor=${Buffer.from(forged).toString('base64url')}`, headers).expect(400)
+  })
+
+  test('grouped by department it has the same notes, section by section, also where only the last of each customer stand', async () => {
+    const db = api.database.db
+    const branch = await aBranch(db)
+    const { headers, user } = await api.signedIn({ level: 2, branchId: branch.id })
+    const [legal, sales] = [await aDepartment(db, { name: 'Legal' }), await aDepartment(db, { name: 'Ventas' })]
+    const lawyer = await aUser(db, { branchId: branch.id, departmentId: legal.id })
+    const seller = await aUser(db, { branchId: branch.id, departmentId: sales.id })
+    const nowhere = await aUser(db, { branchId: branch.id, departmentId: null })
+    const foreign = await aUser(db, { departmentId: legal.id })
+    const customer = await aCustomer(db, { name: 'Bodega Única' })
+    const write = async (author: { id: string }, day: number, body: string) =>
+      (await aNote(db, { customerId: customer.id, authorId: author.id, createdAt: new Date(Date.UTC(2026, 0, day)), body })).id
+    const oldest = await write(lawyer, 1, '=HYPERLINK("x")')
+    const second = await write(seller, 2, 'Pide plazo')
+    const third = await write(lawyer, 3, 'Demanda')
+    const fourth = await write(nowhere, 4, 'Visita')
+    await write(foreign, 5, 'De otra sucursal')
+    const of = async (query: string) =>
+      idsOf((await get(`/api/v1/notes?customerId=${customer.id}&${query}`, headers).expect(200)).body)
+    expect(await of(`section=${legal.id}`)).toEqual([third, oldest])
+    expect(await of('section=none')).toEqual([fourth])
+    // Filters choose before the last ones are taken, sections after.
+    expect(await of(`latest=3&section=${legal.id}`)).toEqual([third])
+    expect(await of(`latest=3&departmentId=${legal.id}`)).toEqual([third, oldest])
+    await get(`/api/v1/notes?section=otro`, headers).expect(400)
+    expect(second).toBeTruthy()
+
+    const file = (format: string, query: string) =>
+      api.request().get(`/api/v1/notes.${format}?customerId=${customer.id}&${query}`).set(headers).buffer(true).parse(bytes)
+    const book = read((await file('xlsx', 'grouped=true').expect(200)).body)
+    const sheet = utils.sheet_to_json<Record<string, unknown>>(book.Sheets.Notas ?? {})
+    expect(sheet.map((row) => [row.Departamento, row.Nota, row.Notas])).toEqual([
+      ['Legal', 'Demanda', undefined],
+      ['Legal', '=HYPERLINK("x")', undefined],
+      ['Subtotal Legal', undefined, 2],
+      ['Ventas', 'Pide plazo', undefined],
+      ['Subtotal Ventas', undefined, 1],
+      ['Sin departamento', 'Visita', undefined],
+      ['Subtotal Sin departamento', undefined, 1],
+    ])
+    expect(JSON.stringify(book.Sheets.Notas)).not.toContain('"f":')
+    const plain = read((await file('xlsx', 'latest=1').expect(200)).body)
+    expect(utils.sheet_to_json(plain.Sheets.Notas ?? {})).toMatchObject([{ Nota: 'Visita', Cliente: 'Bodega Única' }])
+    expect(utils.sheet_to_json(plain.Sheets['Por departamento'] ?? {})).toMatchObject([
+      { Notas: 1 },
+      { Departamento: 'Total', Notas: 1 },
+    ])
+    const paper = readPdfPages((await file('pdf', 'grouped=true&q=demanda').expect(200)).body).join('\n')
+    expect(paper).toContain('Legal: 1')
+    expect(paper).toContain('Demanda')
+    expect(paper).not.toContain('Visita')
+    expect(paper).toContain('Bodega Única')
+    expect(
+      await db
+        .select()
+        .from(auditLog)
+        .where(and(eq(auditLog.entity, 'notes'), eq(auditLog.actorId, user.id))),
+    ).toHaveLength(3)
+    const without = await api.signedIn({ permissions: [] })
+    for (const format of ['xlsx', 'pdf']) await get(`/api/v1/notes.${format}`, without.headers).expect(403)
+  })
+
+  test('a PDF of more notes than anyone reads on paper is refused with both figures, and a long note goes over pages', async () => {
+    const db = api.database.db
+    const { headers, user } = await api.signedIn({ level: 4 })
+    const customer = await aCustomer(db)
+    await aNote(db, { customerId: customer.id, authorId: user.id, body: `${'palabra '.repeat(1200)}final` })
+    const answer = await api.request().get('/api/v1/notes.pdf').set(headers).buffer(true).parse(bytes).expect(200)
+    const pages = readPdfPages(answer.body)
+    expect(pages.length).toBeGreaterThan(1)
+    expect(pages.join(' ')).toContain('final')
+    await api.database.pool.query(
+      `insert into notes (id, customer_id, author_id, body) select gen_random_uuid(), $1, $2, 'x' from generate_series(1, 2000)`,
+      [customer.id, user.id],
+    )
+    const refused = await get('/api/v1/notes.pdf', headers).expect(422)
+    expect(refused.body).toMatchObject({ code: 'report-too-long' })
+    expect(refused.body.detail).toContain('2001')
   })
 
   test('notes of the same moment are neither lost nor repeated between pages', async () => {

@@ -16,7 +16,7 @@ import {
 } from '@cartera/db/testing/builders'
 import { eq, inArray } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { testApi } from '../testing/test-api.ts'
+import { bytes, testApi } from '../testing/test-api.ts'
 
 const api = testApi()
 const db = () => api.database.db
@@ -445,17 +445,7 @@ test('the workbook holds what the filters leave, needs its permission, and is au
   const url = `/api/v1/portfolio/workbook?branchId=${branch.id}`
   const clerk = await api.signedIn({ permissions: [] })
   await api.request().get(url).set(clerk.headers).expect(403)
-  const file = await api
-    .request()
-    .get(url)
-    .set(chief.headers)
-    .buffer(true)
-    .parse((response, done) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => done(null, Buffer.concat(chunks)))
-    })
-    .expect(200)
+  const file = await api.request().get(url).set(chief.headers).buffer(true).parse(bytes).expect(200)
   expect(file.headers['content-disposition']).toContain('cartera-2026-03-02.xlsx')
   expect((file.body as Buffer).subarray(0, 2).toString()).toBe('PK')
   const [audited] = await db().select().from(auditLog).where(eq(auditLog.entity, 'portfolio'))

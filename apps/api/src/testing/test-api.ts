@@ -9,6 +9,13 @@ import { buildApp } from '../app.ts'
 
 type Person = NonNullable<Parameters<typeof aUser>[1]>
 
+/** For `.parse()` of a request that downloads a file. */
+export function bytes(response: Pick<NodeJS.EventEmitter, 'on'>, done: (error: Error | null, body: Buffer) => void): void {
+  const chunks: Buffer[] = []
+  response.on('data', (chunk: Buffer) => chunks.push(chunk))
+  response.on('end', () => done(null, Buffer.concat(chunks)))
+}
+
 /** For a route's test: the whole API over a database of its own, and people who are signed in. */
 export function testApi() {
   const database = testDatabase()

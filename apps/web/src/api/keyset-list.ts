@@ -11,6 +11,8 @@ interface KeysetQuery<Row> {
   /** Begins with the feature's name; everything that changes the answer is in it. */
   key: EntryKey
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Row>>
+  /** False asks for nothing. */
+  enabled?: boolean
 }
 
 /**
@@ -19,9 +21,10 @@ interface KeysetQuery<Row> {
  */
 export function useKeysetList<Row extends { id: string }>(query: () => KeysetQuery<Row>) {
   const list = useInfiniteQuery<Page<Row>, Error, string>(() => {
-    const { key, load } = query()
+    const { key, load, enabled = true } = query()
     return {
       key,
+      enabled,
       initialPageParam: '',
       query: ({ pageParam, signal }) => load(pageParam === '' ? undefined : pageParam, signal),
       getNextPageParam: (page) => page.nextCursor,

@@ -53,7 +53,12 @@ export interface NoteFilters {
   to?: string | undefined
   latest?: number | undefined
   q?: string | undefined
+  /** One department of the report grouped by department, or `none`. */
+  section?: string | undefined
 }
+
+const inSection = (section: string | undefined): SQL | undefined =>
+  section === undefined ? undefined : section === 'none' ? isNull(users.departmentId) : eq(users.departmentId, section)
 
 /** Conditions over `notes` alone: place filters through the authors who stand there now, days in the company's time zone. */
 async function filtered(ctx: AppContext, input: NoteFilters): Promise<SQL | undefined> {
@@ -79,7 +84,7 @@ async function filtered(ctx: AppContext, input: NoteFilters): Promise<SQL | unde
 export async function reportNotes(ctx: AppContext, viewer: Viewer, input: PageInput & NoteFilters) {
   const filters = await filtered(ctx, input)
   if (input.latest !== undefined) return latestPage(ctx, viewer, { ...input, latest: input.latest }, filters)
-  return timePage(ctx, input, and(filters, visibleNote(viewer)))
+  return timePage(ctx, input, and(filters, visibleNote(viewer), inSection(input.section)))
 }
 
 /** The last so many of each customer, found customer by customer on the index over a customer's notes. */
@@ -128,6 +133,7 @@ async function latestPage(
       and(
         visibleCustomer(viewer),
         input.customerId === undefined ? undefined : eq(customers.id, input.customerId),
+        inSection(input.section),
         afterLatest(input.cursor, sort, latest),
       ),
     )

@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery, useQueryCache } from '@pinia/colada'
-import { call, download } from '../../api/client.ts'
+import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { saveFile } from '../../api/save-file.ts'
 
 export type ImportSummary = EndpointOutput<Api['GET /api/v1/imports']>['items'][number]
 export type ImportRecord = EndpointOutput<Api['GET /api/v1/imports/:id']>
@@ -84,12 +85,7 @@ export function useImportActions() {
       await cache.invalidateQueries({ key: ['customers'] })
     },
     async downloadErrors(id: string): Promise<void> {
-      const { blob, name } = await download('GET /api/v1/imports/:id/errors.csv', { params: { id } })
-      const link = document.createElement('a')
-      link.href = URL.createObjectURL(blob)
-      link.download = decodeURIComponent(name ?? 'errors.csv')
-      link.click()
-      URL.revokeObjectURL(link.href)
+      await saveFile('GET /api/v1/imports/:id/errors.csv', { params: { id } }, 'errors.csv')
     },
   }
 }

@@ -3,6 +3,7 @@ import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { saveFile } from '../../api/save-file.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type Note = EndpointOutput<Api['GET /api/v1/notes']>['items'][number]
@@ -20,16 +21,21 @@ export function useNotesOfCustomer(customerId: () => string) {
   }))
 }
 
-/** The report under its filters. */
-export function useNoteReport(filters: () => NoteFilters) {
+/** The report under its filters; `on` false asks for nothing. */
+export function useNoteReport(filters: () => NoteFilters, on: () => boolean = () => true) {
   return useKeysetList<Note>(() => {
     const query = filters()
     return {
+      enabled: on(),
       key: [...everything, 'report', query as Record<string, string>],
       load: (cursor, signal) => call('GET /api/v1/notes', { query: { ...query, cursor } }, { signal }),
     }
   })
 }
+
+/** Saves the report as a file, grouped or not. */
+export const saveNotes = (format: 'xlsx' | 'pdf', query: NoteFilters & { grouped: boolean }): Promise<void> =>
+  saveFile(`GET /api/v1/notes.${format}`, { query }, `notas.${format}`)
 
 /** How many notes stand in which department, under the same filters. */
 export function useNoteCounts(filters: () => NoteFilters, on: () => boolean) {

@@ -1,7 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery } from '@pinia/colada'
-import { call, download } from '../../api/client.ts'
+import { call } from '../../api/client.ts'
+import { saveFile } from '../../api/save-file.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 import type { Notice, NoticeFilters } from './queries.ts'
 
@@ -25,12 +26,7 @@ export async function selectAll(filters: SelectionFilters) {
 }
 
 export async function downloadQueue(filters: SelectionFilters): Promise<void> {
-  const { blob, name } = await download('GET /api/v1/notices/workbook', { query: filters })
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name ?? 'avisos.xlsx'
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+  await saveFile('GET /api/v1/notices/workbook', { query: filters }, 'avisos.xlsx')
 }
 
 /** Who the customer of a notice is, for the person who decides. */

@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery, useQueryCache } from '@pinia/colada'
-import { call, download } from '../../api/client.ts'
+import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { saveFile } from '../../api/save-file.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type NoticeRule = EndpointOutput<Api['GET /api/v1/notice-rules']>['items'][number]
@@ -246,12 +247,7 @@ export function useNotice(id: () => string) {
 }
 
 export async function downloadSource(notice: { id: string; planOn: string }): Promise<void> {
-  const { blob, name } = await download('GET /api/v1/notices/:id/source', { params: { id: notice.id } })
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name ?? `${notice.planOn}-${notice.id}.eml`
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+  await saveFile('GET /api/v1/notices/:id/source', { params: { id: notice.id } }, `${notice.planOn}-${notice.id}.eml`)
 }
 
 /** As many notices as one request may name. */

@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery, useQueryCache } from '@pinia/colada'
-import { call, download } from '../../api/client.ts'
+import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { saveFile } from '../../api/save-file.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type PortfolioFilters = NonNullable<EndpointInput<Api['GET /api/v1/portfolio/totals']>['query']>
@@ -93,12 +94,7 @@ export const previewFollowUps = (body: Selection): Promise<Opened> => call('POST
 
 /** Saves the workbook under the name that the server gives it. */
 export async function saveWorkbook(query: PortfolioFilters): Promise<void> {
-  const { blob, name } = await download('GET /api/v1/portfolio/workbook', { query: { ...query } })
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name ?? 'cartera.xlsx'
-  link.click()
-  URL.revokeObjectURL(link.href)
+  await saveFile('GET /api/v1/portfolio/workbook', { query: { ...query } }, 'cartera.xlsx')
 }
 
 export function usePortfolioActions() {

@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery, useQueryCache } from '@pinia/colada'
-import { call, download } from '../../api/client.ts'
+import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { saveFile } from '../../api/save-file.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type PromiseToPay = EndpointOutput<Api['GET /api/v1/promises']>['items'][number]
@@ -91,12 +92,7 @@ export function useDisputes(id: () => string | null) {
 
 /** Saves the collection file under the name that the server gives it. */
 export async function saveCollectionFile(customerId: string, form: 'zip' | 'pdf'): Promise<void> {
-  const { blob, name } = await download(`GET /api/v1/customers/:id/collection-file.${form}`, { params: { id: customerId } })
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name ?? `expediente.${form}`
-  link.click()
-  URL.revokeObjectURL(link.href)
+  await saveFile(`GET /api/v1/customers/:id/collection-file.${form}`, { params: { id: customerId } }, `expediente.${form}`)
 }
 
 export const findContacts = async (customerId: string, q: string): Promise<Entity[]> =>

@@ -1,7 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery } from '@pinia/colada'
-import { call, download } from '../../api/client.ts'
+import { call } from '../../api/client.ts'
+import { saveFile } from '../../api/save-file.ts'
 
 export type Statement = EndpointOutput<Api['GET /api/v1/customers/:id/statement']>
 export type Period = NonNullable<EndpointInput<Api['GET /api/v1/customers/:id/statement']>['query']>
@@ -20,13 +21,9 @@ export function useStatement(customerId: () => string, period: () => Period) {
 
 /** The statement as a file, which the browser saves. */
 export async function downloadStatement(customerId: string, period: Period, kind: 'pdf' | 'xlsx'): Promise<void> {
-  const { blob, name } = await download(`GET /api/v1/customers/:id/statement.${kind}`, {
-    params: { id: customerId },
-    query: { ...period },
-  })
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name ?? `statement.${kind}`
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+  await saveFile(
+    `GET /api/v1/customers/:id/statement.${kind}`,
+    { params: { id: customerId }, query: { ...period } },
+    `statement.${kind}`,
+  )
 }
