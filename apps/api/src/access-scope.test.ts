@@ -422,6 +422,8 @@ const aPolicy = {
   version,
 }
 const newFollowUp = () => ({ typeId, subject: 'Llamar', dueOn: '2026-03-12', dueTime: '10:00' })
+const aText = { title: 'Circular', body: 'Hola', language: 'es', lists: 'none' }
+const aDocument = { ...aText, name: 'x' }
 const decision = { kind: 'notice', body: (id: string) => ({ ids: [id] }) } as const
 
 const covers: Record<string, Cover> = {
@@ -705,6 +707,26 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/products': { body: { code: 'x', name: 'x' }, needs: true },
   'PATCH /api/v1/products/:id': { body: { name: 'x', version }, needs: true },
   'DELETE /api/v1/products/:id': { needs: true },
+  'GET /api/v1/follow-up-situations': { open: true },
+  'POST /api/v1/follow-up-situations': { body: { name: 'x', kind: 'ongoing' }, needs: true },
+  'PATCH /api/v1/follow-up-situations/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/follow-up-situations/:id': { needs: true },
+  'GET /api/v1/follow-up-activities': { open: true },
+  'POST /api/v1/follow-up-activities': { body: { name: 'x', direction: 'progress' }, needs: true },
+  'PATCH /api/v1/follow-up-activities/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/follow-up-activities/:id': { needs: true },
+  'GET /api/v1/follow-up-documents': { open: true },
+  'POST /api/v1/follow-up-documents': { body: aDocument, needs: true },
+  'PATCH /api/v1/follow-up-documents/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/follow-up-documents/:id': { needs: true },
+  'POST /api/v1/follow-up-documents/previews': {
+    named: { kind: 'customer', body: (id) => ({ ...aText, customerId: id }) },
+    needs: true,
+  },
+  'POST /api/v1/follow-up-documents/preview-pdfs': {
+    named: { kind: 'customer', body: (id) => ({ ...aText, customerId: id }) },
+    needs: true,
+  },
   'GET /api/v1/balance-sources': { needs: true },
   'PUT /api/v1/balance-sources/:name': { body: { asOf: '2026-03-01T00:00:00Z' }, needs: true },
   'DELETE /api/v1/balance-sources/:name': { needs: true },

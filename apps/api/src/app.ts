@@ -29,6 +29,9 @@ import { customerGroupRoutes } from './routes/customer-groups.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { departmentRoutes } from './routes/departments.ts'
 import { financeRoutes } from './routes/finance.ts'
+import { followUpActivityRoutes } from './routes/follow-up-activities.ts'
+import { followUpDocumentRoutes } from './routes/follow-up-documents.ts'
+import { followUpSituationRoutes } from './routes/follow-up-situations.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
 import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -161,6 +164,9 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   userRoutes(app, ctx)
   followUpRoutes(app, ctx)
   followUpTypeRoutes(app, ctx)
+  followUpSituationRoutes(app, ctx)
+  followUpActivityRoutes(app, ctx)
+  followUpDocumentRoutes(app, ctx)
   noteRoutes(app, ctx)
   reminderRoutes(app, ctx)
   timelineRoutes(app, ctx)

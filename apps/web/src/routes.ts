@@ -50,6 +50,18 @@ export const routes: RouteRecordRaw[] = [
         title: 'followUps.types.title',
         permission: 'manage-catalogues',
       }),
+      ...page('follow-up-situations', 'follow-up-situations', 'follow-ups/FollowUpSituationsPage', {
+        title: 'followUps.situations.title',
+        permission: 'manage-catalogues',
+      }),
+      ...page('follow-up-activities', 'follow-up-activities', 'follow-ups/FollowUpActivitiesPage', {
+        title: 'followUps.activities.title',
+        permission: 'manage-catalogues',
+      }),
+      ...page('follow-up-documents', 'follow-up-documents', 'follow-ups/FollowUpDocumentsPage', {
+        title: 'followUps.documents.title',
+        permission: 'manage-catalogues',
+      }),
 
       ...page('interaction-topics', 'interaction-topics', 'interactions/InteractionTopicsPage', {
         title: 'interactions.topics.title',

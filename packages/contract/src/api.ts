@@ -11,6 +11,9 @@ import type { customerEndpoints } from './customers.ts'
 import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
 import type { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoints, noticeQueueEndpoints } from './finance.ts'
+import type { followUpActivityEndpoints } from './follow-up-activities.ts'
+import type { followUpDocumentEndpoints } from './follow-up-documents.ts'
+import type { followUpSituationEndpoints } from './follow-up-situations.ts'
 import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
 import type { importEndpoints } from './imports.ts'
@@ -58,6 +61,9 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof statementEndpoints> &
   ByAddress<typeof followUpEndpoints> &
   ByAddress<typeof followUpTypeEndpoints> &
+  ByAddress<typeof followUpSituationEndpoints> &
+  ByAddress<typeof followUpActivityEndpoints> &
+  ByAddress<typeof followUpDocumentEndpoints> &
   ByAddress<typeof reminderEndpoints> &
   ByAddress<typeof liveEndpoints> &
   ByAddress<typeof timelineEndpoints> &

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
 import { flag, id, idParams, page, pageQuery, queryFlag, version } from './shapes.ts'
 
-/** The four endpoints of a simple catalogue; `words` are what people know an entry by, `facts` what it says besides. */
+/**
+ * The four endpoints of a simple catalogue; `words` are what people know an entry by, with whatever else is typed in, `facts` what it says
+ * besides.
+ */
 export function catalogueEndpoints<
   const U extends string,
   W extends z.core.$ZodLooseShape,

@@ -40,6 +40,7 @@ export type RefusalCode =
   | 'hours-too-many'
   | 'follow-up-not-active'
   | 'due-time-does-not-exist'
+  | 'document-too-long'
   // interactions
   | 'entry-internal'
   | 'interaction-closed'

@@ -1,14 +1,20 @@
 import { customerGroups } from '@cartera/db/schema/customers'
+import { followUpAttachments, followUpProgress } from '@cartera/db/schema/follow-ups'
 import { interactionProducts } from '@cartera/db/schema/interactions'
 import {
   aBranch,
+  aCompany,
   aCustomer,
   aDepartment,
   aFollowUp,
+  aFollowUpActivity,
+  aFollowUpDocument,
+  aFollowUpSituation,
   aFollowUpType,
   anInteraction,
   anInteractionTopic,
   aProduct,
+  aReceivable,
   aUser,
 } from '@cartera/db/testing/builders'
 import { describe, expect, test } from 'vitest'
@@ -21,6 +27,8 @@ let last = 0
 interface Catalogue {
   name: string
   withCode: boolean
+  /** What an entry must say besides its words. */
+  more?: object
   count: string
   entry(name?: string): Promise<{ id: string }>
   use(id: string): Promise<unknown>
@@ -66,6 +74,37 @@ const catalogues: Catalogue[] = [
         .values({ productId, interactionId: (await anInteraction(db())).id }),
   },
   {
+    name: 'follow-up-situations',
+    withCode: false,
+    more: { kind: 'setback' },
+    count: 'followUpCount',
+    entry: (name) => aFollowUpSituation(db(), name === undefined ? {} : { name }),
+    use: (situationId) => aFollowUp(db(), { situationId }),
+  },
+  {
+    name: 'follow-up-activities',
+    withCode: false,
+    more: { direction: 'neutral' },
+    count: 'useCount',
+    entry: (name) => aFollowUpActivity(db(), name === undefined ? {} : { name }),
+    async use(activityId) {
+      const { id, ownerId, dueAt } = await aFollowUp(db())
+      return db().insert(followUpProgress).values({ followUpId: id, activityId, doneAt: dueAt, doneBy: ownerId })
+    },
+  },
+  {
+    name: 'follow-up-documents',
+    withCode: false,
+    more: { title: 'Circular', body: 'Hola {{ customer.name }}', language: 'es', lists: 'open' },
+    count: 'useCount',
+    entry: (name) => aFollowUpDocument(db(), name === undefined ? {} : { name }),
+    async use(documentId) {
+      const { id, ownerId } = await aFollowUp(db())
+      const content = Buffer.from('%PDF-')
+      return db().insert(followUpAttachments).values({ followUpId: id, documentId, name: 'a.pdf', content, createdBy: ownerId })
+    },
+  },
+  {
     name: 'customer-groups',
     withCode: false,
     count: 'customerCount',
@@ -81,9 +120,9 @@ const catalogues: Catalogue[] = [
   },
 ]
 
-describe.each(catalogues)('$name over HTTP', ({ name, withCode, count, entry, use }) => {
+describe.each(catalogues)('$name over HTTP', ({ name, withCode, more = {}, count, entry, use }) => {
   const path = `/api/v1/${name}`
-  const words = (one: string, code: string) => (withCode ? { code, name: one } : { name: one })
+  const words = (one: string, code: string) => ({ ...more, ...(withCode ? { code, name: one } : { name: one }) })
 
   test('a person with the permission adds, renames, switches off and deletes an entry', async () => {
     const { headers } = await api.signedIn()
@@ -136,7 +175,7 @@ describe.each(catalogues)('$name over HTTP', ({ name, withCode, count, entry, us
 
   test('every field that is wrong is named at once; nothing is coerced, unknown fields are errors', async () => {
     const { headers } = await api.signedIn()
-    const sent = { ...(withCode ? { code: null } : {}), name: ['x'], colour: 'red' }
+    const sent = { ...more, ...(withCode ? { code: null } : {}), name: ['x'], colour: 'red' }
     const answer = await api.request().post(path).set(headers).send(sent).expect(400)
     expect(answer.body.errors.map((each: { field: string; code: string }) => `${each.field} ${each.code}`).sort()).toEqual([
       ...(withCode ? ['code type'] : []),
@@ -208,4 +247,72 @@ test('a group of which only a deleted customer is left is still in use', async (
   await api.request().delete(`/api/v1/customers/${customer.id}`).set(headers).expect(204)
   const answer = await api.request().delete(`/api/v1/customer-groups/${made.body.id}`).set(headers).expect(409)
   expect(answer.body.code).toBe('in-use')
+})
+
+test('a document whose text names what does not exist is refused at the field, in the reader’s language, and stays as it was', async () => {
+  const { headers } = await api.signedIn()
+  const text = { name: 'Circular A', title: 'Circular', body: 'Hola {{ customer.name }}', language: 'es', lists: 'open' }
+  const send = (body: object) =>
+    api
+      .request()
+      .post('/api/v1/follow-up-documents')
+      .set({ ...headers, 'accept-language': 'es' })
+      .send(body)
+  for (const [field, source] of [
+    ['title', '{{ cliente }}'],
+    ['body', 'Hola {{ customer.name }'],
+    ['body', '{% include "x" %}'],
+    ['body', '{% for a in (1..999999) %}{% for b in (1..999999) %}x{% endfor %}{% endfor %}'],
+  ] as const) {
+    const answer = await send({ ...text, [field]: source }).expect(422)
+    expect([source, answer.body.errors]).toMatchObject([source, [{ field, code: 'template-invalid' }]])
+  }
+  const made = await send(text).expect(201)
+  const changed = await api
+    .request()
+    .patch(`/api/v1/follow-up-documents/${made.body.id}`)
+    .set(headers)
+    .send({ body: '{{ nada }}', version: 1 })
+    .expect(422)
+  expect(changed.body.errors).toMatchObject([{ field: 'body', code: 'template-invalid' }])
+  const { body } = await api.request().get('/api/v1/follow-up-documents?q=circular a').set(headers).expect(200)
+  expect(body.items).toMatchObject([{ id: made.body.id, body: text.body, version: 1 }])
+})
+
+test('a preview says the text to a real customer, markup as text, and tells where it cannot be read', async () => {
+  const { headers } = await api.signedIn()
+  await aCompany(db())
+  const customer = await aCustomer(db(), { name: '<b>Ñandú & Hijos</b> {{ company.name }}' })
+  await aReceivable(db(), {
+    customerId: customer.id,
+    issuedOn: '2025-12-01',
+    dueOn: '2026-01-05',
+    balanceMinor: 12_345n,
+    amountMinor: 12_345n,
+  })
+  const ask = (more: object) =>
+    api
+      .request()
+      .post('/api/v1/follow-up-documents/previews')
+      .set(headers)
+      .send({
+        title: 'A {{ customer.name }}',
+        body: 'Hola\n\n{{ receivables_table }}',
+        language: 'es',
+        lists: 'overdue',
+        customerId: customer.id,
+        ...more,
+      })
+  const { body } = await ask({}).expect(200)
+  expect(body).toMatchObject({ problems: [], title: `A ${customer.name}`, paragraphs: ['Hola', null] })
+  expect(body.table.rowCount).toBe(1)
+  expect(body.table.totals[0].at(-1)).toContain('123,45')
+  expect((await ask({ lists: 'none' }).expect(200)).body.table.rowCount).toBe(0)
+  expect((await ask({ body: 'Hola\n{{ nadie }}' }).expect(200)).body.problems).toMatchObject([{ field: 'body', line: 2 }])
+  const pdf = await api
+    .request()
+    .post('/api/v1/follow-up-documents/preview-pdfs')
+    .set(headers)
+    .send({ title: 'Circular', body: 'Hola', language: 'es', lists: 'open', customerId: customer.id })
+  expect([pdf.status, pdf.headers['content-type'], pdf.body.subarray(0, 5).toString()]).toEqual([200, 'application/pdf', '%PDF-'])
 })

@@ -39,12 +39,14 @@ export function liveRoutes(app: FastifyInstance, ctx: AppContext): void {
     if (!hub.join(reader, viewer)) return sendProblem(reply.header('retry-after', '30'), faultProblem(request, 'rate-limited'))
     // A first byte now, so that proxies and the reader see an answer before anything happens.
     stream.write(': here\n\n')
-    return reply
-      .type('text/event-stream; charset=utf-8')
-      .header('cache-control', 'no-cache, no-transform')
-      .header('x-accel-buffering', 'no')
-      // Kept open for a next request it would hold up the server's closing.
-      .header('connection', 'close')
-      .send(stream)
+    return (
+      reply
+        .type('text/event-stream; charset=utf-8')
+        .header('cache-control', 'no-cache, no-transform')
+        .header('x-accel-buffering', 'no')
+        // Kept open for a next request it would hold up the server's closing.
+        .header('connection', 'close')
+        .send(stream)
+    )
   })
 }

@@ -12,6 +12,9 @@ export type CatalogueUrl =
   | '/api/v1/follow-up-types'
   | '/api/v1/interaction-topics'
   | '/api/v1/products'
+  | '/api/v1/follow-up-situations'
+  | '/api/v1/follow-up-activities'
+  | '/api/v1/follow-up-documents'
 interface EntryWords {
   name: string
   code?: string

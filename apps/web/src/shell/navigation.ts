@@ -167,6 +167,27 @@ export const navigation: NavigationSection[] = [
         permission: 'manage-catalogues',
       },
       {
+        route: 'follow-up-situations',
+        label: 'followUps.situations.title',
+        icon: 'i-lucide-signpost',
+        to: paths.followUpSituations(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'follow-up-activities',
+        label: 'followUps.activities.title',
+        icon: 'i-lucide-footprints',
+        to: paths.followUpActivities(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'follow-up-documents',
+        label: 'followUps.documents.title',
+        icon: 'i-lucide-file-text',
+        to: paths.followUpDocuments(),
+        permission: 'manage-catalogues',
+      },
+      {
         route: 'users',
         label: 'shell.nav.users',
         icon: 'i-lucide-users',

@@ -51,7 +51,7 @@ export const followUpDocuments = pgTable(
     name: text().notNull(),
     title: text().notNull(),
     body: text().notNull(),
-    language: char({ length: 2 }).notNull().default('es'),
+    language: char({ length: 2 }).$type<'es' | 'en'>().notNull().default('es'),
     /** Which of the customer's open receivables it lists: those of the follow-up, the overdue ones, all, or none. */
     lists: text({ enum: ['linked', 'overdue', 'open', 'none'] })
       .notNull()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { permissions } from '@cartera/domain/access/permissions'
 import type { Database } from '../connect.ts'
 import { contacts, customers, notes } from '../schema/customers.ts'
-import { followUps, followUpTypes } from '../schema/follow-ups.ts'
+import { followUpActivities, followUpDocuments, followUpSituations, followUps, followUpTypes } from '../schema/follow-ups.ts'
 import { interactionEntries, interactions, interactionTopics, products } from '../schema/interactions.ts'
 import { noticeRules, noticeRuleVersions } from '../schema/notices.ts'
 import { accessProfiles, branches, company, departments, mailAccounts, users } from '../schema/organisation.ts'
@@ -275,6 +275,34 @@ export async function aFollowUpType(db: Database, over: Partial<typeof followUpT
     await db
       .insert(followUpTypes)
       .values({ name: some('Cobranza'), ...over })
+      .returning(),
+  )
+}
+
+export async function aFollowUpSituation(db: Database, over: Partial<typeof followUpSituations.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(followUpSituations)
+      .values({ name: some('Pendiente de pago'), ...over })
+      .returning(),
+  )
+}
+
+export async function aFollowUpActivity(db: Database, over: Partial<typeof followUpActivities.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(followUpActivities)
+      .values({ name: some('Fecha acordada'), ...over })
+      .returning(),
+  )
+}
+
+export async function aFollowUpDocument(db: Database, over: Partial<typeof followUpDocuments.$inferInsert> = {}) {
+  const values = { name: some('Circular'), title: 'Circular de cobro', body: 'Estimados {{ customer.name }}:' }
+  return only(
+    await db
+      .insert(followUpDocuments)
+      .values({ ...values, ...over })
       .returning(),
   )
 }

@@ -14,15 +14,25 @@ import { refuseDuplicates, violatedConstraint } from '../refuse-duplicates.ts'
 /** What people know an entry by: unique whatever its capitals, searched, and a sort of the list. */
 type Word = 'name' | 'code'
 type Words<W extends Word> = Record<W, string>
-type Change<W extends Word> = { [K in W]?: string | undefined } & { active?: boolean | undefined; version: number }
-type Item<W extends Word, F> = { id: string; active: boolean; version: number } & Words<W> & F
+type CatalogueTable<W extends Word> = PgTable & Record<'id' | 'active' | 'version' | 'createdAt' | W, PgColumn>
+/** What an entry says besides its words, typed in as it is. */
+type Fields<T extends PgTable, C extends string> = Pick<T['$inferSelect'], C & keyof T['$inferSelect']>
+type Change<W extends Word, X> = { [K in W]?: string | undefined } & { [K in keyof X]?: X[K] | undefined } & {
+  active?: boolean | undefined
+  version: number
+}
+type Item<W extends Word, X, F> = { id: string; active: boolean; version: number } & Words<W> & X & F
 
-interface Definition<W extends Word, F> {
+interface Definition<T extends CatalogueTable<W>, W extends Word, C extends string, F> {
   /** Its unique indexes are called `<table>_<word>_unique`. */
-  table: PgTable & Record<'id' | 'active' | 'version' | 'createdAt' | W, PgColumn>
+  table: T
   /** As the audit calls an entry. */
   entity: string
   words: readonly W[]
+  /** Columns that are written as they are given, with the words. */
+  columns?: readonly C[]
+  /** Refuses what must not be written; on a change only what changes is there. */
+  check?(db: Querier, viewer: Viewer, fields: Partial<Words<W> & Fields<T, C>>): Promise<void> | void
   /**
    * What an entry says besides, as the viewer may know it. The entry's own id is written out (`branches.id`), and conditions are built
    * with `and` and `eq`: in a select from one table Drizzle leaves the table's name away from the columns of an expression.
@@ -39,18 +49,21 @@ function requireCatalogues(viewer: Viewer): void {
  * A simple catalogue of the company (branches, types of follow-ups, ...): everyone who signs in reads it, `manage-catalogues` writes
  * it. An entry that something refers to is not deleted, it is switched off: it stays where it stands and is not offered any more.
  */
-export function defineCatalogue<W extends Word, F extends Record<string, unknown>>({
-  table,
-  entity,
-  words,
-  facts,
-}: Definition<W, F>) {
+export function defineCatalogue<
+  T extends CatalogueTable<W>,
+  W extends Word,
+  F extends Record<string, unknown>,
+  C extends string = never,
+>({ table, entity, words, columns = [], check, facts }: Definition<T, W, C, F>) {
+  type X = Fields<T, C>
   const tableName = getTableName(table)
   const keyOf = (word: W) => unaccented(`"${tableName}"."${word}"`)
   const taken = Object.fromEntries(
     words.map((word) => [`${tableName}_${word}_unique`, { code: `${word}-taken` as const, field: word }]),
   )
-  const wordsIn = (from: Partial<Words<W>>) => Object.fromEntries(words.map((word) => [word, from[word]])) as Words<W>
+  const written: readonly string[] = [...words, ...columns]
+  const fieldsIn = (from: object) =>
+    Object.fromEntries(written.map((field) => [field, (from as Record<string, unknown>)[field]])) as Words<W> & X
 
   const entries = (db: Querier, viewer: Viewer, sortKey: SQL) =>
     db
@@ -58,29 +71,29 @@ export function defineCatalogue<W extends Word, F extends Record<string, unknown
         id: table.id,
         active: table.active,
         version: table.version,
-        ...wordsIn(table as never),
+        ...fieldsIn(table),
         ...facts(viewer),
         sortKey,
       } as Record<string, PgColumn | SQL>)
       .from(table as PgTable)
       .$dynamic()
 
-  const itemOf = ({ sortKey: _, ...item }: Record<string, unknown>) => item as Item<W, F>
+  const itemOf = ({ sortKey: _, ...item }: Record<string, unknown>) => item as Item<W, X, F>
 
-  async function find(tx: Transaction, viewer: Viewer, id: string): Promise<Item<W, F>> {
+  async function find(tx: Transaction, viewer: Viewer, id: string): Promise<Item<W, X, F>> {
     const [row] = await entries(tx, viewer, sql`null`).where(eq(table.id, id))
     if (!row) throw new Refusal('not-found')
     return itemOf(row)
   }
 
-  async function lock(tx: Transaction, id: string): Promise<Words<W> & { active: boolean; version: number }> {
+  async function lock(tx: Transaction, id: string): Promise<Words<W> & X & { active: boolean; version: number }> {
     const [row] = await tx
       .select()
       .from(table as PgTable)
       .where(eq(table.id, id))
       .for('update')
     if (!row) throw new Refusal('not-found')
-    return row as Words<W> & { active: boolean; version: number }
+    return row as Words<W> & X & { active: boolean; version: number }
   }
 
   return {
@@ -108,31 +121,33 @@ export function defineCatalogue<W extends Word, F extends Record<string, unknown
     },
 
     /** Adds an entry. Refuses `not-allowed`, `name-taken`, `code-taken`. */
-    async create(ctx: AppContext, viewer: Viewer, input: Words<W>): Promise<Item<W, F>> {
+    async create(ctx: AppContext, viewer: Viewer, input: Words<W> & X): Promise<Item<W, X, F>> {
       requireCatalogues(viewer)
       return refuseDuplicates(taken, () =>
         ctx.db.transaction(async (tx) => {
+          await check?.(tx, viewer, fieldsIn(input))
           const [made] = await tx
             .insert(table as PgTable)
-            .values({ ...wordsIn(input), createdAt: ctx.now() })
+            .values({ ...fieldsIn(input), createdAt: ctx.now() })
             .returning({ id: table.id })
           if (!made) throw new Error(`the ${entity} was not written`)
           const id = String(made.id)
-          await recordAudit(tx, ctx, viewer, { action: 'create', entity, entityId: id, changes: wordsIn(input) })
+          await recordAudit(tx, ctx, viewer, { action: 'create', entity, entityId: id, changes: fieldsIn(input) })
           return find(tx, viewer, id)
         }),
       )
     },
 
     /** Renames an entry, or switches it off and on. Refuses `not-allowed`, `not-found`, `changed-meanwhile`, `name-taken`, `code-taken`. */
-    async change(ctx: AppContext, viewer: Viewer, id: string, input: Change<W>): Promise<Item<W, F>> {
+    async change(ctx: AppContext, viewer: Viewer, id: string, input: Change<W, X>): Promise<Item<W, X, F>> {
       requireCatalogues(viewer)
       const { version, active } = input
       return refuseDuplicates(taken, () =>
         ctx.db.transaction(async (tx) => {
           const before = await lock(tx, id)
           if (before.version !== version) throw new Refusal('changed-meanwhile')
-          const fields = { ...wordsIn(input as Partial<Words<W>>), active }
+          await check?.(tx, viewer, fieldsIn(input))
+          const fields = { ...fieldsIn(input), active }
           const changes = changesBetween(before, fields)
           if (Object.keys(changes).length > 0) {
             await tx
@@ -158,7 +173,7 @@ export function defineCatalogue<W extends Word, F extends Record<string, unknown
           if (violatedConstraint(error) !== null) throw new Refusal('in-use')
           throw error
         }
-        await recordAudit(tx, ctx, viewer, { action: 'delete', entity, entityId: id, changes: wordsIn(before) })
+        await recordAudit(tx, ctx, viewer, { action: 'delete', entity, entityId: id, changes: fieldsIn(before) })
       })
     },
   }

@@ -9,7 +9,7 @@ export interface PdfColumn {
 
 export type PdfBlock =
   | { kind: 'heading'; text: string }
-  | { kind: 'text'; text: string; tone?: 'plain' | 'muted' | 'strong' | 'small' }
+  | { kind: 'text'; text: string; tone?: 'plain' | 'muted' | 'strong' | 'small' | 'letter' }
   /** Label and value, in as many columns as told (2 unless told). */
   | { kind: 'facts'; rows: readonly (readonly [label: string, value: string])[]; columns?: 1 | 2 | 3 }
   | {
@@ -65,6 +65,7 @@ const tones = {
   muted: { color: '#475569' },
   strong: { bold: true },
   small: { fontSize: 8, color: '#475569' },
+  letter: { fontSize: 10.5, lineHeight: 1.25, margin: [0, 4, 0, 6] },
 } as const
 
 function contentOf(block: PdfBlock): object {
@@ -72,7 +73,7 @@ function contentOf(block: PdfBlock): object {
     case 'heading':
       return { ...words(block.text), fontSize: 11, bold: true, margin: [0, 10, 0, 4] }
     case 'text':
-      return { ...words(block.text), ...tones[block.tone ?? 'plain'], margin: [0, 0, 0, 4] }
+      return { margin: [0, 0, 0, 4], ...words(block.text), ...tones[block.tone ?? 'plain'] }
     case 'page-break':
       return { text: '', pageBreak: 'after' }
     case 'facts': {

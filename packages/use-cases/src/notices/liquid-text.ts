@@ -38,10 +38,18 @@ function makeEngine(language: Language): Liquid {
 }
 const engines = { es: makeEngine('es'), en: makeEngine('en') }
 
-const known: ReadonlySet<string> = new Set([
-  ...noticeTemplateVariables,
-  ...noticeTemplateVariables.map((name) => name.split('.')[0] ?? name),
-])
+/** The variables that a kind of text may name. */
+export interface KnownVariables {
+  /** Different for each kind of text. */
+  of: string
+  names: ReadonlySet<string>
+}
+
+/** `customer.name` makes `customer` known too. */
+export function knownVariables(of: string, names: readonly string[]): KnownVariables {
+  return { of, names: new Set([...names, ...names.map((name) => name.split('.')[0] ?? name)]) }
+}
+const ofNotices = knownVariables('notice', noticeTemplateVariables)
 
 const problems = {
   unknown: { es: 'no existe la variable «{name}»', en: 'there is no variable “{name}”' },
@@ -133,11 +141,11 @@ const compiled = new Map<string, CompiledText | TemplateProblem>()
 const mostCompiled = 500
 
 /** Parses a text once per language (its filters are bound then): the same text again costs a look-up. Throws `TemplateProblem`. */
-export function compileText(source: string, language: Language = 'es'): CompiledText {
-  const key = `${language} ${source}`
+export function compileText(source: string, language: Language = 'es', known = ofNotices): CompiledText {
+  const key = `${known.of} ${language} ${source}`
   let entry = compiled.get(key)
   if (entry === undefined) {
-    entry = compile(source, language)
+    entry = compile(source, language, known)
     if (compiled.size >= mostCompiled) compiled.delete(compiled.keys().next().value ?? '')
     compiled.set(key, entry)
   }
@@ -145,7 +153,7 @@ export function compileText(source: string, language: Language = 'es'): Compiled
   return entry
 }
 
-function compile(source: string, language: Language): CompiledText | TemplateProblem {
+function compile(source: string, language: Language, known: KnownVariables): CompiledText | TemplateProblem {
   try {
     if (source.length > longestTemplate) throw new TemplateProblem('limit', '')
     const templates = engines[language].parse(source)
@@ -156,7 +164,7 @@ function compile(source: string, language: Language): CompiledText | TemplatePro
       for (const use of uses) {
         const name = String(use)
         const row = { line: use.location.row, column: use.location.col }
-        if (!isKnown(name)) throw new TemplateProblem('unknown', name, row)
+        if (!isKnown(name, known)) throw new TemplateProblem('unknown', name, row)
         variables.add(name)
       }
     return { templates, variables: [...variables] }
@@ -166,7 +174,8 @@ function compile(source: string, language: Language): CompiledText | TemplatePro
 }
 
 /** `receivables[0].number` and `receivables.first` are reached through a name that is known. */
-const isKnown = (name: string) => known.has(name) || name.startsWith('receivables[') || name.startsWith('receivables.')
+const isKnown = (name: string, { names }: KnownVariables) =>
+  names.has(name) || name.startsWith('receivables[') || name.startsWith('receivables.')
 
 /** Says no when a text does more than a text needs. */
 class StepLimit {
@@ -203,8 +212,13 @@ class LimitedEmitter implements Emitter {
 }
 
 /** The text with its variables filled in. Throws `TemplateProblem`. */
-export function fillText(source: string, variables: Record<string, unknown>, language: Language): string {
-  const { templates } = compileText(source, language)
+export function fillText(
+  source: string,
+  variables: Record<string, unknown>,
+  language: Language,
+  known: KnownVariables = ofNotices,
+): string {
+  const { templates } = compileText(source, language, known)
   const engine = engines[language]
   try {
     const limits = { renderLimit: new StepLimit(), memoryLimit: new MemoryLimit(), liquid: engine }

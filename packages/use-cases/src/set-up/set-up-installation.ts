@@ -1,4 +1,3 @@
-import { followUpTypes } from '@cartera/db/schema/follow-ups'
 import { interactionTopics } from '@cartera/db/schema/interactions'
 import { noticeRules, noticeRuleVersions } from '@cartera/db/schema/notices'
 import { accessProfiles, branches, company, departments, users } from '@cartera/db/schema/organisation'
@@ -11,6 +10,7 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { installReadyTexts } from '../notices/notice-templates.ts'
 import { hashPassword, requireGoodPassword } from '../session/passwords.ts'
+import { installFollowUpCatalogues } from './install-follow-up-catalogues.ts'
 import { installedTexts } from './installed-texts.ts'
 
 /** Whether there is no user yet, so that the first administrator is still to be created. */
@@ -78,8 +78,8 @@ export async function setUpInstallation(ctx: AppContext, input: SetUpInput): Pro
         createdBy: administrator.id,
       })),
     )
-    await tx.insert(followUpTypes).values(texts.followUpTypes.map((each) => ({ name: each })))
     await tx.insert(interactionTopics).values([texts.portalTopic, ...texts.interactionTopics].map((each) => ({ name: each })))
+    await installFollowUpCatalogues(tx, language)
     await tx.insert(company).values({
       name,
       timeZone,

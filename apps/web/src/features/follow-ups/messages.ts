@@ -1,8 +1,10 @@
 import type { Messages } from '../../i18n.ts'
+import { catalogueMessages } from './catalogue-messages.ts'
 
 export const messages: Messages = {
   es: {
     followUps: {
+      ...catalogueMessages.es,
       title: 'Seguimientos',
       missing: 'Complete este campo.',
       new: 'Nuevo seguimiento',
@@ -135,6 +137,7 @@ export const messages: Messages = {
   },
   en: {
     followUps: {
+      ...catalogueMessages.en,
       title: 'Follow-ups',
       missing: 'Fill in this field.',
       new: 'New follow-up',
