@@ -211,6 +211,7 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     422,
     'El informe tiene {found} filas y en PDF caben {most}. Use más filtros o Excel.',
     'The report has {found} rows and a PDF takes {most}. Use more filters, or Excel.',
+  ),
   'document-too-long': say(
     422,
     'El documento listaría más de {max} cuentas por cobrar. Elija una plantilla que liste menos.',
