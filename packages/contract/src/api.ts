@@ -26,7 +26,10 @@ import type { noticePolicyEndpoints } from './notice-policy.ts'
 import type { noticeSendingEndpoints } from './notice-sending.ts'
 import type { noticeTemplateEndpoints } from './notice-templates.ts'
 import type { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from './notices.ts'
+import type { paymentClaimEndpoints } from './payment-claims.ts'
 import type { creditNoteEndpoints, paymentEndpoints } from './payments.ts'
+import type { portalEndpoints } from './portal.ts'
+import type { portalAccessEndpoints } from './portal-access.ts'
 import type { portfolioEndpoints } from './portfolio.ts'
 import type { productEndpoints } from './products.ts'
 import type { promiseEndpoints } from './promises.ts'
@@ -50,7 +53,10 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof interactionTopicEndpoints> &
   ByAddress<typeof noteEndpoints> &
   ByAddress<typeof importEndpoints> &
+  ByAddress<typeof paymentClaimEndpoints> &
   ByAddress<typeof paymentEndpoints> &
+  ByAddress<typeof portalEndpoints> &
+  ByAddress<typeof portalAccessEndpoints> &
   ByAddress<typeof portfolioEndpoints> &
   ByAddress<typeof productEndpoints> &
   ByAddress<typeof promiseEndpoints> &

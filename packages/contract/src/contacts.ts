@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { optionalMailAddress } from './customers.ts'
 import { defineEndpoint } from './endpoint.ts'
-import { flag, id, idParams, optionalText, page, pageQuery, text, version } from './shapes.ts'
+import { flag, id, idParams, instant, optionalText, page, pageQuery, text, version } from './shapes.ts'
 
 const tag = 'Contacts'
 const shortText = (max: number) => z.string().max(max).nullable()
@@ -15,6 +15,11 @@ export const contact = z.strictObject({
   phone: shortText(60),
   mobile: shortText(60),
   receivesNotices: flag,
+  /** May ask for links to the portal. */
+  portalAccess: flag,
+  /** Said on the portal that they are not the right person: no notice and no link goes there until somebody has looked. */
+  wrongPersonAt: instant.nullable(),
+  wrongPersonNote: z.string().max(500).nullable(),
   version,
 })
 
@@ -26,6 +31,7 @@ const fields = z.strictObject({
   phone: optionalText(60).optional(),
   mobile: optionalText(60).optional(),
   receivesNotices: flag.optional(),
+  portalAccess: flag.optional(),
 })
 const params = z.strictObject({ id, contactId: id })
 

@@ -5,14 +5,14 @@ type Shape = z.ZodType
 
 /**
  * A route without its handler: the API serves it, the web calls it by `METHOD url` (see api.ts).
- * `access: 'public'` is served without signing in; everything else needs a viewer.
+ * `access: 'public'` is served without signing in, `portal` to a contact of a customer by the portal's cookie; everything else needs a viewer.
  */
 export interface Endpoint {
   method: Method
   url: string
   summary: string
   tag: string
-  access?: 'public' | 'viewer'
+  access?: 'public' | 'viewer' | 'portal'
   /** A public endpoint that works by the refresh cookie. */
   cookie?: true
   params?: Shape

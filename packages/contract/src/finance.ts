@@ -241,7 +241,7 @@ export const financeSettingsEndpoints = {
 }
 
 const accountKind = z.enum(['iban', 'clabe', 'account'])
-const bankAccount = z.strictObject({
+export const bankAccount = z.strictObject({
   bank: z.string().max(120),
   holder: z.string().max(200),
   kind: accountKind,

@@ -429,6 +429,44 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'El aviso está en otro estado y ya no admite esa acción.',
     'The notice is in another state and no longer allows that.',
   ),
+  'portal-link-invalid': say(
+    401,
+    'El enlace ya se usó, venció o no es válido. Pida uno nuevo.',
+    'The link was used, has expired or is not valid. Ask for a new one.',
+  ),
+  'portal-access-off': say(
+    409,
+    'El contacto no puede entrar al portal: active su acceso y revise su correo y el estado del cliente.',
+    'The contact may not enter the portal: switch their access on and check their e-mail and the state of the customer.',
+  ),
+  'portal-needs-email': say(422, 'Para entrar al portal necesita un correo.', 'An e-mail is needed to enter the portal.'),
+  'public-address-missing': say(
+    409,
+    'Falta configurar la dirección pública del sistema (CARTERA_PUBLIC_URL); sin ella no hay enlaces.',
+    'The public address of the system (CARTERA_PUBLIC_URL) is not set; without it there are no links.',
+  ),
+  'voucher-unreadable': say(
+    415,
+    'El comprobante debe ser un PDF o una foto (JPEG, PNG, WebP o HEIC).',
+    'The voucher must be a PDF or a picture (JPEG, PNG, WebP or HEIC).',
+  ),
+  'claim-repeated': say(
+    409,
+    'Ese mismo pago ya fue informado y está en revisión.',
+    'That same payment was already reported and is being reviewed.',
+  ),
+  'claim-decided': say(409, 'Otra persona ya decidió este pago informado.', 'Somebody else has already decided this reported payment.'),
+  'claim-answer-needed': say(
+    422,
+    'Escriba por qué no se acepta: el cliente lo leerá.',
+    'Write why it is not accepted: the customer will read it.',
+  ),
+  'too-many-open-claims': say(
+    409,
+    'Ya hay {max} pagos informados en revisión. Espere la respuesta.',
+    'There are already {max} reported payments under review. Wait for the answer.',
+  ),
+  'day-too-long-ago': say(422, 'La fecha es demasiado antigua.', 'The date is too long ago.'),
   'receivable-disputed': say(409, 'La cuenta por cobrar está en disputa.', 'The receivable is disputed.'),
 }
 

@@ -54,7 +54,7 @@ const unappliedItem = z.strictObject({
 })
 
 /** The account in one currency. */
-const account = z.strictObject({
+export const statementAccount = z.strictObject({
   currency,
   opening: total,
   charged: total,
@@ -101,7 +101,7 @@ export const statementEndpoints = {
       }),
       from: day,
       to: day,
-      accounts: z.array(account).max(200),
+      accounts: z.array(statementAccount).max(200),
     }),
   }),
   pdf: defineEndpoint({

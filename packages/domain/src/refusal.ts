@@ -92,6 +92,17 @@ export type RefusalCode =
   | 'extension-too-far'
   | 'not-disputed'
   | 'too-many-customers'
+  // portal
+  | 'portal-link-invalid'
+  | 'portal-access-off'
+  | 'portal-needs-email'
+  | 'public-address-missing'
+  | 'voucher-unreadable'
+  | 'claim-repeated'
+  | 'claim-decided'
+  | 'claim-answer-needed'
+  | 'too-many-open-claims'
+  | 'day-too-long-ago'
   // bank details
   | 'account-number-invalid'
   | 'second-person-needed'
