@@ -14,6 +14,11 @@ const publicEndpoints = [
   'POST /api/v1/session',
   'POST /api/v1/session/refreshes',
   'DELETE /api/v1/session',
+  'GET /api/v1/portal/company',
+  'GET /api/v1/portal/logo',
+  'POST /api/v1/portal/link-requests',
+  'POST /api/v1/portal/session',
+  'DELETE /api/v1/portal/session',
 ]
 
 const addressed = (url: string) => url.replace(/:\w+/g, () => randomUUID())

@@ -44,7 +44,9 @@ import { noticePolicyRoutes } from './routes/notice-policy.ts'
 import { noticeSendingRoutes } from './routes/notice-sending.ts'
 import { noticeTemplateRoutes } from './routes/notice-templates.ts'
 import { noticeRoutes } from './routes/notices.ts'
+import { paymentClaimRoutes } from './routes/payment-claims.ts'
 import { paymentRoutes } from './routes/payments.ts'
+import { portalRoutes } from './routes/portal.ts'
 import { portfolioRoutes } from './routes/portfolio.ts'
 import { productRoutes } from './routes/products.ts'
 import { promiseRoutes } from './routes/promises.ts'
@@ -69,6 +71,9 @@ export interface AppOptions {
   busyAfterMs: number
 }
 
+/** Customers have a page of their own, without the rest of the interface. */
+const pageOf = (url: string) => (/^\/portal(?:[/?]|$)/.test(url) ? 'portal.html' : 'index.html')
+
 /** The whole API as a function: a server is a file that listens (main.ts), a test injects. */
 export async function buildApp(ctx: AppContext, options: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -84,6 +89,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   app.decorateRequest('viewer', null)
   app.decorateRequest('sessionId', null)
   app.decorateRequest('tokenEndsAt', 0)
+  app.decorateRequest('portalContact', null)
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
     const read = schema.safeParse(data)
     if (!read.success) return { error: read.error }
@@ -155,6 +161,8 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   liveRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
   paymentRoutes(app, ctx)
+  paymentClaimRoutes(app, ctx)
+  portalRoutes(app, ctx)
   portfolioRoutes(app, ctx)
   productRoutes(app, ctx)
   promiseRoutes(app, ctx)
@@ -189,7 +197,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   }
   app.setNotFoundHandler((request, reply) => {
     const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && request.headers.accept?.includes('text/html')
-    if (options.webDir !== null && isPage) return reply.type('text/html').sendFile('index.html')
+    if (options.webDir !== null && isPage) return reply.type('text/html').sendFile(pageOf(request.url))
     return sendProblem(
       reply,
       request.url.startsWith('/api/')

@@ -33,6 +33,13 @@ export function describeApi() {
           name: 'cartera_refresh',
           description: 'httpOnly cookie set by POST /api/v1/session, rotated at each use.',
         },
+        portalCookie: {
+          type: 'apiKey' as const,
+          in: 'cookie' as const,
+          name: 'cartera_portal',
+          description:
+            'httpOnly cookie set by POST /api/v1/portal/session. Everything but GET also needs the header X-Cartera-Portal, whatever its value.',
+        },
       },
     },
   }

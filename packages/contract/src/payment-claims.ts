@@ -1,6 +1,19 @@
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { amount, currency, day, flag, id, idParams, instant, optionalText, page, pageQuery, reference, version } from './shapes.ts'
+import {
+  amount,
+  currency,
+  day,
+  flag,
+  id,
+  idParams,
+  instant,
+  optionalText,
+  page,
+  pageQuery,
+  reference,
+  version,
+} from './shapes.ts'
 
 const tag = 'Reported payments'
 const state = z.enum(['open', 'accepted', 'refused'])
@@ -22,9 +35,7 @@ export const paymentClaim = z.strictObject({
   decidedBy: reference.nullable(),
   voucher: z.strictObject({ name: z.string().max(120), mediaType: z.string().max(60), size: count }).nullable(),
   receivables: z
-    .array(
-      z.strictObject({ id, number: z.string().max(140), instalment: z.int().min(1).max(1000), dueOn: day, balance: amount }),
-    )
+    .array(z.strictObject({ id, number: z.string().max(140), instalment: z.int().min(1).max(1000), dueOn: day, balance: amount }))
     .max(200),
   /** Until when its receivables' notices wait; null where none do. */
   pausedUntil: day.nullable(),

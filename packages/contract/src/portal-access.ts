@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineEndpoint } from './endpoint.ts'
 import { contact } from './contacts.ts'
+import { defineEndpoint } from './endpoint.ts'
 import { flag, id, instant, reference } from './shapes.ts'
 
 const tag = 'Contacts'
@@ -21,8 +21,13 @@ export const portalAccess = z.strictObject({
         createdAt: instant,
         /** Null where the contact asked for it. */
         createdBy: reference.nullable(),
-        expiresAt: instant,
-        state: z.enum(['waiting', 'used', 'expired', 'revoked']),
+        /** Null until its mail is composed. */
+        expiresAt: instant.nullable(),
+        toAddress: z.string().max(254),
+        /** `sending` and `failed` speak of its mail. */
+        state: z.enum(['sending', 'failed', 'waiting', 'used', 'expired', 'revoked']),
+        /** Why its mail waits or failed. */
+        response: z.string().max(2000).nullable(),
       }),
     )
     .max(50),

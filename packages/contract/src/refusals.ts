@@ -455,7 +455,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Ese mismo pago ya fue informado y está en revisión.',
     'That same payment was already reported and is being reviewed.',
   ),
-  'claim-decided': say(409, 'Otra persona ya decidió este pago informado.', 'Somebody else has already decided this reported payment.'),
+  'claim-decided': say(
+    409,
+    'Otra persona ya decidió este pago informado.',
+    'Somebody else has already decided this reported payment.',
+  ),
   'claim-answer-needed': say(
     422,
     'Escriba por qué no se acepta: el cliente lo leerá.',

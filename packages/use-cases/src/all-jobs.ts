@@ -7,6 +7,7 @@ import { dispatchNoticeJob } from './notices/dispatch-notice.ts'
 import { planDayJob } from './notices/plan-day.ts'
 import { seekEvidenceJob } from './notices/seek-evidence.ts'
 import { sweepNoticesJob } from './notices/sweep-notices.ts'
+import { sendRequestedLinksJob } from './portal/portal-session.ts'
 import { decidePromisesJob } from './promises/settle-promises.ts'
 import { remindDueFollowUpsJob } from './reminders/remind-due-follow-ups.ts'
 import { sendStaffMailsJob } from './staff-mails/send-staff-mails.ts'
@@ -22,6 +23,7 @@ export const allJobs: readonly AnyJob[] = [
   resumeImportsJob,
   runImportJob,
   sendCustomerMailsJob,
+  sendRequestedLinksJob,
   sendStaffMailsJob,
   seekEvidenceJob,
   sweepNoticesJob,

@@ -11,7 +11,16 @@ test('a voucher is what its content says, never what its name says', () => {
   expect(voucherTypeOf(Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1))).toBe('image/png')
   expect(voucherTypeOf(bytes('RIFF1234WEBPVP8 '))).toBe('image/webp')
   expect(voucherTypeOf(bytes('\x00\x00\x00\x18ftypheic\x00'))).toBe('image/heic')
-  for (const other of ['', '%PD', 'MZ\x90', '<svg onload=alert(1)>', 'PK\x03\x04', 'RIFF1234WAVE', '\x00\x00\x00\x18ftypisom', ' %PDF-1.7'])
+  for (const other of [
+    '',
+    '%PD',
+    'MZ\x90',
+    '<svg onload=alert(1)>',
+    'PK\x03\x04',
+    'RIFF1234WAVE',
+    '\x00\x00\x00\x18ftypisom',
+    ' %PDF-1.7',
+  ])
     expect([other, voucherTypeOf(bytes(other))]).toEqual([other, null])
 })
 

@@ -20,6 +20,9 @@ export const toContact = (row: Contact) => ({
   phone: row.phone,
   mobile: row.mobile,
   receivesNotices: row.receivesNotices,
+  portalAccess: row.portalAccess,
+  wrongPersonAt: row.wrongPersonAt?.toISOString() ?? null,
+  wrongPersonNote: row.wrongPersonNote,
   version: row.version,
 })
 

@@ -9,6 +9,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
+import { endPortalAccess } from '../portal/portal-access.ts'
 import { type Contact, toContact } from './list-contacts.ts'
 
 type NewContact = EndpointCall<typeof contactEndpoints.create>['body']
@@ -30,11 +31,16 @@ async function lockContact(tx: Transaction, viewer: Viewer, customerId: string, 
   return row
 }
 
-/** Adds a contact to a customer. Refuses `not-found`, `not-allowed`. */
+function requireAddress(contact: { portalAccess?: boolean | undefined; email?: string | null | undefined }): void {
+  if (contact.portalAccess && !contact.email) throw new Refusal('portal-needs-email', { field: 'email' })
+}
+
+/** Adds a contact to a customer. Refuses `not-found`, `not-allowed`, `portal-needs-email`. */
 export async function createContact(ctx: AppContext, viewer: Viewer, customerId: string, input: NewContact) {
   return ctx.db.transaction(async (tx) => {
     await findVisibleCustomer(tx, viewer, customerId)
     requireManageCustomers(viewer)
+    requireAddress(input)
     const [made] = await tx
       .insert(contacts)
       .values({
@@ -46,6 +52,7 @@ export async function createContact(ctx: AppContext, viewer: Viewer, customerId:
         phone: input.phone ?? null,
         mobile: input.mobile ?? null,
         receivesNotices: input.receivesNotices ?? false,
+        portalAccess: input.portalAccess ?? false,
         createdAt: ctx.now(),
       })
       .returning()
@@ -60,7 +67,10 @@ export async function createContact(ctx: AppContext, viewer: Viewer, customerId:
   })
 }
 
-/** Changes a contact; what is left out stays. Refuses `not-found`, `not-allowed`, `changed-meanwhile`. */
+/**
+ * Changes a contact; what is left out stays. Without access to the portal, or with another address, every link and session ends; another address is
+ * another person, so the sign of a wrong one goes. Refuses `not-found`, `not-allowed`, `changed-meanwhile`, `portal-needs-email`.
+ */
 export async function changeContact(
   ctx: AppContext,
   viewer: Viewer,
@@ -75,12 +85,18 @@ export async function changeContact(
     if (before.version !== version) throw new Refusal('changed-meanwhile')
     const changes = changesBetween(before, fields)
     if (Object.keys(changes).length === 0) return toContact(before)
+    requireAddress({ ...before, ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) })
     const [after] = await tx
       .update(contacts)
-      .set({ ...Object.fromEntries(Object.entries(fields).filter(([field]) => field in changes)), version: version + 1 })
+      .set({
+        ...Object.fromEntries(Object.entries(fields).filter(([field]) => field in changes)),
+        ...('email' in changes ? { wrongPersonAt: null, wrongPersonNote: null } : {}),
+        version: version + 1,
+      })
       .where(eq(contacts.id, contactId))
       .returning()
     if (!after) throw new Error('the locked contact vanished')
+    if ('email' in changes || 'portalAccess' in changes) await endPortalAccess(tx, ctx, contactId)
     await recordAudit(tx, ctx, viewer, { action: 'change', entity: 'contact', entityId: contactId, changes })
     return toContact(after)
   })
@@ -93,8 +109,9 @@ export async function removeContact(ctx: AppContext, viewer: Viewer, customerId:
     requireManageCustomers(viewer)
     await tx
       .update(contacts)
-      .set({ deletedAt: ctx.now(), receivesNotices: false, version: before.version + 1 })
+      .set({ deletedAt: ctx.now(), receivesNotices: false, portalAccess: false, version: before.version + 1 })
       .where(eq(contacts.id, contactId))
+    await endPortalAccess(tx, ctx, contactId)
     await recordAudit(tx, ctx, viewer, {
       action: 'delete',
       entity: 'contact',

@@ -1,6 +1,7 @@
 import type { AppContext } from '../app-context.ts'
 import { interactionMail } from '../interactions/interaction-mail.ts'
 import type { MailContent } from '../outbox/compose-single-mail.ts'
+import { portalLinkMail } from '../portal/portal-link-mail.ts'
 import type { CustomerMail } from './customer-mails.ts'
 
 /** What a mail says as things stand now; null where there is nothing to say any more. */
@@ -8,8 +9,9 @@ export async function contentOfCustomerMail(ctx: AppContext, mail: CustomerMail)
   switch (mail.kind) {
     case 'interaction':
       return interactionMail(ctx, mail)
-    case 'follow-up-document':
     case 'portal-link':
+      return portalLinkMail(ctx, mail)
+    case 'follow-up-document':
       return null
   }
 }

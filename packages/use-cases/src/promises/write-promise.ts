@@ -43,96 +43,110 @@ interface Promisable {
  * `amount-over-balance`, `promise-standing`; `reference-unknown` at `contactId`.
  */
 export async function recordPromise(ctx: AppContext, viewer: Viewer, input: RecordPromiseInput) {
-  const customer = await findVisibleCustomer(ctx.db, viewer, input.customerId)
-  const promiseId = await ledgerTransaction(ctx, async (tx) => {
-    const company = await findCompany(tx)
-    const today = dayOfInstant(ctx.now(), company.timeZone)
-    const errors: RefusedField[] = []
-    const dayRefusal = promiseDayRefusal(input.dueOn, today)
-    if (dayRefusal) errors.push({ field: 'dueOn', code: dayRefusal, params: { max: mostPromiseDays } })
-    if (input.contactId) {
-      const [contact] = await tx
-        .select({ id: contacts.id })
-        .from(contacts)
-        .where(and(eq(contacts.id, input.contactId), eq(contacts.customerId, customer.id), isNull(contacts.deletedAt)))
-      if (!contact) errors.push({ field: 'contactId', code: 'reference-unknown' })
-    }
-    const found = await lockPromisable(
-      tx,
-      input.items.map((item) => item.receivableId),
-    )
-    const met = new Set<string>()
-    const items: { receivableId: string; amountMinor: bigint }[] = []
-    let currency: string | undefined
-    for (const [index, item] of input.items.entries()) {
-      const refuse = (field: string, code: RefusedField['code'], params: Record<string, string> = {}) =>
-        errors.push({ field: `items.${index}.${field}`, code, params })
-      const receivable = found.get(item.receivableId)
-      if (!receivable || receivable.customerId !== customer.id) {
-        refuse('receivableId', 'receivable-unknown')
-        continue
-      }
-      currency ??= receivable.currency
-      if (met.has(receivable.id)) refuse('receivableId', 'duplicate-in-request')
-      else if (receivable.currency !== currency) refuse('receivableId', 'currency-mismatch', { currency: receivable.currency })
-      else if (receivable.promised) refuse('receivableId', 'promise-standing', { number: receivable.number })
-      else if (receivable.balanceMinor <= 0n) refuse('receivableId', 'receivable-settled')
-      met.add(receivable.id)
-      const money = readAmount(item.amount, receivable.currency)
-      if ('errors' in money) for (const error of money.errors) refuse(error.field, error.code)
-      else if (money.amountMinor > receivable.balanceMinor && receivable.balanceMinor > 0n)
-        refuse('amount', 'amount-over-balance', { balance: formatAmount(receivable.balanceMinor, receivable.currency) })
-      else items.push({ receivableId: receivable.id, amountMinor: money.amountMinor })
-    }
-    refuseItems(errors)
-    if (currency === undefined) throw new Refusal('receivable-unknown', { field: 'items' })
-    const graceUntil = graceUntilOf(input.dueOn, company.promiseGraceDays, await companyCalendar(tx))
-    const amountMinor = items.reduce((sum, item) => sum + item.amountMinor, 0n)
-    if (amountMinor > largestAmountMinor)
-      throw new Refusal('sum-too-large', { field: 'items', params: { max: formatAmount(largestAmountMinor, currency) } })
-    const [made] = await tx
-      .insert(promises)
-      .values({
-        customerId: customer.id,
-        promisedOn: today,
-        dueOn: input.dueOn,
-        graceUntil,
-        currency,
-        amountMinor,
-        source: input.source ?? 'agent',
-        contactId: input.contactId ?? null,
-        comment: input.comment ?? null,
-        recordedBy: viewer.userId,
-        createdAt: ctx.now(),
-      })
-      .returning({ id: promises.id })
-    if (!made) throw new Error('the promise was not written')
-    await tx.insert(promiseItems).values(items.map((item) => ({ ...item, promiseId: made.id })))
-    await pauseReceivables(
-      tx,
-      ctx,
-      items.map((item) => item.receivableId),
-      graceUntil,
-    )
-    const code = currency
-    await recordAudit(tx, ctx, viewer, {
-      action: 'create',
-      entity: 'promise',
-      entityId: made.id,
-      changes: {
-        customerId: customer.id,
-        dueOn: input.dueOn,
-        graceUntil,
-        currency,
-        amount: formatAmount(amountMinor, code),
-        source: input.source ?? 'agent',
-        comment: input.comment ?? null,
-        items: items.map((item) => ({ receivableId: item.receivableId, amount: formatAmount(item.amountMinor, code) })),
-      },
-    })
-    return made.id
-  })
+  await findVisibleCustomer(ctx.db, viewer, input.customerId)
+  const promiseId = await ledgerTransaction(ctx, (tx) => writePromise(tx, ctx, viewer, input))
   return readPromise(ctx, viewer, promiseId)
+}
+
+/**
+ * The same in a `ledgerTransaction` of a caller that has decided that the customer may be spoken of; `by` is null where the contact of the input promised
+ * by themselves. Answers the promise's id.
+ */
+export async function writePromise(
+  tx: Transaction,
+  ctx: AppContext,
+  by: Pick<Viewer, 'userId'> | null,
+  input: RecordPromiseInput,
+): Promise<string> {
+  const company = await findCompany(tx)
+  const today = dayOfInstant(ctx.now(), company.timeZone)
+  const errors: RefusedField[] = []
+  const dayRefusal = promiseDayRefusal(input.dueOn, today)
+  if (dayRefusal) errors.push({ field: 'dueOn', code: dayRefusal, params: { max: mostPromiseDays } })
+  let contactName: string | null = null
+  if (input.contactId) {
+    const [contact] = await tx
+      .select({ name: contacts.name })
+      .from(contacts)
+      .where(and(eq(contacts.id, input.contactId), eq(contacts.customerId, input.customerId), isNull(contacts.deletedAt)))
+    if (!contact) errors.push({ field: 'contactId', code: 'reference-unknown' })
+    contactName = contact?.name ?? null
+  }
+  const found = await lockPromisable(
+    tx,
+    input.items.map((item) => item.receivableId),
+  )
+  const met = new Set<string>()
+  const items: { receivableId: string; amountMinor: bigint }[] = []
+  let currency: string | undefined
+  for (const [index, item] of input.items.entries()) {
+    const refuse = (field: string, code: RefusedField['code'], params: Record<string, string> = {}) =>
+      errors.push({ field: `items.${index}.${field}`, code, params })
+    const receivable = found.get(item.receivableId)
+    if (!receivable || receivable.customerId !== input.customerId) {
+      refuse('receivableId', 'receivable-unknown')
+      continue
+    }
+    currency ??= receivable.currency
+    if (met.has(receivable.id)) refuse('receivableId', 'duplicate-in-request')
+    else if (receivable.currency !== currency) refuse('receivableId', 'currency-mismatch', { currency: receivable.currency })
+    else if (receivable.promised) refuse('receivableId', 'promise-standing', { number: receivable.number })
+    else if (receivable.balanceMinor <= 0n) refuse('receivableId', 'receivable-settled')
+    met.add(receivable.id)
+    const money = readAmount(item.amount, receivable.currency)
+    if ('errors' in money) for (const error of money.errors) refuse(error.field, error.code)
+    else if (money.amountMinor > receivable.balanceMinor && receivable.balanceMinor > 0n)
+      refuse('amount', 'amount-over-balance', { balance: formatAmount(receivable.balanceMinor, receivable.currency) })
+    else items.push({ receivableId: receivable.id, amountMinor: money.amountMinor })
+  }
+  refuseItems(errors)
+  if (currency === undefined) throw new Refusal('receivable-unknown', { field: 'items' })
+  const graceUntil = graceUntilOf(input.dueOn, company.promiseGraceDays, await companyCalendar(tx))
+  const amountMinor = items.reduce((sum, item) => sum + item.amountMinor, 0n)
+  if (amountMinor > largestAmountMinor)
+    throw new Refusal('sum-too-large', { field: 'items', params: { max: formatAmount(largestAmountMinor, currency) } })
+  const [made] = await tx
+    .insert(promises)
+    .values({
+      customerId: input.customerId,
+      promisedOn: today,
+      dueOn: input.dueOn,
+      graceUntil,
+      currency,
+      amountMinor,
+      source: input.source ?? 'agent',
+      contactId: input.contactId ?? null,
+      comment: input.comment ?? null,
+      recordedBy: by?.userId ?? null,
+      createdAt: ctx.now(),
+    })
+    .returning({ id: promises.id })
+  if (!made) throw new Error('the promise was not written')
+  await tx.insert(promiseItems).values(items.map((item) => ({ ...item, promiseId: made.id })))
+  await pauseReceivables(
+    tx,
+    ctx,
+    items.map((item) => item.receivableId),
+    graceUntil,
+  )
+  const code = currency
+  await recordAudit(tx, ctx, by, {
+    action: 'create',
+    entity: 'promise',
+    entityId: made.id,
+    changes: {
+      customerId: input.customerId,
+      dueOn: input.dueOn,
+      graceUntil,
+      currency,
+      amount: formatAmount(amountMinor, code),
+      source: input.source ?? 'agent',
+      contact: contactName,
+      comment: input.comment ?? null,
+      items: items.map((item) => ({ receivableId: item.receivableId, amount: formatAmount(item.amountMinor, code) })),
+    },
+  })
+  return made.id
 }
 
 /** Locked as payments lock them. */

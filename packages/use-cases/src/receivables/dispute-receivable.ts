@@ -1,5 +1,4 @@
 import type { Transaction } from '@cartera/db/connect'
-import { noticePauses } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
 import { disputes, receivables } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
@@ -13,6 +12,7 @@ import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
 import { companyToday, findCompany } from '../company/company-settings.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
+import { beginPause } from '../notices/begin-pause.ts'
 import { findReceivable } from './list-receivables.ts'
 
 async function lockForDispute(tx: Transaction, viewer: Viewer, receivableId: string, today: string) {
@@ -35,47 +35,71 @@ export async function disputeReceivable(
   const today = await companyToday(ctx)
   return ctx.db.transaction(async (tx) => {
     const before = await lockForDispute(tx, viewer, receivableId, today)
-    const [standing] = await tx
-      .select()
-      .from(disputes)
-      .where(and(eq(disputes.receivableId, receivableId), isNull(disputes.endedAt)))
-    const category = input.category ?? standing?.category ?? 'other'
-    if (before.disputedAt === null || before.disputeReason !== input.reason || standing?.category !== category) {
-      await tx
-        .update(receivables)
-        .set({
-          disputedAt: before.disputedAt ?? ctx.now(),
-          disputeReason: input.reason,
-          version: sql`${receivables.version} + 1`,
-          updatedAt: ctx.now(),
-        })
-        .where(eq(receivables.id, receivableId))
-      if (standing) await tx.update(disputes).set({ category, reason: input.reason }).where(eq(disputes.id, standing.id))
-      else
-        await tx.insert(disputes).values({
-          receivableId,
-          category,
-          reason: input.reason,
-          openedAt: before.disputedAt ?? ctx.now(),
-          openedBy: viewer.userId,
-        })
-      await recordAudit(tx, ctx, viewer, {
-        action: 'change',
-        entity: 'receivable',
-        entityId: receivableId,
-        changes: changesBetween(
-          {
-            disputed: before.disputedAt !== null,
-            disputeReason: before.disputeReason,
-            disputeCategory: standing?.category ?? null,
-          },
-          { disputed: true, disputeReason: input.reason, disputeCategory: category },
-        ),
-      })
-    }
+    await writeDispute(tx, ctx, viewer, before, input)
     const { paid: _, ...after } = await findReceivable(tx, viewer, receivableId, today)
     return after
   })
+}
+
+/**
+ * The same on a row that the caller has locked and may speak of; `by` is null where a contact of the customer contested it, who is named in the audit.
+ * Answers the fact's id, null where nothing changed.
+ */
+export async function writeDispute(
+  tx: Transaction,
+  ctx: AppContext,
+  by: Pick<Viewer, 'userId'> | null,
+  before: typeof receivables.$inferSelect,
+  input: { reason: string; category?: DisputeCategory | undefined; contact?: string | undefined },
+): Promise<string | null> {
+  const [standing] = await tx
+    .select()
+    .from(disputes)
+    .where(and(eq(disputes.receivableId, before.id), isNull(disputes.endedAt)))
+  const category = input.category ?? standing?.category ?? 'other'
+  if (before.disputedAt !== null && before.disputeReason === input.reason && standing?.category === category) return null
+  await tx
+    .update(receivables)
+    .set({
+      disputedAt: before.disputedAt ?? ctx.now(),
+      disputeReason: input.reason,
+      version: sql`${receivables.version} + 1`,
+      updatedAt: ctx.now(),
+    })
+    .where(eq(receivables.id, before.id))
+  const [fact] = standing
+    ? await tx
+        .update(disputes)
+        .set({ category, reason: input.reason })
+        .where(eq(disputes.id, standing.id))
+        .returning({ id: disputes.id })
+    : await tx
+        .insert(disputes)
+        .values({
+          receivableId: before.id,
+          category,
+          reason: input.reason,
+          openedAt: before.disputedAt ?? ctx.now(),
+          openedBy: by?.userId ?? null,
+        })
+        .returning({ id: disputes.id })
+  await recordAudit(tx, ctx, by, {
+    action: 'change',
+    entity: 'receivable',
+    entityId: before.id,
+    changes: {
+      ...changesBetween(
+        {
+          disputed: before.disputedAt !== null,
+          disputeReason: before.disputeReason,
+          disputeCategory: standing?.category ?? null,
+        },
+        { disputed: true, disputeReason: input.reason, disputeCategory: category },
+      ),
+      ...(input.contact === undefined ? {} : { contact: input.contact }),
+    },
+  })
+  return fact?.id ?? null
 }
 
 /** Ends a dispute without a verdict (it was a mistake); one that is not disputed stays as it is. Refuses `not-found`, `not-allowed`. */
@@ -135,7 +159,7 @@ export async function resolveDispute(
       const { locale } = await findCompany(tx)
       const english = locale.startsWith('en')
       const reason = english ? 'Dispute was right: a credit note is to be made' : 'Disputa procedente: falta la nota de crédito'
-      await pause(tx, ctx, viewer, before, pausedUntil, reason, today)
+      await beginPause(tx, ctx, viewer, before, { untilOn: pausedUntil, reason, today })
       await openFollowUp(tx, ctx, {
         originKey: `dispute-valid:${disputeId ?? receivableId}`,
         customerId: before.customerId,
@@ -158,33 +182,6 @@ export async function resolveDispute(
     })
   })
   return listDisputes(ctx, viewer, receivableId)
-}
-
-/** A longer pause that stands is left as it is. */
-async function pause(
-  tx: Transaction,
-  ctx: AppContext,
-  viewer: Viewer,
-  receivable: typeof receivables.$inferSelect,
-  untilOn: string,
-  reason: string,
-  today: string,
-): Promise<void> {
-  const standing = receivable.noticesPausedUntil
-  if (standing !== null && standing >= untilOn) return
-  await tx
-    .update(noticePauses)
-    .set({ endedAt: ctx.now(), endedBy: standing !== null && standing >= today ? viewer.userId : null })
-    .where(and(eq(noticePauses.receivableId, receivable.id), isNull(noticePauses.endedAt)))
-  await tx.insert(noticePauses).values({
-    customerId: receivable.customerId,
-    receivableId: receivable.id,
-    untilOn,
-    reason,
-    pausedBy: viewer.userId,
-    createdAt: ctx.now(),
-  })
-  await tx.update(receivables).set({ noticesPausedUntil: untilOn }).where(eq(receivables.id, receivable.id))
 }
 
 const openers = alias(users, 'opener')
