@@ -113,6 +113,12 @@ export function createClient(settings: ClientSettings) {
       const text = await response.text()
       return (text === '' ? undefined : JSON.parse(text)) as EndpointOutput<Api[K]>
     },
+    /** The same for an endpoint that answers for as long as one stays: the bytes as they come. */
+    async stream(key: ApiKey, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+      const response = await request(key, {}, { ...options, headers: { accept: 'text/event-stream', ...options.headers } })
+      if (response.body === null) throw new ApiProblem({ status: 0, code: 'offline' })
+      return response.body
+    },
     /** The same for an endpoint that answers with a file; the name is the one that the server gives it. */
     async download(key: ApiKey, input: AnyInput = {}, options: CallOptions = {}): Promise<{ blob: Blob; name: string | null }> {
       const response = await request(key, input, { ...options, headers: { accept: '*/*', ...options.headers } })
@@ -158,7 +164,7 @@ export function onSignedOut(handler: () => void): void {
   signedOut = handler
 }
 
-export const { call, download, renew, setAccessToken } = createClient({
+export const { call, download, renew, setAccessToken, stream } = createClient({
   fetch: (...args) => globalThis.fetch(...args),
   onSignedOut: () => signedOut(),
 })

@@ -1,4 +1,4 @@
-import { type InjectionKey, inject, provide } from 'vue'
+import { type InjectionKey, inject, onBeforeUnmount, onMounted, provide } from 'vue'
 
 /** What a field needs to know of its form; `useForm` (src/forms) makes it, `FormPanel` hands it down. */
 export interface FormContext {
@@ -11,8 +11,19 @@ export interface FormContext {
 
 const key: InjectionKey<FormContext> = Symbol('form')
 
+let openForms = 0
+
+/** Whether a form is on the screen: what it was filled from must not change under it. */
+export const hasOpenForm = (): boolean => openForms > 0
+
 export function provideForm(form: FormContext): void {
   provide(key, form)
+  onMounted(() => {
+    openForms += 1
+  })
+  onBeforeUnmount(() => {
+    openForms -= 1
+  })
 }
 
 export function useFormContext(): FormContext | null {

@@ -59,6 +59,11 @@ export const messages: Messages = {
         clearSelection: 'Quitar la selección',
         actions: 'Acciones',
       },
+      news: {
+        added: '{count} nuevo | {count} nuevos',
+        gone: '{count} ya no está aquí | {count} ya no están aquí',
+        show: 'Mostrar',
+      },
     },
   },
   en: {
@@ -118,6 +123,11 @@ export const messages: Messages = {
         selected: '{count} selected',
         clearSelection: 'Clear the selection',
         actions: 'Actions',
+      },
+      news: {
+        added: '{count} new | {count} new',
+        gone: '{count} no longer here | {count} no longer here',
+        show: 'Show',
       },
     },
   },

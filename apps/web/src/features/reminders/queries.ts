@@ -7,7 +7,7 @@ import { paths } from '../../paths.ts'
 
 export type Reminder = EndpointOutput<Api['GET /api/v1/reminders']>['items'][number]
 const everything = ['reminders']
-const everyMs = 20_000
+const everyMs = 60_000
 
 /** The unread reminders, newest first. Bell and watch share the one answer. */
 export function useUnreadReminders() {
@@ -17,7 +17,7 @@ export function useUnreadReminders() {
   })
 }
 
-/** Asks again every 20 seconds while the page is in sight, and at once when it comes back into sight. */
+/** Live events tell of new ones at once; this asks besides, every minute while the page is in sight, for when there are none. */
 export function useReminderPolling(refetch: () => unknown): void {
   let timer: ReturnType<typeof setInterval> | undefined
   function look(): void {

@@ -1,0 +1,134 @@
+import type { LiveChange, LiveEntity } from '@cartera/contract/live'
+import { useQueryCache } from '@pinia/colada'
+import { onBeforeUnmount, onMounted, onScopeDispose, reactive } from 'vue'
+import { hasOpenForm } from '../ui/form-context.ts'
+import { stream } from './client.ts'
+import { createLiveConnection, waitFor } from './live-connection.ts'
+
+/** The queries (by the first word of their keys) that show something of a kind of record. */
+const shownIn: Record<LiveEntity, readonly string[]> = {
+  contact: ['contacts', 'address-flags'],
+  'contact-attempt': ['notices', 'timeline', 'contact-attempts'],
+  customer: ['customers', 'address-flags'],
+  document: ['receivables', 'portfolio', 'timeline'],
+  'follow-up': ['follow-ups', 'timeline', 'portfolio'],
+  interaction: ['interactions', 'timeline'],
+  note: ['notes', 'timeline'],
+  notice: ['notices', 'timeline', 'finance'],
+  payment: ['receivables', 'portfolio', 'promises', 'timeline'],
+  'payment-claim': ['payment-claims', 'timeline'],
+  promise: ['promises', 'timeline', 'portfolio'],
+  receivable: ['receivables', 'portfolio', 'promises', 'timeline'],
+  reminder: ['reminders'],
+}
+
+/** Which queries something was told of; 'all' where anything may have been missed. */
+type Touched = ReadonlySet<string> | 'all'
+type Hearer = (touches: (root: unknown) => boolean) => void
+type ChangeHearer = (changes: readonly LiveChange[]) => void
+
+const hearers = new Set<Hearer>()
+const changeHearers = new Set<ChangeHearer>()
+/** Keys of lists that look again by themselves, so that nothing moves under the reader's hands. */
+const lists = new Map<string, number>()
+const nameOf = (key: unknown) => JSON.stringify(key)
+
+/** Calls when something was told that a list may show: it looks again by itself instead of being replaced. */
+export function onLiveChange(hearer: Hearer): void {
+  hearers.add(hearer)
+  onScopeDispose(() => hearers.delete(hearer))
+}
+
+/** Calls with the changed records themselves. */
+export function onLiveRecords(hearer: ChangeHearer): void {
+  changeHearers.add(hearer)
+  onScopeDispose(() => changeHearers.delete(hearer))
+}
+
+/** While it is shown, live changes do not replace the query of this key. Answers the end of that. */
+export function keepFromLive(key: unknown): () => void {
+  const name = nameOf(key)
+  lists.set(name, (lists.get(name) ?? 0) + 1)
+  return () => {
+    const left = (lists.get(name) ?? 1) - 1
+    if (left > 0) lists.set(name, left)
+    else lists.delete(name)
+  }
+}
+
+/** Records that others changed while somebody types here; `root id`. Shown as a banner, and read anew when the person wants it. */
+export const waitingRecords = reactive(new Set<string>())
+
+const hiddenStopMs = 30_000
+const gatherMs = 150
+
+/**
+ * For the shell: live events from now on, while the page is in sight. What they touch is asked for again: lists look by themselves, the
+ * rest is replaced, and an open record only where nobody is typing.
+ */
+export function useLive(): void {
+  const cache = useQueryCache()
+  let touched: Set<string> | 'all' = new Set()
+  const records = new Set<string>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let hiding: ReturnType<typeof setTimeout> | undefined
+
+  function flush(): void {
+    timer = undefined
+    const now: Touched = touched
+    const changed = new Set(records)
+    touched = new Set()
+    records.clear()
+    const touches = (root: unknown) => now === 'all' || now.has(String(root))
+    const typing = hasOpenForm()
+    void cache.invalidateQueries({
+      predicate(entry) {
+        const [root, kind, id] = entry.key
+        if (!touches(root) || lists.has(nameOf(entry.key))) return false
+        if (kind !== 'one' || !typing) return true
+        const record = `${root} ${id}`
+        if (now !== 'all' && changed.has(record)) waitingRecords.add(record)
+        return false
+      },
+    })
+    for (const hear of [...hearers]) hear(touches)
+  }
+  function soon(): void {
+    timer ??= setTimeout(flush, gatherMs)
+  }
+
+  const connection = createLiveConnection({
+    open: (signal) => stream('GET /api/v1/events', { signal }),
+    onChanges(changes) {
+      for (const { entity, id } of changes)
+        for (const root of shownIn[entity] ?? []) {
+          if (touched !== 'all') touched.add(root)
+          records.add(`${root} ${id}`)
+        }
+      for (const hear of [...changeHearers]) hear(changes)
+      soon()
+    },
+    onMissed() {
+      touched = 'all'
+      soon()
+    },
+    wait: waitFor,
+  })
+
+  function look(): void {
+    clearTimeout(hiding)
+    if (document.visibilityState === 'visible') connection.start()
+    else hiding = setTimeout(() => connection.stop(), hiddenStopMs)
+  }
+  onMounted(() => {
+    connection.start()
+    document.addEventListener('visibilitychange', look)
+  })
+  onBeforeUnmount(() => {
+    document.removeEventListener('visibilitychange', look)
+    clearTimeout(hiding)
+    clearTimeout(timer)
+    connection.stop()
+    waitingRecords.clear()
+  })
+}
