@@ -23,6 +23,8 @@ import {
   aFollowUp,
   aFollowUpType,
   aNote,
+  anInteraction,
+  anInteractionTopic,
   aPayment,
   aProfile,
   aReceivable,
@@ -62,6 +64,9 @@ type Kind =
   | 'pause'
   | 'attempt'
   | 'claim'
+  | 'interaction'
+  | 'entry'
+  | 'deletedInteraction'
 const kinds: Kind[] = [
   'note',
   'followUp',
@@ -80,6 +85,9 @@ const kinds: Kind[] = [
   'pause',
   'attempt',
   'claim',
+  'interaction',
+  'entry',
+  'deletedInteraction',
 ]
 
 interface Standing {
@@ -125,6 +133,7 @@ const customersOf = {} as Record<Owner, string>
 const records: Standing[] = []
 let me: Awaited<ReturnType<typeof api.signedIn>>
 let typeId = ''
+let topicId = ''
 let place: { branchId: string; departmentId: string; otherBranchId: string; otherDepartmentId: string }
 const none = new Map<string, string>()
 const all = new Map<string, string>()
@@ -147,6 +156,7 @@ beforeAll(async () => {
   people.branch = (await aUser(db(), { branchId: here.id, departmentId: other.id })).id
   people.far = (await aUser(db(), { branchId: there.id, departmentId: mine.id })).id
   typeId = (await aFollowUpType(db())).id
+  topicId = (await anInteractionTopic(db())).id
   for (const reader of readers) {
     all.set(nameOf(reader), (await aProfile(db(), { ...reader })).id)
     none.set(nameOf(reader), (await aProfile(db(), { ...reader, permissions: [] })).id)
@@ -330,6 +340,12 @@ beforeAll(async () => {
         })
         .returning()
       records.push({ ...standing, kind: 'attempt', id: attempt?.id ?? '' })
+      const about = { customerId: customersOf[customer], ownerId: people[owner], topicId }
+      const interaction = await anInteraction(db(), { ...about, entry: { body: words, entryName: words } })
+      records.push({ ...standing, kind: 'interaction', id: interaction.id })
+      records.push({ ...standing, kind: 'entry', id: interaction.entryId })
+      const deleted = await anInteraction(db(), { ...about, deletedAt: new Date('2026-03-10T15:00:00Z') })
+      records.push({ ...standing, kind: 'deletedInteraction', id: deleted.id })
     }
 })
 
@@ -412,6 +428,7 @@ const liveEntityOf: Partial<Record<Kind, LiveEntity>> = {
   notice: 'notice',
   promise: 'promise',
   attempt: 'contact-attempt',
+  interaction: 'interaction',
 }
 
 const version = 1
@@ -449,6 +466,7 @@ const aPolicy = {
 const newFollowUp = () => ({ typeId, subject: 'Llamar', dueOn: '2026-03-12', dueTime: '10:00' })
 const aText = { title: 'Circular', body: 'Hola', language: 'es', lists: 'none' }
 const aDocument = { ...aText, name: 'x' }
+const newInteraction = () => ({ topicId, entries: [{ kind: 'internal', body: 'Llamó' }] })
 const decision = { kind: 'notice', body: (id: string) => ({ ids: [id] }) } as const
 
 const covers: Record<string, Cover> = {
@@ -475,6 +493,26 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/follow-ups/:id/discards': { one: 'followUp', body: { reason: 'No va' } },
   'GET /api/v1/follow-up-settings': { open: true },
   'GET /api/v1/follow-up-owners': { below: true },
+  // Interactions with their conversations; what the customer reads of them says the portal's own test.
+  'GET /api/v1/interactions': { list: { kind: 'interaction' } },
+  'GET /api/v1/interaction-counts': { below: true },
+  'GET /api/v1/interactions/workbook': { needs: true },
+  'GET /api/v1/customers/:id/interaction-form': { one: 'customer' },
+  'POST /api/v1/interactions': { named: { kind: 'customer', body: (id) => ({ ...newInteraction(), customerId: id }) } },
+  'GET /api/v1/interactions/:id': { one: 'interaction' },
+  'PATCH /api/v1/interactions/:id': { one: 'interaction', body: { reference: 'Otra', version } },
+  'POST /api/v1/interactions/:id/entries': { one: 'interaction', body: { kind: 'internal', body: 'Llamó' } },
+  'POST /api/v1/interactions/:id/entries/:entryId/mails': { one: 'interaction', body: { mailTo: 'x@almacen.test' } },
+  'POST /api/v1/interactions/:id/mails/:mailId/retries': { one: 'interaction' },
+  'POST /api/v1/interactions/:id/closures': { one: 'interaction' },
+  'POST /api/v1/interactions/:id/reopenings': { one: 'interaction' },
+  'DELETE /api/v1/interactions/:id': { one: 'interaction', needs: true },
+  'GET /api/v1/deleted-interactions': { onlyLevel: 1, below: true },
+  'POST /api/v1/deleted-interactions/:id/restorations': { onlyLevel: 1, below: true },
+  'GET /api/v1/interaction-entries': { list: { kind: 'entry' } },
+  'GET /api/v1/interaction-entries/names': { below: true },
+  'GET /api/v1/interaction-entries/workbook': { needs: true },
+  'GET /api/v1/interaction-entries/pdf': { needs: true },
   'GET /api/v1/reminders': { list: { kind: 'reminder' } },
   'PUT /api/v1/reminders/:id/reading': { one: 'reminder' },
   'POST /api/v1/reminders/readings': { below: true },
@@ -847,6 +885,8 @@ const addressOf = (url: string, record: Standing | null, id: string) =>
   url
     .replace(':contactId', id)
     .replace(':id', url.includes(':contactId') && record ? record.customerId : id)
+    .replace(':entryId', randomUUID())
+    .replace(':mailId', randomUUID())
     .replace(':day', '2026-05-01')
     .replace(':name', 'erp')
     .replace(':kind/:level/:language/:tone', 'overdue/1/es/formal')
@@ -890,6 +930,7 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
         ['/api/v1/payment-claims', 'claim'],
         ['/api/v1/notices', 'notice'],
         ['/api/v1/follow-ups', 'followUp'],
+        ['/api/v1/interactions', 'interaction'],
       ] as const) {
         const ids = ofCustomer(kind)
           .map((record) => record.id)
@@ -913,6 +954,33 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     for (const latest of ['', '?latest=20']) {
       const departments = (await get(`/api/v1/notes/departments${latest}`)).items as { notes: number }[]
       expect(departments.reduce((sum, one) => sum + one.notes, 0)).toBe(count('note'))
+    }
+    expect((await get('/api/v1/interaction-counts')).open).toBe(count('interaction'))
+    const entryNames = await get('/api/v1/interaction-entries/names')
+    expect(entryNames.entries).toBe(count('entry'))
+    expect((entryNames.items as { entries: number }[]).reduce((sum, one) => sum + one.entries, 0)).toBe(count('entry'))
+    const topics = (await get('/api/v1/interaction-topics')).items as { interactionCount: number }[]
+    expect(topics.reduce((sum, one) => sum + one.interactionCount, 0)).toBe(count('interaction'))
+    for (const owner of owners)
+      expect(await idsOf(`/api/v1/interactions?ownerId=${people[owner]}`)).toEqual(
+        visible(reader, 'interaction')
+          .filter((record) => record.owner === owner)
+          .map((record) => record.id)
+          .sort(),
+      )
+    // Only level 1 reads what was deleted, and of customers that they do not see not even they.
+    if (reader.level === 1)
+      expect(await idsOf('/api/v1/deleted-interactions?limit=3')).toEqual(
+        visible(reader, 'deletedInteraction')
+          .map((record) => record.id)
+          .sort(),
+      )
+    else expect((await call('GET', '/api/v1/deleted-interactions')).status).toBe(403)
+    for (const record of records.filter((one) => one.kind === 'deletedInteraction' && (reader.level > 1 || !sees(reader, one)))) {
+      expect((await call('GET', `/api/v1/interactions/${record.id}`)).status).toBe(404)
+      expect((await call('POST', `/api/v1/deleted-interactions/${record.id}/restorations`)).status).toBe(
+        reader.level > 1 ? 403 : 404,
+      )
     }
     expect((await get('/api/v1/reminders')).unreadCount).toBe(count('reminder'))
     expect(await get('/api/v1/payment-claim-counts')).toEqual({ open: count('claim') })
@@ -1077,6 +1145,7 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     await become(reader)
     const before = await stored()
     const ownFollowUp = records.find((one) => one.kind === 'followUp' && one.owner === 'own' && one.customer === 'own')
+    const ownInteraction = records.find((one) => one.kind === 'interaction' && one.owner === 'own' && one.customer === 'own')
     const writes: [string, string, (id: string) => object, Kind | 'person'][] = [
       ['POST', '/api/v1/follow-ups', (id) => ({ ...newFollowUp(), customerId: customersOf.own, contactId: id }), 'contact'],
       ['POST', '/api/v1/follow-ups', (id) => ({ ...newFollowUp(), customerId: customersOf.own, parentId: id }), 'followUp'],
@@ -1090,6 +1159,10 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
       ['PATCH', `/api/v1/follow-ups/${ownFollowUp?.id}`, (id) => ({ contactId: id, version }), 'contact'],
       ['PATCH', `/api/v1/follow-ups/${ownFollowUp?.id}`, (id) => ({ receivableIds: [id], version }), 'receivable'],
       ['PATCH', `/api/v1/follow-ups/${ownFollowUp?.id}`, (id) => ({ ownerId: id, version }), 'person'],
+      ['POST', '/api/v1/interactions', (id) => ({ ...newInteraction(), customerId: customersOf.own, contactId: id }), 'contact'],
+      ['POST', '/api/v1/interactions', (id) => ({ ...newInteraction(), customerId: customersOf.own, ownerId: id }), 'person'],
+      ['PATCH', `/api/v1/interactions/${ownInteraction?.id}`, (id) => ({ contactId: id, version }), 'contact'],
+      ['PATCH', `/api/v1/interactions/${ownInteraction?.id}`, (id) => ({ ownerId: id, version }), 'person'],
       [
         'POST',
         '/api/v1/payments',
@@ -1191,6 +1264,8 @@ test('moving a person moves their past records at once, also for a token from be
       ['/api/v1/notices', 'notice'],
       ['/api/v1/promises', 'promise'],
       ['/api/v1/payment-claims', 'claim'],
+      ['/api/v1/interactions', 'interaction'],
+      ['/api/v1/interaction-entries', 'entry'],
     ] as const)
       found[kind] = await idsOf(url)
     return found
@@ -1200,7 +1275,17 @@ test('moving a person moves their past records at once, also for a token from be
     return Object.fromEntries(
       kinds
         .filter(
-          (kind) => !['contact', 'reminder', 'pause', 'attempt', 'document', 'movement', 'receivableNotices'].includes(kind),
+          (kind) =>
+            ![
+              'contact',
+              'reminder',
+              'pause',
+              'attempt',
+              'document',
+              'movement',
+              'receivableNotices',
+              'deletedInteraction',
+            ].includes(kind),
         )
         .map((kind) => [
           kind,

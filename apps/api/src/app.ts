@@ -37,6 +37,7 @@ import { followUpRoutes } from './routes/follow-ups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { interactionTopicRoutes } from './routes/interaction-topics.ts'
+import { interactionRoutes } from './routes/interactions.ts'
 import { liveRoutes } from './routes/live.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
@@ -157,6 +158,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   customerRoutes(app, ctx)
   departmentRoutes(app, ctx)
   importRoutes(app, ctx)
+  interactionRoutes(app, ctx)
   interactionTopicRoutes(app, ctx)
   liveRoutes(app, ctx)
   mailAccountRoutes(app, ctx)

@@ -18,6 +18,7 @@ import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
 import type { importEndpoints } from './imports.ts'
 import type { interactionTopicEndpoints } from './interaction-topics.ts'
+import type { interactionEndpoints } from './interactions.ts'
 import type { liveEndpoints } from './live.ts'
 import type { mailAccountEndpoints } from './mail-accounts.ts'
 import type { noteEndpoints } from './notes.ts'
@@ -50,6 +51,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof contactEndpoints> &
   ByAddress<typeof customerGroupEndpoints> &
   ByAddress<typeof customerEndpoints> &
+  ByAddress<typeof interactionEndpoints> &
   ByAddress<typeof interactionTopicEndpoints> &
   ByAddress<typeof noteEndpoints> &
   ByAddress<typeof importEndpoints> &

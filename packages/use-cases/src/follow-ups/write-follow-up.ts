@@ -27,6 +27,15 @@ interface FollowUpFields {
   receivableIds?: string[] | undefined
 }
 
+interface NewFollowUp extends FollowUpFields {
+  customerId: string
+  typeId: string
+  subject: string
+  dueOn: CalendarDay
+  dueTime: string
+  parentId?: string | null | undefined
+}
+
 const unknown = (field: string) => new Refusal('reference-unknown', { field })
 
 /** Day and time of the company's clock as an instant; refuses `due-time-does-not-exist` where the clocks skip it. */
@@ -46,7 +55,7 @@ async function requireType(tx: Transaction, typeId: string): Promise<void> {
 }
 
 /** An owner is active, within the viewer's reach, and sees the customer: else nobody would ever see the follow-up's work. */
-async function requireOwner(tx: Transaction, viewer: Viewer, ownerId: string, customerId: string): Promise<void> {
+export async function requireOwner(tx: Transaction, viewer: Viewer, ownerId: string, customerId: string): Promise<void> {
   const [owner] = await tx
     .select({ user: users, profile: accessProfiles })
     .from(users)
@@ -117,54 +126,46 @@ export async function settleReminders(tx: Transaction, ctx: AppContext, followUp
  * Opens a follow-up of a customer, the viewer's own unless another owner in their reach is named. Refuses `reference-unknown` at the
  * field (customer, type, owner, contact, receivables and parent must exist for the viewer), `due-time-does-not-exist`.
  */
-export async function createFollowUp(
-  ctx: AppContext,
-  viewer: Viewer,
-  input: FollowUpFields & {
-    customerId: string
-    typeId: string
-    subject: string
-    dueOn: CalendarDay
-    dueTime: string
-    parentId?: string | null | undefined
-  },
-) {
+export async function createFollowUp(ctx: AppContext, viewer: Viewer, input: NewFollowUp) {
+  return ctx.db.transaction(async (tx) => readFollowUp(ctx, viewer, await openFollowUpFor(tx, ctx, viewer, input), tx))
+}
+
+/** The same within a transaction of something else that opens it. Answers its id. */
+export async function openFollowUpFor(tx: Transaction, ctx: AppContext, viewer: Viewer, input: NewFollowUp): Promise<string> {
   const { dueOn, dueTime, receivableIds = [], ...fields } = input
-  return ctx.db.transaction(async (tx) => {
-    const { timeZone } = await findCompany(tx)
-    const [customer] = await tx
-      .select({ id: customers.id })
-      .from(customers)
-      .where(and(eq(customers.id, input.customerId), visibleCustomer(viewer)))
-      .for('key share')
-    if (!customer) throw unknown('customerId')
-    await requireType(tx, input.typeId)
-    const ownerId = input.ownerId ?? viewer.userId
-    if (ownerId !== viewer.userId) await requireOwner(tx, viewer, ownerId, input.customerId)
-    if (input.contactId) await requireContact(tx, input.customerId, input.contactId)
-    if (input.parentId) {
-      const [parent] = await tx
-        .select({ id: followUps.id })
-        .from(followUps)
-        .innerJoin(customers, eq(customers.id, followUps.customerId))
-        .where(and(eq(followUps.id, input.parentId), eq(followUps.customerId, input.customerId), visibleFollowUp(viewer)))
-      if (!parent) throw unknown('parentId')
-    }
-    const dueAt = dueInstant(dueOn, dueTime, timeZone)
-    const [made] = await tx
-      .insert(followUps)
-      .values({ ...fields, ownerId, dueAt, createdAt: ctx.now(), createdBy: viewer.userId })
-      .returning({ id: followUps.id })
-    if (!made) throw new Error('the follow-up was not written')
-    await linkReceivables(tx, made.id, input.customerId, receivableIds)
-    await recordAudit(tx, ctx, viewer, {
-      action: 'create',
-      entity: 'follow-up',
-      entityId: made.id,
-      changes: { ...input, ownerId, dueAt: dueAt.toISOString() },
-    })
-    return readFollowUp(ctx, viewer, made.id, tx)
+  const { timeZone } = await findCompany(tx)
+  const [customer] = await tx
+    .select({ id: customers.id })
+    .from(customers)
+    .where(and(eq(customers.id, input.customerId), visibleCustomer(viewer)))
+    .for('key share')
+  if (!customer) throw unknown('customerId')
+  await requireType(tx, input.typeId)
+  const ownerId = input.ownerId ?? viewer.userId
+  if (ownerId !== viewer.userId) await requireOwner(tx, viewer, ownerId, input.customerId)
+  if (input.contactId) await requireContact(tx, input.customerId, input.contactId)
+  if (input.parentId) {
+    const [parent] = await tx
+      .select({ id: followUps.id })
+      .from(followUps)
+      .innerJoin(customers, eq(customers.id, followUps.customerId))
+      .where(and(eq(followUps.id, input.parentId), eq(followUps.customerId, input.customerId), visibleFollowUp(viewer)))
+    if (!parent) throw unknown('parentId')
+  }
+  const dueAt = dueInstant(dueOn, dueTime, timeZone)
+  const [made] = await tx
+    .insert(followUps)
+    .values({ ...fields, ownerId, dueAt, createdAt: ctx.now(), createdBy: viewer.userId })
+    .returning({ id: followUps.id })
+  if (!made) throw new Error('the follow-up was not written')
+  await linkReceivables(tx, made.id, input.customerId, receivableIds)
+  await recordAudit(tx, ctx, viewer, {
+    action: 'create',
+    entity: 'follow-up',
+    entityId: made.id,
+    changes: { ...input, ownerId, dueAt: dueAt.toISOString() },
   })
+  return made.id
 }
 
 /**

@@ -9,6 +9,7 @@ import { recordAudit } from '../audit.ts'
 import { type Company, findCompany } from '../company/company-settings.ts'
 import { bringBackWaiting } from '../follow-ups/bring-back-waiting.ts'
 import { ownerOf } from '../follow-ups/open-follow-up.ts'
+import { notifyLive } from '../live/notify-live.ts'
 import { installedTexts } from '../set-up/installed-texts.ts'
 
 /** What a customer may read of a conversation: everything but what is internal. A condition over `interaction_entries`. */
@@ -70,6 +71,7 @@ export async function addPortalMessage(
     entityId: entry.id,
     changes: { interactionId: interaction.id, kind: 'incoming', portalContactId: contact.id },
   })
+  await notifyLive(tx, { entity: 'interaction', id: interaction.id, action: 'entry' })
   await bringBackWaiting(tx, ctx, contact.customerId)
   return { interactionId: interaction.id, entryId: entry.id, ownerId: interaction.ownerId }
 }
