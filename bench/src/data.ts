@@ -6,6 +6,7 @@ export interface Sizes {
   customers: number
   receivables: number
   notes: number
+  followUps: number
   branches: number
   departments: number
   users: number
@@ -17,6 +18,7 @@ export function sizesOf(scale: number): Sizes {
     customers: Math.round(200_000 * scale),
     receivables: Math.round(1_000_000 * scale),
     notes: Math.round(2_000_000 * scale),
+    followUps: Math.round(500_000 * scale),
     branches: 20,
     departments: 5,
     users: 200,
@@ -29,7 +31,7 @@ export const planDay = '2026-03-04'
 /**
  * Fills an empty database, set-based and the same each time: users spread over branches and departments, levels 1 to 4 in turn;
  * names repeat; each customer has a preferred and a collections agent, about five receivables due within two years around the
- * plan's day (one in two open), and ten notes, four of them 5,000 more.
+ * plan's day (one in two open), ten notes (half of them by the preferred agent; four customers have 5,000 more) and two or three follow-ups, one in five still active.
  */
 export async function generate(url: string, sizes: Sizes): Promise<void> {
   await migrateDatabase(url)
@@ -106,9 +108,28 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
     await step(
       `${sizes.notes} notes`,
       `insert into notes (id, customer_id, author_id, body, created_at)
-       select ${uuid('009', 'n')}, ${uuid('006', `case when n % 100 = 0 then 100 + (n / 100) % 4 else 1 + n % ${sizes.customers} end`)}, ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)},
+       select ${uuid('009', 'n')}, ${uuid('006', `case when n % 100 = 0 then 100 + (n / 100) % 4 else 1 + n % ${sizes.customers} end`)},
+              ${uuid('004', `case when n % 2 = 0 then 1 + (n::bigint * 7919 / 13) % ${sizes.users} else 1 + (1 + n % ${sizes.customers}) % ${sizes.users} end`)},
               'Se llamó al cliente y se acordó volver a llamar la próxima semana.', timestamptz '2026-03-01' - n * interval '20 seconds'
        from generate_series(1, ${sizes.notes}) n`,
+    )
+    await client.query(
+      `insert into follow_up_types (id, name) select ${uuid('00d', 'n')}, 'Tipo ' || n from generate_series(1, 6) n`,
+    )
+    await step(
+      `${sizes.followUps} follow-ups, one in five active, one in ten postponed`,
+      `insert into follow_ups (id, number, customer_id, type_id, owner_id, state, subject, due_at, created_at, created_by, ended_at, ended_by)
+       select ${uuid('00e', 'n')}, n, ${uuid('006', `1 + n % ${sizes.customers}`)}, ${uuid('00d', '1 + n % 6')}, ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)},
+              case when n % 5 = 0 then 'active' when n % 7 = 0 then 'discarded' else 'closed' end, 'Llamar por la factura ' || n,
+              timestamptz '${planDay}' + (n::bigint * 31 % 730 - case when n % 5 = 0 then 15 else 730 end) * interval '1 day' / 24, timestamptz '${planDay}' - n % 700 * interval '1 day',
+              ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)},
+              case when n % 5 = 0 then null else timestamptz '${planDay}' - n % 700 * interval '1 day' end, case when n % 5 = 0 then null else ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)} end
+       from generate_series(1, ${sizes.followUps}) n;
+       select setval(pg_get_serial_sequence('follow_ups', 'number'), ${sizes.followUps});
+       insert into postponements (id, follow_up_id, hours, from_due_at, to_due_at, postponed_by, postponed_at)
+       select ${uuid('00f', 'n')}, ${uuid('00e', 'n')}, 4, timestamptz '${planDay}' - interval '10 days', timestamptz '${planDay}' - interval '10 days' + interval '4 hours',
+              ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)}, timestamptz '${planDay}' - interval '10 days'
+       from generate_series(1, ${sizes.followUps}) n where n % 10 = 0`,
     )
     await step('statistics', 'vacuum analyze')
   } finally {

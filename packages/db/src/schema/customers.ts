@@ -83,6 +83,8 @@ export const customers = pgTable(
     index('customers_by_creation').on(t.id).where(sql`deleted_at is null`),
     index('customers_preferred_agent').on(t.preferredAgentId, t.id).where(sql`deleted_at is null`),
     index('customers_collections_agent').on(t.collectionsAgentId, t.id).where(sql`deleted_at is null`),
+    // The few that are not there: what counts over everybody leaves out.
+    index('customers_deleted').on(t.id).where(sql`deleted_at is not null`),
     index('customers_group').on(t.groupId, t.id).where(sql`deleted_at is null`),
     index('customers_search').using('gin', sql`search_text gin_trgm_ops`),
     check('customers_credit_limit', sql`${t.creditLimitMinor} is null or ${t.creditLimitMinor} >= 0`),

@@ -3,13 +3,14 @@ import { customers } from '@cartera/db/schema/customers'
 import { followUps } from '@cartera/db/schema/follow-ups'
 import { users } from '@cartera/db/schema/organisation'
 import { visibleTo } from '@cartera/db/visible-to'
-import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
+import { accessScopeOf, customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { addDays, type CalendarDay, dayOfInstant, instantOfLocal } from '@cartera/domain/calendar-day'
 import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
 import { and, eq, gte, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
+import { visibleCustomer } from '../customers/visible-customer.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
 import { followUpItem, selectFollowUps, visibleFollowUp } from './visible-follow-ups.ts'
 
@@ -109,10 +110,13 @@ export async function countFollowUps(ctx: AppContext, viewer: Viewer, input: { m
       later: counted(sql`${followUps.dueAt} >= ${tomorrow}`),
     })
     .from(followUps)
-    .innerJoin(customers, eq(customers.id, followUps.customerId))
     .where(
       and(
-        visibleFollowUp(viewer),
+        visibleTo(accessScopeOf(viewer), followUps.ownerId),
+        // Whoever sees every customer needs only the few deleted ones looked up, not all of them joined.
+        customerScopeOf(viewer).kind === 'company'
+          ? sql`not exists (select 1 from ${customers} where ${customers.id} = ${followUps.customerId} and ${customers.deletedAt} is not null)`
+          : sql`exists (select 1 from ${customers} where ${customers.id} = ${followUps.customerId} and ${visibleCustomer(viewer)})`,
         sql`${followUps.state} = 'active'`,
         input.mine ? eq(followUps.ownerId, viewer.userId) : undefined,
       ),
