@@ -48,12 +48,12 @@ export const noticeAlarms = pgTable(
   ],
 )
 
-/** A mail of ours to one of the company's own people: digest, alarm, news about bank details. The key is the promise: once. */
+/** A mail of ours to one of the company's own people: digest, alarm, news about bank details, a follow-up that fell due. The key is the promise: once. */
 export const staffMails = pgTable(
   'staff_mails',
   {
     id: id(),
-    kind: text({ enum: ['digest', 'alarm', 'bank-details'] }).notNull(),
+    kind: text({ enum: ['digest', 'alarm', 'bank-details', 'reminder'] }).notNull(),
     /** What it tells of: the day, the alarm, the record. */
     about: text().notNull(),
     userId: uuid()

@@ -237,6 +237,7 @@ export const reminders = pgTable(
     dueAt: instant().notNull(),
     remindedAt: instant().notNull(),
     readAt: instant(),
+    /** Since when its mail waits or is sent; null where none is wanted, or not yet. */
     mailedAt: instant(),
   },
   (t) => [uniqueIndex('reminders_once').on(t.followUpId, t.dueAt, t.userId), index('reminders_user').on(t.userId, t.remindedAt)],

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Transaction } from '@cartera/db/connect'
 import { mailAccounts } from '@cartera/db/schema/organisation'
 import { attemptsOfNotice, retryDelayMinutes } from '@cartera/domain/notices/retry-delay'
 import { Refusal } from '@cartera/domain/refusal'
@@ -29,9 +30,19 @@ interface Row {
   attempt: number
 }
 
-/** What is to be done with a claimed mail. `secret`: what was sent is not kept, since it holds a key. */
+/**
+ * What is to be done with a claimed mail. `secret`: what was sent is not kept, since it holds a key. `stillTrue`: the last look at the gate,
+ * which locks what it looks at; where it says no the mail is prepared anew.
+ */
 export type Prepared =
-  | { kind: 'mail'; account: MailAccount; to: string; source: Buffer; secret?: boolean }
+  | {
+      kind: 'mail'
+      account: MailAccount
+      to: string
+      source: Buffer
+      secret?: boolean
+      stillTrue?: (tx: Transaction) => Promise<boolean>
+    }
   | { kind: 'skip'; response: string }
   | { kind: 'wait'; response: string; minutes: number }
 
@@ -90,11 +101,22 @@ export function defineOutbox<T extends PgTable & Record<DeliveryColumn, PgColumn
     and(eq(table.id, mail.id), eq(table.claimToken, token), inArray(table.state, [...from]))
 
   /** The point of no return, while the server waits for the final dot. */
-  async function passGate(ctx: AppContext, mail: Mail, token: string, source: Buffer | null): Promise<boolean> {
-    const moved = await set(ctx, { state: 'dispatching', source, leaseUntil: leased })
-      .where(and(held(mail, token, ['claimed']), sql`${table.leaseUntil} > statement_timestamp()`))
-      .returning({ id: table.id })
-    return moved.length > 0
+  async function passGate(
+    ctx: AppContext,
+    mail: Mail,
+    token: string,
+    source: Buffer | null,
+    stillTrue: (tx: Transaction) => Promise<boolean> = async () => true,
+  ): Promise<boolean> {
+    return ctx.db.transaction(async (tx) => {
+      if (!(await stillTrue(tx))) return false
+      const moved = await tx
+        .update(table as PgTable)
+        .set({ state: 'dispatching', source, leaseUntil: leased })
+        .where(and(held(mail, token, ['claimed']), sql`${table.leaseUntil} > statement_timestamp()`))
+        .returning({ id: table.id })
+      return moved.length > 0
+    })
   }
 
   async function settle(
@@ -175,13 +197,13 @@ export function defineOutbox<T extends PgTable & Record<DeliveryColumn, PgColumn
             await giveBack(ctx, mail, token, prepared.response, prepared.minutes, false)
             continue
           }
-          const { account, to, source, secret } = prepared
+          const { account, to, source, secret, stillTrue } = prepared
           let delivery: Delivery
           try {
             const session = sessions.get(account.userId) ?? new SmtpSession(await smtpOptionsOf(ctx, account))
             sessions.set(account.userId, session)
             delivery = await session.deliver({ from: account.address, to: [to] }, source, () =>
-              passGate(ctx, mail, token, secret ? null : source),
+              passGate(ctx, mail, token, secret ? null : source, stillTrue),
             )
           } catch (error) {
             if (!(error instanceof Refusal)) throw error

@@ -1,125 +1,147 @@
+import type { Transaction } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
 import { followUps, reminders } from '@cartera/db/schema/follow-ups'
-import { mailAccounts, users } from '@cartera/db/schema/organisation'
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
+import { users } from '@cartera/db/schema/organisation'
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import { and, asc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
-import { openMailTransport, serverAnswerOf } from '../mail-accounts/open-transport.ts'
-import { findViewerByUser } from '../session/find-viewer.ts'
+import { type MailBlock, type MailContent, renderMailBlocks } from '../outbox/compose-single-mail.ts'
+import { queueStaffMails } from '../staff-mails/queue-staff-mails.ts'
 
-/** What fell due longer ago than this is told in the interface alone: a mail account that comes back must not flood anyone. */
+/** What was told longer ago than this is told in the interface alone: a mail account that comes back must not flood anyone. */
 const freshMs = 3_600_000
 const batchSize = 200
 
-const texts = {
+const words = {
   es: {
     subject: 'Seguimiento {number}: {subject} ({customer})',
-    body: 'Hola, {name}:\n\nVenció el seguimiento {number}, "{subject}".\n\nCliente: {customer}\nVencimiento: {due}\n{link}\n{company}\n',
+    title: 'Venció un seguimiento',
+    number: 'Número',
+    about: 'Asunto',
+    customer: 'Cliente',
+    due: 'Vencimiento',
+    open: 'Abrir el seguimiento',
   },
   en: {
     subject: 'Follow-up {number}: {subject} ({customer})',
-    body: 'Hello {name},\n\nFollow-up {number}, "{subject}", has fallen due.\n\nCustomer: {customer}\nDue: {due}\n{link}\n{company}\n',
+    title: 'A follow-up has fallen due',
+    number: 'Number',
+    about: 'Subject',
+    customer: 'Customer',
+    due: 'Due',
+    open: 'Open the follow-up',
   },
 }
 
-const fill = (template: string, values: Record<string, string>) =>
-  template.replace(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '')
+/** Unread, of a follow-up that is still active, still due at that time, and still the person's: a condition over both tables. */
+const stillDue = (): SQL | undefined =>
+  and(
+    isNull(reminders.readAt),
+    eq(followUps.dueAt, reminders.dueAt),
+    eq(followUps.ownerId, reminders.userId),
+    sql`${followUps.state} = 'active'`,
+  )
 
 /**
- * Mails the fresh reminders of owners who want that, from the administrator's verified account; without a usable one they stay in the
- * interface alone. Each is claimed (`mailed_at`) before it is handed to the server, so it is never mailed twice; a server that refuses
- * is logged and not asked again. Answers how many were handed over.
+ * Puts the fresh reminders of owners who want that among the mails to our own people, each once. From there they leave as those do:
+ * claimed, with a gate before the final dot, and never again by themselves after it. Answers how many are new.
  */
-export async function mailReminders(ctx: AppContext): Promise<number> {
-  const company = await findCompany(ctx.db)
-  if (company.administratorId === null) return 0
-  const [account] = await ctx.db
-    .select()
-    .from(mailAccounts)
-    .where(and(eq(mailAccounts.userId, company.administratorId), eq(mailAccounts.state, 'verified')))
-  if (!account) return 0
-  const waiting = () =>
-    and(
-      isNull(reminders.mailedAt),
-      isNull(reminders.readAt),
-      gt(reminders.remindedAt, new Date(ctx.now().getTime() - freshMs)),
-      eq(users.remindByMail, true),
-      eq(users.active, true),
+export async function queueReminderMails(ctx: AppContext): Promise<number> {
+  return ctx.db.transaction(async (tx) => {
+    const waiting = await tx
+      .select({ id: reminders.id, userId: reminders.userId })
+      .from(reminders)
+      .innerJoin(users, eq(users.id, reminders.userId))
+      .where(
+        and(
+          isNull(reminders.mailedAt),
+          isNull(reminders.readAt),
+          gt(reminders.remindedAt, new Date(ctx.now().getTime() - freshMs)),
+          eq(users.remindByMail, true),
+          eq(users.active, true),
+        ),
+      )
+      .orderBy(asc(reminders.remindedAt), asc(reminders.id))
+      .limit(batchSize)
+      .for('update', { of: reminders, skipLocked: true })
+    if (waiting.length === 0) return 0
+    let queued = 0
+    for (const { id, userId } of waiting)
+      queued += await queueStaffMails(tx, ctx, { kind: 'reminder', about: id, userIds: [userId] })
+    await tx
+      .update(reminders)
+      .set({ mailedAt: ctx.now() })
+      .where(
+        inArray(
+          reminders.id,
+          waiting.map((each) => each.id),
+        ),
+      )
+    return queued
+  })
+}
+
+/** What the mail of a reminder says as things stand now; null where it was read, postponed, closed, handed over, or is old. */
+export async function reminderMail(
+  ctx: AppContext,
+  reminderId: string,
+  viewer: Viewer,
+  language: 'es' | 'en',
+): Promise<MailContent | null> {
+  const [row] = await ctx.db
+    .select({ followUp: followUps, customer: customers.name })
+    .from(reminders)
+    .innerJoin(followUps, eq(followUps.id, reminders.followUpId))
+    .innerJoin(customers, eq(customers.id, followUps.customerId))
+    .where(
+      and(
+        eq(reminders.id, reminderId),
+        eq(reminders.userId, viewer.userId),
+        gt(reminders.remindedAt, new Date(ctx.now().getTime() - freshMs)),
+        stillDue(),
+        visibleFollowUp(viewer),
+      ),
     )
-  const found = await ctx.db
+  if (!row) return null
+  const { followUp, customer } = row
+  const company = await findCompany(ctx.db)
+  const due = new Intl.DateTimeFormat(language, { timeZone: company.timeZone, dateStyle: 'long', timeStyle: 'short' })
+  const say = words[language]
+  const { publicUrl } = ctx.settings
+  const blocks: MailBlock[] = [
+    { kind: 'title', text: say.title },
+    {
+      kind: 'facts',
+      rows: [
+        [say.number, String(followUp.number)],
+        [say.about, followUp.subject],
+        [say.customer, customer],
+        [say.due, due.format(followUp.dueAt)],
+      ],
+    },
+    ...(publicUrl === null
+      ? []
+      : [{ kind: 'link', text: say.open, url: new URL(`/follow-ups/${followUp.id}`, publicUrl).toString() } as const]),
+  ]
+  const subject = say.subject
+    .replace('{number}', () => String(followUp.number))
+    .replace('{subject}', () => followUp.subject)
+    .replace('{customer}', () => customer)
+  return { subject, ...renderMailBlocks(blocks, company.name) }
+}
+
+/**
+ * The last look, while the mail server waits for the final dot: whether the reminder still tells the truth. The follow-up stays locked
+ * until the transaction ends, so that whoever postpones it at this moment does so before or after, never between.
+ */
+export async function reminderStillTrue(tx: Transaction, reminderId: string): Promise<boolean> {
+  const [row] = await tx
     .select({ id: reminders.id })
     .from(reminders)
-    .innerJoin(users, eq(users.id, reminders.userId))
-    .where(waiting())
-    .orderBy(asc(reminders.remindedAt), asc(reminders.id))
-    .limit(batchSize)
-  if (found.length === 0) return 0
-
-  let transport: Awaited<ReturnType<typeof openMailTransport>>
-  try {
-    transport = await openMailTransport(ctx, account)
-  } catch (error) {
-    ctx.log.warn({ reason: serverAnswerOf(error) }, 'reminders are not mailed')
-    return 0
-  }
-  let mailed = 0
-  try {
-    for (const { id } of found) {
-      // The claim and the last look are one statement: read, postponed or closed meanwhile, or claimed by another worker, is no mail.
-      const [claimed] = await ctx.db
-        .update(reminders)
-        .set({ mailedAt: ctx.now() })
-        .from(followUps)
-        .where(
-          and(
-            eq(reminders.id, id),
-            isNull(reminders.mailedAt),
-            isNull(reminders.readAt),
-            eq(followUps.id, reminders.followUpId),
-            eq(followUps.dueAt, reminders.dueAt),
-            eq(followUps.ownerId, reminders.userId),
-            sql`${followUps.state} = 'active'`,
-          ),
-        )
-        .returning({ userId: reminders.userId, followUpId: reminders.followUpId })
-      if (!claimed) continue
-      const viewer = await findViewerByUser(ctx, claimed.userId)
-      if (!viewer) continue
-      const [row] = await ctx.db
-        .select({ followUp: followUps, customer: customers.name, language: users.language })
-        .from(followUps)
-        .innerJoin(customers, eq(customers.id, followUps.customerId))
-        .innerJoin(users, eq(users.id, followUps.ownerId))
-        .where(and(eq(followUps.id, claimed.followUpId), visibleFollowUp(viewer)))
-      if (!row) continue
-      const { publicUrl } = ctx.settings
-      const language = row.language === 'en' ? 'en' : 'es'
-      const due = new Intl.DateTimeFormat(language, { timeZone: company.timeZone, dateStyle: 'long', timeStyle: 'short' })
-      const values = {
-        name: viewer.name,
-        number: String(row.followUp.number),
-        subject: row.followUp.subject,
-        customer: row.customer,
-        due: due.format(row.followUp.dueAt),
-        link: publicUrl === null ? '' : `\n${new URL(`/follow-ups/${row.followUp.id}`, publicUrl)}\n`,
-        company: company.name,
-      }
-      try {
-        await transport.sendMail({
-          from: { name: account.displayName, address: account.address },
-          to: { name: viewer.name, address: viewer.email },
-          subject: fill(texts[language].subject, values).replace(/\s+/g, ' '),
-          text: fill(texts[language].body, values),
-          headers: { 'Auto-Submitted': 'auto-generated' },
-        })
-        mailed += 1
-      } catch (error) {
-        ctx.log.warn({ reminder: id, reason: serverAnswerOf(error) }, 'a reminder was not mailed')
-      }
-    }
-  } finally {
-    transport.close()
-  }
-  return mailed
+    .innerJoin(followUps, eq(followUps.id, reminders.followUpId))
+    .where(and(eq(reminders.id, reminderId), stillDue()))
+    .for('share', { of: followUps })
+  return row !== undefined
 }

@@ -1,65 +1,34 @@
-import { createServer, type Server } from 'node:net'
 import { reminderEndpoints } from '@cartera/contract/reminders'
+import { staffMails } from '@cartera/db/schema/finance'
 import { followUps, reminders } from '@cartera/db/schema/follow-ups'
 import { company } from '@cartera/db/schema/organisation'
 import { aCompany, aFollowUp, aMailAccount, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { Refusal } from '@cartera/domain/refusal'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import PostalMime from 'postal-mime'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { closeFollowUp } from '../follow-ups/end-follow-up.ts'
 import { postponeFollowUp } from '../follow-ups/postpone-follow-up.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
+import { sendStaffMails } from '../staff-mails/send-staff-mails.ts'
 import { testContext } from '../testing/test-context.ts'
-import { mailReminders } from './mail-reminders.ts'
+import { testMailServer } from '../testing/test-mail-server.ts'
+import { queueReminderMails, reminderStillTrue } from './mail-reminders.ts'
 import { listReminders, readAllReminders, readReminder } from './my-reminders.ts'
 import { remindDueFollowUps, remindDueFollowUpsJob } from './remind-due-follow-ups.ts'
 
 const database = testDatabase()
 const ctx = testContext(database)
 
-/** The smallest SMTP server that there can be: it takes every message and keeps it. */
-const inbox: string[] = []
-let refuseAll = false
-let smtp: Server
-let smtpPort = 0
+const smtp = testMailServer()
 
-beforeAll(async () => {
-  await aCompany(database.db)
-  smtp = createServer((socket) => {
-    let data: string | null = null
-    let pending = ''
-    socket.write('220 test\r\n')
-    socket.on('error', () => undefined)
-    socket.on('data', (chunk) => {
-      pending += chunk.toString('utf8')
-      for (let end = pending.indexOf('\r\n'); end >= 0; end = pending.indexOf('\r\n')) {
-        const line = pending.slice(0, end)
-        pending = pending.slice(end + 2)
-        if (data !== null && line !== '.') data += `${line}\n`
-        else if (data !== null) {
-          inbox.push(data)
-          data = null
-          socket.write('250 kept\r\n')
-        } else if (line === 'DATA') {
-          data = ''
-          socket.write('354 go on\r\n')
-        } else if (line === 'QUIT') socket.end('221 bye\r\n')
-        else socket.write(refuseAll && line.startsWith('MAIL') ? '550 no\r\n' : '250 ok\r\n')
-      }
-    })
-  })
-  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
-  const address = smtp.address()
-  smtpPort = typeof address === 'object' && address ? address.port : 0
-})
-afterAll(() => new Promise<void>((resolve) => void smtp.close(() => resolve())))
+beforeAll(() => aCompany(database.db))
 
 beforeEach(async () => {
   await database.db.delete(reminders)
   await database.db.delete(followUps)
-  inbox.length = 0
-  refuseAll = false
+  await database.db.delete(staffMails)
   ctx.at('2026-03-02T15:00:00Z')
 })
 
@@ -169,12 +138,14 @@ describe('reminders by e-mail', () => {
     const administrator = await aUser(database.db)
     await aMailAccount(database.db, {
       userId: administrator.id,
-      port: smtpPort,
+      port: smtp.port,
       displayName: 'Cartera',
       address: 'cartera@empresa.test',
     })
     await database.db.update(company).set({ administratorId: administrator.id })
   }
+
+  const mails = () => database.db.select().from(staffMails).orderBy(staffMails.createdAt)
 
   test('are sent once, from the administrator’s account, to those who want them, in their language', async () => {
     await withAccount()
@@ -184,56 +155,117 @@ describe('reminders by e-mail', () => {
     await aFollowUp(database.db, { ownerId: english.id, subject: 'Call', ...due('2026-03-02T14:59:30Z') })
     await aFollowUp(database.db, due('2026-03-02T14:58:00Z'))
     await remindDueFollowUps(ctx)
-    const counts = await Promise.all([mailReminders(ctx), mailReminders(ctx), mailReminders(ctx)])
-    await remindDueFollowUpsJob.perform(ctx, {})
+    const counts = await Promise.all([queueReminderMails(ctx), queueReminderMails(ctx), queueReminderMails(ctx)])
     expect(counts.reduce((a, b) => a + b)).toBe(2)
-    expect(inbox).toHaveLength(2)
-    const spanish = inbox.find((each) => each.includes('To: Diego <diego@empresa.test>'))
-    expect(spanish).toContain('From: Cartera <cartera@empresa.test>')
-    expect(spanish).toContain('Llamar por la factura')
-    expect(spanish).toContain('Auto-Submitted: auto-generated')
-    expect(inbox.find((each) => each.includes('emma@empresa.test'))).toContain('has fallen due')
+    await Promise.all([sendStaffMails(ctx), sendStaffMails(ctx), sendStaffMails(ctx)])
+    await remindDueFollowUpsJob.perform(ctx, {})
+    expect(smtp.received.map((each) => each.to[0]).sort()).toEqual(['diego@empresa.test', 'emma@empresa.test'])
+    const read = (to: string) => PostalMime.parse(smtp.received.find((each) => each.to.includes(to))?.raw ?? Buffer.alloc(0))
+    const spanish = await read('diego@empresa.test')
+    expect(spanish.from).toMatchObject({ name: 'Cartera', address: 'cartera@empresa.test' })
+    expect(spanish.subject).toContain('Llamar por la factura')
+    expect(spanish.headers).toContainEqual(expect.objectContaining({ key: 'auto-submitted', value: 'auto-generated' }))
+    expect((await read('emma@empresa.test')).text).toContain('has fallen due')
   })
 
   test('one that was postponed, closed or read meanwhile is not mailed', async () => {
     await withAccount()
     const owner = await aUser(database.db, { remindByMail: true })
     const viewer = await viewerOf(owner.id)
-    const [postponed, closed] = await Promise.all([
+    const [postponed, closed, read] = await Promise.all([
       aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') }),
       aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:01:00Z') }),
       aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:02:00Z') }),
     ])
     await remindDueFollowUps(ctx)
+    expect(await queueReminderMails(ctx)).toBe(3)
     await postponeFollowUp(ctx, viewer, postponed.id, { hours: 1 })
     await closeFollowUp(ctx, viewer, closed.id, {})
     await readAllReminders(ctx, viewer)
-    expect(await mailReminders(ctx)).toBe(0)
-    expect(inbox).toEqual([])
+    expect(read.id).toBeTruthy()
+    expect(await sendStaffMails(ctx)).toBe(0)
+    expect(smtp.received).toEqual([])
+    expect((await mails()).map((each) => each.state)).toEqual(['skipped', 'skipped', 'skipped'])
   })
 
-  test('a server that refuses is not asked again, and without a usable account they stay in the interface', async () => {
+  test('one that is postponed while the mail server waits for the final dot does not leave, nor later', async () => {
+    await withAccount()
     const owner = await aUser(database.db, { remindByMail: true })
-    await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
-    await database.db.update(company).set({ administratorId: null })
+    const viewer = await viewerOf(owner.id)
+    const followUp = await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    smtp.faults.rcpt = async () => {
+      await postponeFollowUp(ctx, viewer, followUp.id, { hours: 1 })
+      return null
+    }
     await remindDueFollowUpsJob.perform(ctx, {})
-    expect(await told()).toMatchObject([{ mailedAt: null }])
-    await withAccount()
-    refuseAll = true
-    expect(await mailReminders(ctx)).toBe(0)
-    refuseAll = false
-    expect(await mailReminders(ctx)).toBe(0)
-    expect(inbox).toEqual([])
+    delete smtp.faults.rcpt
+    expect(smtp.received).toEqual([])
+    await database.db.update(staffMails).set({ nextAttemptAt: new Date(0) })
+    await sendStaffMails(ctx)
+    expect(smtp.received).toEqual([])
+    expect((await mails()).map((each) => each.state)).toEqual(['skipped'])
   })
 
-  test('an account that comes back after hours floods nobody', async () => {
+  test('whoever postpones while the gate stands open waits until the mail has left its account: never between', async () => {
+    await withAccount()
+    const owner = await aUser(database.db, { remindByMail: true })
+    const followUp = await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    await remindDueFollowUps(ctx)
+    const [reminder] = await told()
+    await ctx.db.transaction(async (tx) => {
+      expect(await reminderStillTrue(tx, reminder?.id ?? '')).toBe(true)
+      const postponing = await database.pool.connect()
+      try {
+        await postponing.query("set lock_timeout = '100ms'")
+        const postponed = postponing.query('update follow_ups set due_at = now() where id = $1', [followUp.id])
+        await expect(postponed).rejects.toThrow(/lock timeout/)
+      } finally {
+        postponing.release(true)
+      }
+    })
+  })
+
+  test('where the answer to the final dot is lost it is uncertain, and never sent again by itself', async () => {
+    await withAccount()
+    const owner = await aUser(database.db, { remindByMail: true })
+    await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    smtp.faults.dropAfterDot = 'written'
+    await remindDueFollowUpsJob.perform(ctx, {})
+    delete smtp.faults.dropAfterDot
+    for (let n = 0; n < 3; n++) {
+      await database.db.update(staffMails).set({ nextAttemptAt: new Date(0), leaseUntil: new Date(0) })
+      await remindDueFollowUpsJob.perform(ctx, {})
+      await sendStaffMails(ctx)
+    }
+    expect(smtp.received).toHaveLength(1)
+    expect((await mails()).map((each) => each.state)).toEqual(['uncertain'])
+  })
+
+  test('a server that refuses for good is not asked again', async () => {
+    await withAccount()
+    const owner = await aUser(database.db, { remindByMail: true })
+    await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
+    smtp.faults.data = { code: 554, message: 'no' }
+    await remindDueFollowUpsJob.perform(ctx, {})
+    delete smtp.faults.data
+    await sendStaffMails(ctx)
+    expect(smtp.received).toEqual([])
+    expect((await mails()).map((each) => each.state)).toEqual(['failed'])
+  })
+
+  test('an account that comes back after hours floods nobody; one that comes back soon still tells', async () => {
     await database.db.update(company).set({ administratorId: null })
     const owner = await aUser(database.db, { remindByMail: true })
     await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T14:00:00Z') })
-    await remindDueFollowUps(ctx)
+    await remindDueFollowUpsJob.perform(ctx, {})
+    ctx.at('2026-03-02T15:30:00Z')
+    await aFollowUp(database.db, { ownerId: owner.id, ...due('2026-03-02T15:20:00Z') })
+    await remindDueFollowUpsJob.perform(ctx, {})
     await withAccount()
-    ctx.at('2026-03-02T16:00:01Z')
-    expect(await mailReminders(ctx)).toBe(0)
+    ctx.at('2026-03-02T16:10:00Z')
+    await database.db.update(staffMails).set({ nextAttemptAt: new Date(0) })
+    expect(await sendStaffMails(ctx)).toBe(1)
+    expect((await mails()).map((each) => each.state)).toEqual(['skipped', 'sent'])
   })
 })
 

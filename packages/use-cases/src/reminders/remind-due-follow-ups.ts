@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
 import { defineJob } from '../jobs/job.ts'
 import { liveChannel } from '../live/notify-live.ts'
-import { mailReminders } from './mail-reminders.ts'
+import { sendStaffMails } from '../staff-mails/send-staff-mails.ts'
+import { queueReminderMails } from './mail-reminders.ts'
 
 const batchSize = 500
 
@@ -42,6 +43,6 @@ export const remindDueFollowUpsJob = defineJob({
   attempts: 1,
   async run(ctx) {
     await remindDueFollowUps(ctx)
-    await mailReminders(ctx)
+    if ((await queueReminderMails(ctx)) > 0) await sendStaffMails(ctx)
   },
 })

@@ -8,7 +8,7 @@ import { makeMessageId } from '../notices/recheck-notice.ts'
 export async function queueStaffMails(
   tx: Querier,
   ctx: AppContext,
-  mail: { kind: 'digest' | 'alarm' | 'bank-details'; about: string; day?: string; userIds: readonly string[] },
+  mail: { kind: 'digest' | 'alarm' | 'bank-details' | 'reminder'; about: string; day?: string; userIds: readonly string[] },
 ): Promise<number> {
   if (mail.userIds.length === 0) return 0
   const made = await tx

@@ -1,3 +1,4 @@
+import type { Transaction } from '@cartera/db/connect'
 import { staffMails } from '@cartera/db/schema/finance'
 import { users } from '@cartera/db/schema/organisation'
 import { eq } from 'drizzle-orm'
@@ -7,6 +8,7 @@ import { planDigests } from '../digests/plan-digests.ts'
 import { defineJob } from '../jobs/job.ts'
 import { composeSingleMail } from '../outbox/compose-single-mail.ts'
 import { defineOutbox, findSenderAccount } from '../outbox/outbox.ts'
+import { reminderStillTrue } from '../reminders/mail-reminders.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { setUpNeeded } from '../set-up/set-up-installation.ts'
 import { contentOfStaffMail } from './staff-mail-content.ts'
@@ -34,7 +36,8 @@ const outbox = defineOutbox(staffMails, async (ctx, mail) => {
     },
     content,
   )
-  return { kind: 'mail', account, to: viewer.email, source }
+  const last = mail.kind === 'reminder' ? { stillTrue: (tx: Transaction) => reminderStillTrue(tx, mail.about) } : {}
+  return { kind: 'mail', account, to: viewer.email, source, ...last }
 })
 
 /** Sends what waits for our own people, from the administrator's verified account. Answers how many left. */

@@ -10,6 +10,7 @@ import { bankDetailsMail } from '../bank-details/bank-details-mail.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { digestMail } from '../digests/digest-mail.ts'
 import { type MailBlock, type MailContent, renderMailBlocks } from '../outbox/compose-single-mail.ts'
+import { reminderMail } from '../reminders/mail-reminders.ts'
 
 /** What a mail says to its reader as things stand now; null where there is nothing to say, or no longer to them. */
 export async function contentOfStaffMail(
@@ -25,6 +26,8 @@ export async function contentOfStaffMail(
       return can(viewer, 'see-notices') ? alarmMail(ctx, mail.about, viewer, language) : null
     case 'bank-details':
       return can(viewer, 'company-settings') ? bankDetailsMail(ctx, mail.about, viewer, language) : null
+    case 'reminder':
+      return reminderMail(ctx, mail.about, viewer, language)
   }
 }
 
