@@ -4,7 +4,7 @@ import { accessProfiles, users } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { Refusal } from '@cartera/domain/refusal'
-import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
 
@@ -60,6 +60,8 @@ async function shown(db: Querier) {
     })
     .from(staffMails)
     .innerJoin(users, eq(users.id, staffMails.userId))
+    // People's own follow-ups are none of finance's news.
+    .where(ne(staffMails.kind, 'reminder'))
     .orderBy(desc(staffMails.createdAt), desc(staffMails.id))
     .limit(20)
   return {
@@ -69,15 +71,21 @@ async function shown(db: Querier) {
     workerMinutes: settings.workerMinutes,
     failedCount: settings.failedCount,
     recipients: recipients.map(({ id, name, email, active, mayRead }) => ({ id, name, email, reads: active && mayRead })),
-    lastMails: mails.map(({ id, kind, userId, name, state, response, sentAt, createdAt }) => ({
-      id,
-      kind,
-      user: { id: userId, name },
-      state,
-      response,
-      sentAt: sentAt?.toISOString() ?? null,
-      createdAt: createdAt.toISOString(),
-    })),
+    lastMails: mails.flatMap(({ id, kind, userId, name, state, response, sentAt, createdAt }) =>
+      kind === 'reminder'
+        ? []
+        : [
+            {
+              id,
+              kind,
+              user: { id: userId, name },
+              state,
+              response,
+              sentAt: sentAt?.toISOString() ?? null,
+              createdAt: createdAt.toISOString(),
+            },
+          ],
+    ),
     version: settings.version,
   }
 }
