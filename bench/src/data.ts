@@ -119,16 +119,16 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
     await step(
       `${sizes.followUps} follow-ups, one in five active, one in ten postponed`,
       `insert into follow_ups (id, number, customer_id, type_id, owner_id, state, subject, due_at, created_at, created_by, ended_at, ended_by)
-       select ${uuid('00e', 'n')}, n, ${uuid('006', `1 + n % ${sizes.customers}`)}, ${uuid('00d', '1 + n % 6')}, ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)},
+       select ${uuid('00e', 'n')}, n, ${uuid('006', `1 + n % ${sizes.customers}`)}, ${uuid('00d', '1 + n % 6')}, ${uuid('004', `1 + (n::bigint * 7919 / 13) % ${sizes.users}`)},
               case when n % 5 = 0 then 'active' when n % 7 = 0 then 'discarded' else 'closed' end, 'Llamar por la factura ' || n,
               timestamptz '${planDay}' + (n::bigint * 31 % 730 - case when n % 5 = 0 then 15 else 730 end) * interval '1 day' / 24, timestamptz '${planDay}' - n % 700 * interval '1 day',
-              ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)},
-              case when n % 5 = 0 then null else timestamptz '${planDay}' - n % 700 * interval '1 day' end, case when n % 5 = 0 then null else ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)} end
+              ${uuid('004', `1 + (n::bigint * 7919 / 13) % ${sizes.users}`)},
+              case when n % 5 = 0 then null else timestamptz '${planDay}' - n % 700 * interval '1 day' end, case when n % 5 = 0 then null else ${uuid('004', `1 + (n::bigint * 7919 / 13) % ${sizes.users}`)} end
        from generate_series(1, ${sizes.followUps}) n;
        select setval(pg_get_serial_sequence('follow_ups', 'number'), ${sizes.followUps});
        insert into postponements (id, follow_up_id, hours, from_due_at, to_due_at, postponed_by, postponed_at)
        select ${uuid('00f', 'n')}, ${uuid('00e', 'n')}, 4, timestamptz '${planDay}' - interval '10 days', timestamptz '${planDay}' - interval '10 days' + interval '4 hours',
-              ${uuid('004', `1 + (n::bigint * 7919) % ${sizes.users}`)}, timestamptz '${planDay}' - interval '10 days'
+              ${uuid('004', `1 + (n::bigint * 7919 / 13) % ${sizes.users}`)}, timestamptz '${planDay}' - interval '10 days'
        from generate_series(1, ${sizes.followUps}) n where n % 10 = 0`,
     )
     await step('statistics', 'vacuum analyze')
