@@ -212,6 +212,20 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'El informe tiene {found} filas y en PDF caben {most}. Use más filtros o Excel.',
     'The report has {found} rows and a PDF takes {most}. Use more filters, or Excel.',
   ),
+  'postponement-not-later': say(
+    422,
+    'Ya vence después de ese momento; posponerlo así lo adelantaría.',
+    'It is due later than that already; postponing it so would bring it forward.',
+  ),
+  'postponement-too-far': say(422, 'Se puede posponer un año como máximo.', 'It can be postponed by a year at most.'),
+  'due-in-past': say(422, 'Ese momento ya pasó.', 'That time has passed.'),
+  'due-incomplete': say(422, 'Indique el día y la hora, o ninguno.', 'Say both day and time, or neither.'),
+  'follow-up-cycle': say(
+    422,
+    'Ese seguimiento viene de este mismo; no puede ser su origen.',
+    'That follow-up comes from this very one; it cannot be its origin.',
+  ),
+  'time-in-future': say(422, 'Ese momento todavía no llega.', 'That time has not come yet.'),
   'document-too-long': say(
     422,
     'El documento listaría más de {max} cuentas por cobrar. Elija una plantilla que liste menos.',

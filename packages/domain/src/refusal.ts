@@ -41,6 +41,12 @@ export type RefusalCode =
   | 'follow-up-not-active'
   | 'due-time-does-not-exist'
   | 'document-too-long'
+  | 'postponement-not-later'
+  | 'postponement-too-far'
+  | 'due-in-past'
+  | 'due-incomplete'
+  | 'follow-up-cycle'
+  | 'time-in-future'
   // interactions
   | 'entry-internal'
   | 'interaction-closed'

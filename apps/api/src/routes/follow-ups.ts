@@ -1,7 +1,13 @@
 import { followUpEndpoints } from '@cartera/contract/follow-ups'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { closeFollowUp, discardFollowUp, reopenFollowUp } from '@cartera/use-cases/follow-ups/end-follow-up'
-import { followUpHistory } from '@cartera/use-cases/follow-ups/follow-up-history'
+import { followUpChain, followUpHistory } from '@cartera/use-cases/follow-ups/follow-up-history'
+import {
+  listObservations,
+  listProgress,
+  recordObservation,
+  recordProgress,
+} from '@cartera/use-cases/follow-ups/follow-up-records'
 import { countFollowUps, listFollowUpOwners, listFollowUps } from '@cartera/use-cases/follow-ups/list-follow-ups'
 import { followUpSettings, postponeFollowUp, postponeFollowUps } from '@cartera/use-cases/follow-ups/postpone-follow-up'
 import { readFollowUp } from '@cartera/use-cases/follow-ups/read-follow-up'
@@ -10,8 +16,22 @@ import type { FastifyInstance } from 'fastify'
 import { route } from '../route.ts'
 
 export function followUpRoutes(app: FastifyInstance, ctx: AppContext): void {
-  const { list, counts, settings, owners, create, read, change, postpone, postponeMany, close, discard, reopen, history } =
-    followUpEndpoints
+  const {
+    list,
+    counts,
+    settings,
+    owners,
+    create,
+    read,
+    change,
+    postpone,
+    postponeMany,
+    close,
+    discard,
+    reopen,
+    history,
+    ...more
+  } = followUpEndpoints
   route(app, ctx, list, async ({ ctx, viewer, query }) => listFollowUps(ctx, viewer, query))
   route(app, ctx, counts, async ({ ctx, viewer, query }) => countFollowUps(ctx, viewer, query))
   route(app, ctx, settings, async ({ ctx, viewer }) => followUpSettings(ctx, viewer))
@@ -24,5 +44,11 @@ export function followUpRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, close, async ({ ctx, viewer, params, body }) => closeFollowUp(ctx, viewer, params.id, body))
   route(app, ctx, discard, async ({ ctx, viewer, params, body }) => discardFollowUp(ctx, viewer, params.id, body))
   route(app, ctx, reopen, async ({ ctx, viewer, params }) => reopenFollowUp(ctx, viewer, params.id))
-  route(app, ctx, history, async ({ ctx, viewer, params }) => followUpHistory(ctx, viewer, params.id))
+  route(app, ctx, history, async ({ ctx, viewer, params, query }) => followUpHistory(ctx, viewer, params.id, query))
+  const { chain, observations, observe, progress, noteProgress } = more
+  route(app, ctx, chain, async ({ ctx, viewer, params }) => followUpChain(ctx, viewer, params.id))
+  route(app, ctx, observations, async ({ ctx, viewer, params, query }) => listObservations(ctx, viewer, params.id, query))
+  route(app, ctx, observe, async ({ ctx, viewer, params, body }) => recordObservation(ctx, viewer, params.id, body))
+  route(app, ctx, progress, async ({ ctx, viewer, params, query }) => listProgress(ctx, viewer, params.id, query))
+  route(app, ctx, noteProgress, async ({ ctx, viewer, params, body }) => recordProgress(ctx, viewer, params.id, body))
 }

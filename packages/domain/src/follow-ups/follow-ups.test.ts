@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { isBusinessDay } from '../business-calendar.ts'
 import { addDays, localTimeOf } from '../calendar-day.ts'
 import { closeRefusal, discardRefusal, reopenRefusal } from './follow-up-state.ts'
-import { type BusinessHours, postponedDueAt, postponementRefusal } from './postponement.ts'
+import { type BusinessHours, namedDueAt, postponedDueAt, postponementRefusal, postponementToRefusal } from './postponement.ts'
 
 const at = (text: string): Date => new Date(text)
 const quito: BusinessHours = {
@@ -133,5 +133,86 @@ describe('postponing', () => {
       ),
       { numRuns: 1000 },
     )
+  })
+})
+
+describe('postponing to a named time', () => {
+  const aim = (until: 'tomorrow' | 'after-holiday', now: Date, more: Partial<BusinessHours> = {}, respected = true) =>
+    namedDueAt({ until, now, hours: { ...quito, ...more }, respected })
+
+  test('tomorrow is the day after at 9:00, or at opening where the company opens later or is closed by then', () => {
+    const thursday = at('2026-03-26T16:40:00-05:00')
+    expect(aim('tomorrow', thursday)).toEqual(friday('09:00'))
+    expect(aim('tomorrow', thursday, { opensAt: '10:30' })).toEqual(friday('10:30'))
+    expect(aim('tomorrow', thursday, { opensAt: '04:00', closesAt: '08:00' })).toEqual(friday('04:00'))
+    expect(aim('tomorrow', thursday, { opensAt: '18:00', closesAt: '08:00' })).toEqual(friday('09:00'))
+  })
+
+  test('from a Friday it is Monday where business hours are respected, and Saturday where not', () => {
+    expect(aim('tomorrow', friday('12:00'))).toEqual(at('2026-03-30T09:00:00-05:00'))
+    expect(aim('tomorrow', friday('12:00'), {}, false)).toEqual(at('2026-03-28T09:00:00-05:00'))
+  })
+
+  test('after the holiday is the next business day at opening, over the holiday and the weekend, whatever is respected', () => {
+    // 3 April is Good Friday in this calendar.
+    for (const respected of [true, false])
+      expect(aim('after-holiday', at('2026-04-02T10:00:00-05:00'), {}, respected)).toEqual(at('2026-04-06T08:00:00-05:00'))
+  })
+
+  test('the day is that of the company: late in the evening it is not yet tomorrow', () => {
+    expect(aim('tomorrow', at('2026-03-27T03:30:00Z'))).toEqual(friday('09:00'))
+  })
+
+  const zones = ['America/Guayaquil', 'America/Santiago', 'America/Asuncion', 'Europe/Madrid', 'Antarctica/Troll', 'Asia/Beirut']
+  test('in any zone, on any day, with any holidays: later than now, on the right day, at the right time where it exists', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: Date.UTC(2025, 0, 1) / 60_000, max: Date.UTC(2028, 0, 1) / 60_000 }).map((n) => new Date(n * 60_000)),
+        fc.constantFrom(...zones),
+        fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }),
+        fc.integer({ min: 0, max: 14 }),
+        fc.boolean(),
+        fc.constantFrom('tomorrow' as const, 'after-holiday' as const),
+        (now, timeZone, ahead, opens, respected, until) => {
+          const today = localTimeOf(now, timeZone).day
+          const opensAt = `${String(opens).padStart(2, '0')}:30`
+          const holidays = new Set(ahead.map((days) => addDays(today, days)))
+          const calendar = { businessWeekdays: [1, 2, 3, 4, 5], holidays }
+          const due = namedDueAt({ until, now, hours: { calendar, timeZone, opensAt, closesAt: '18:00' }, respected })
+          expect(due.getTime()).toBeGreaterThan(now.getTime())
+          const { day, minutes } = localTimeOf(due, timeZone)
+          expect(day > today).toBe(true)
+          if (until === 'after-holiday' || respected) expect(isBusinessDay(day, calendar)).toBe(true)
+          else expect(day).toBe(addDays(today, 1))
+          // No business day is passed over.
+          for (let between = addDays(today, 1); between < day; between = addDays(between, 1))
+            expect(isBusinessDay(between, calendar)).toBe(false)
+          const wanted = until === 'after-holiday' ? opens * 60 + 30 : Math.max(9 * 60, opens * 60 + 30)
+          // Where the clocks skip the time it is the first one that there is, an hour or two later.
+          expect(minutes).toBeGreaterThanOrEqual(wanted)
+          expect(minutes).toBeLessThanOrEqual(wanted + 120)
+        },
+      ),
+    )
+  })
+
+  test.each([
+    ['tomorrow', '12:00', '13:00', '14:00', null],
+    ['tomorrow', '12:00', '15:00', '14:00', 'postponement-not-later'],
+    ['tomorrow', '12:00', '14:00', '14:00', 'postponement-not-later'],
+    ['answer', '12:00', '15:00', '14:00', null],
+    ['answer', '12:00', '11:00', '11:59', 'due-in-past'],
+    ['answer', '12:00', '11:00', '12:00', 'due-in-past'],
+  ] as const)('until %s at %s, due %s, to %s: %s', (until, now, dueAt, toDueAt, refusal) => {
+    const times = { now: friday(now), dueAt: friday(dueAt), toDueAt: friday(toDueAt) }
+    expect(postponementToRefusal({ state: 'active', until, ...times })).toBe(refusal)
+    expect(postponementToRefusal({ state: 'closed', until, ...times })).toBe('follow-up-not-active')
+  })
+
+  test('more than a year ahead is refused', () => {
+    const times = { now: friday('12:00'), dueAt: friday('12:00') }
+    const ask = (toDueAt: Date) => postponementToRefusal({ state: 'active', until: 'answer', ...times, toDueAt })
+    expect(ask(new Date(times.now.getTime() + 8760 * 3_600_000))).toBe(null)
+    expect(ask(new Date(times.now.getTime() + 8760 * 3_600_000 + 1))).toBe('postponement-too-far')
   })
 })

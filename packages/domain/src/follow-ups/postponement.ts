@@ -1,5 +1,5 @@
 import { type BusinessCalendar, businessDayOnOrAfter, isBusinessDay } from '../business-calendar.ts'
-import { addDays, type CalendarDay, instantOfLocal, localTimeOf, minutesOfTime } from '../calendar-day.ts'
+import { addDays, type CalendarDay, dayOfInstant, instantOfLocal, localTimeOf, minutesOfTime } from '../calendar-day.ts'
 import type { RefusalCode } from '../refusal.ts'
 import type { FollowUpState } from './follow-up-state.ts'
 
@@ -64,6 +64,52 @@ export function postponedDueAt(asked: { now: Date; dueAt: Date; hours: number; b
   return isOpen(due, calendar, timeZone, opening)
     ? due
     : postponedDueAt({ now: due, dueAt: due, hours: 0, businessHours: asked.businessHours })
+}
+
+/** A time that is named instead of a number of hours; `answer` waits for the customer, until a time at the latest. */
+export type PostponeUntil = 'tomorrow' | 'after-holiday' | 'answer'
+
+/** When a morning begins where the company opens earlier. */
+const morning = '09:00'
+
+/**
+ * The named time as an instant. `tomorrow` is the day after today at 9:00, or at opening where that is later; where business hours are respected it is the
+ * next business day. `after-holiday` is the next business day after today at opening, whether or not business hours are respected otherwise.
+ */
+export function namedDueAt(asked: {
+  until: Exclude<PostponeUntil, 'answer'>
+  now: Date
+  hours: BusinessHours
+  /** Whether the company respects business hours when it postpones. */
+  respected: boolean
+}): Date {
+  const { hours, now, until } = asked
+  const { calendar, timeZone, opensAt, closesAt } = hours
+  const tomorrow = addDays(dayOfInstant(now, timeZone), 1)
+  const day = until === 'after-holiday' || asked.respected ? businessDayOnOrAfter(tomorrow, calendar) : tomorrow
+  const opens = openingOf(hours) === null ? morning : opensAt
+  const time = until === 'after-holiday' || opens > morning || morning >= closesAt ? opens : morning
+  const instant = instantOfLocal(day, time, timeZone)
+  // A day that a time zone leaves out (Samoa, 2011) is the day after it.
+  return instant ?? new Date(now.getTime() + 24 * msPerHour)
+}
+
+/**
+ * Why a follow-up is not postponed to a time, or null: later than now, and not more than a year ahead; a named time is also later than the due time, or
+ * postponing would bring it forward.
+ */
+export function postponementToRefusal(asked: {
+  state: FollowUpState
+  until: PostponeUntil
+  now: Date
+  dueAt: Date
+  toDueAt: Date
+}): Extract<RefusalCode, 'follow-up-not-active' | 'postponement-not-later' | 'due-in-past' | 'postponement-too-far'> | null {
+  const { state, until, now, dueAt, toDueAt } = asked
+  if (state !== 'active') return 'follow-up-not-active'
+  if (toDueAt <= now) return 'due-in-past'
+  if (until !== 'answer' && toDueAt <= dueAt) return 'postponement-not-later'
+  return toDueAt.getTime() - now.getTime() > mostPostponementHours * msPerHour ? 'postponement-too-far' : null
 }
 
 interface Opening {

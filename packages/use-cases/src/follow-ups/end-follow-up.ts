@@ -32,6 +32,7 @@ async function moveTo(
         endReason: deed.reason,
         endedAt: ends ? ctx.now() : null,
         endedBy: ends ? viewer.userId : null,
+        waitsForAnswer: false,
         version: before.version + 1,
       })
       .where(eq(followUps.id, followUpId))

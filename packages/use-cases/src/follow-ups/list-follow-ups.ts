@@ -18,6 +18,7 @@ export interface FollowUpFilters extends PageInput {
   state?: 'active' | 'closed' | 'discarded' | 'all' | undefined
   ownerId?: string | undefined
   typeId?: string | undefined
+  situationId?: string | undefined
   customerId?: string | undefined
   priority?: 'low' | 'normal' | 'high' | undefined
   channel?: 'call' | 'email' | 'visit' | 'message' | 'other' | undefined
@@ -26,6 +27,8 @@ export interface FollowUpFilters extends PageInput {
   dueTo?: CalendarDay | undefined
   overdue?: boolean | undefined
   mine?: boolean | undefined
+  waiting?: boolean | undefined
+  postponedTimes?: number | undefined
 }
 
 /** The first instant of a day for the company; where midnight is skipped, the first time that exists. */
@@ -47,6 +50,37 @@ function matches(q: string): SQL | undefined {
   )
 }
 
+/** Which follow-ups a list under these filters holds. Days are those of the company's time zone. */
+function listed(viewer: Viewer, input: FollowUpFilters, now: Date, timeZone: string): SQL | undefined {
+  const from = [input.dueOn, input.dueFrom].filter((day) => day !== undefined)
+  const to = [input.dueOn, input.dueTo].filter((day) => day !== undefined)
+  const state = input.state ?? 'active'
+  return and(
+    visibleFollowUp(viewer),
+    // The word itself and no parameter: so the planner can prove that the partial indexes hold all of these.
+    state === 'all' ? undefined : sql`${followUps.state} = ${sql.raw(`'${state}'`)}`,
+    input.mine ? eq(followUps.ownerId, viewer.userId) : undefined,
+    input.ownerId === undefined ? undefined : eq(followUps.ownerId, input.ownerId),
+    input.typeId === undefined ? undefined : eq(followUps.typeId, input.typeId),
+    input.customerId === undefined ? undefined : eq(followUps.customerId, input.customerId),
+    input.priority === undefined ? undefined : eq(followUps.priority, input.priority),
+    input.channel === undefined ? undefined : eq(followUps.channel, input.channel),
+    ...from.map((day) => gte(followUps.dueAt, startOf(day, timeZone))),
+    ...to.map((day) => lt(followUps.dueAt, startOf(addDays(day, 1), timeZone))),
+    input.overdue === undefined
+      ? undefined
+      : input.overdue
+        ? and(eq(followUps.state, 'active'), lte(followUps.dueAt, now))
+        : sql`not (${followUps.state} = 'active' and ${followUps.dueAt} <= ${now})`,
+    input.q === undefined ? undefined : matches(input.q),
+    input.situationId === undefined ? undefined : eq(followUps.situationId, input.situationId),
+    input.waiting === undefined ? undefined : eq(followUps.waitsForAnswer, input.waiting),
+    input.postponedTimes === undefined
+      ? undefined
+      : sql`(select count(*) from postponements p where p.follow_up_id = ${followUps.id}) >= ${input.postponedTimes}`,
+  )
+}
+
 /** The follow-ups in the viewer's reach; the active ones unless told. Days are those of the company's time zone. */
 export async function listFollowUps(ctx: AppContext, viewer: Viewer, input: FollowUpFilters) {
   const sort = input.sort ?? 'dueAt'
@@ -59,34 +93,10 @@ export async function listFollowUps(ctx: AppContext, viewer: Viewer, input: Foll
         { column: followUps.id, type: 'uuid' },
       ] as const)
   const limit = input.limit ?? defaultPageSize
-  const { timeZone } = await findCompany(ctx.db)
-  const from = [input.dueOn, input.dueFrom].filter((day) => day !== undefined)
-  const to = [input.dueOn, input.dueTo].filter((day) => day !== undefined)
-  const state = input.state ?? 'active'
   const now = ctx.now()
+  const { timeZone } = await findCompany(ctx.db)
   const rows = await selectFollowUps(ctx.db)
-    .where(
-      and(
-        visibleFollowUp(viewer),
-        // The word itself and no parameter: so the planner can prove that the partial indexes hold all of these.
-        state === 'all' ? undefined : sql`${followUps.state} = ${sql.raw(`'${state}'`)}`,
-        input.mine ? eq(followUps.ownerId, viewer.userId) : undefined,
-        input.ownerId === undefined ? undefined : eq(followUps.ownerId, input.ownerId),
-        input.typeId === undefined ? undefined : eq(followUps.typeId, input.typeId),
-        input.customerId === undefined ? undefined : eq(followUps.customerId, input.customerId),
-        input.priority === undefined ? undefined : eq(followUps.priority, input.priority),
-        input.channel === undefined ? undefined : eq(followUps.channel, input.channel),
-        ...from.map((day) => gte(followUps.dueAt, startOf(day, timeZone))),
-        ...to.map((day) => lt(followUps.dueAt, startOf(addDays(day, 1), timeZone))),
-        input.overdue === undefined
-          ? undefined
-          : input.overdue
-            ? and(eq(followUps.state, 'active'), lte(followUps.dueAt, now))
-            : sql`not (${followUps.state} = 'active' and ${followUps.dueAt} <= ${now})`,
-        input.q === undefined ? undefined : matches(input.q),
-        keysetAfter(input.cursor, sort, keys, descending),
-      ),
-    )
+    .where(and(listed(viewer, input, now, timeZone), keysetAfter(input.cursor, sort, keys, descending)))
     .orderBy(...orderOf(keys, descending))
     .limit(limit + 1)
   return pageOf(

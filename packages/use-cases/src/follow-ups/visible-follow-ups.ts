@@ -1,6 +1,6 @@
 import type { Querier, Transaction } from '@cartera/db/connect'
 import { contacts, customers } from '@cartera/db/schema/customers'
-import { followUps, followUpTypes, postponements } from '@cartera/db/schema/follow-ups'
+import { followUpSituations, followUps, followUpTypes, postponements } from '@cartera/db/schema/follow-ups'
 import { users } from '@cartera/db/schema/organisation'
 import { visibleTo } from '@cartera/db/visible-to'
 import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
@@ -14,6 +14,17 @@ import { visibleCustomer } from '../customers/visible-customer.ts'
  */
 export function visibleFollowUp(viewer: Viewer): SQL | undefined {
   return and(visibleTo(accessScopeOf(viewer), followUps.ownerId), visibleCustomer(viewer))
+}
+
+/** Refuses `not-found` alike for a missing follow-up and one that the viewer does not see. Answers whose it is. */
+export async function requireVisibleFollowUp(db: Querier, viewer: Viewer, followUpId: string) {
+  const [row] = await db
+    .select({ id: followUps.id, customerId: followUps.customerId })
+    .from(followUps)
+    .innerJoin(customers, eq(customers.id, followUps.customerId))
+    .where(and(eq(followUps.id, followUpId), visibleFollowUp(viewer)))
+  if (!row) throw new Refusal('not-found')
+  return row
 }
 
 /** The viewer's row, locked until the transaction ends; refuses `not-found` alike for a missing and an out-of-scope one. */
@@ -41,6 +52,10 @@ export function selectFollowUps(db: Querier) {
       contactName: contacts.name,
       typeId: followUpTypes.id,
       typeName: followUpTypes.name,
+      situationId: followUpSituations.id,
+      situationName: followUpSituations.name,
+      situationKind: followUpSituations.kind,
+      waitsForAnswer: followUps.waitsForAnswer,
       ownerId: users.id,
       ownerName: users.name,
       state: followUps.state,
@@ -64,6 +79,7 @@ export function selectFollowUps(db: Querier) {
     .innerJoin(customers, eq(customers.id, followUps.customerId))
     .innerJoin(followUpTypes, eq(followUpTypes.id, followUps.typeId))
     .innerJoin(users, eq(users.id, followUps.ownerId))
+    .leftJoin(followUpSituations, eq(followUpSituations.id, followUps.situationId))
     .leftJoin(contacts, eq(contacts.id, followUps.contactId))
     .$dynamic()
 }
@@ -78,6 +94,10 @@ export function followUpItem(row: FollowUpRow, now: Date) {
     customer: { id: row.customerId, name: row.customerName, code: row.customerCode },
     contact: row.contactId === null ? null : { id: row.contactId, name: row.contactName ?? '' },
     type: { id: row.typeId, name: row.typeName },
+    situation:
+      row.situationId === null
+        ? null
+        : { id: row.situationId, name: row.situationName ?? '', kind: row.situationKind ?? ('ongoing' as const) },
     owner: { id: row.ownerId, name: row.ownerName },
     state: row.state,
     subject: row.subject,
@@ -88,6 +108,7 @@ export function followUpItem(row: FollowUpRow, now: Date) {
     firstDueAt: row.firstDueAt.toISOString(),
     overdue: row.state === 'active' && row.dueAt <= now,
     postponementCount: row.postponementCount,
+    waitsForAnswer: row.waitsForAnswer,
     endReason: row.endReason,
     endedAt: row.endedAt?.toISOString() ?? null,
     version: row.version,

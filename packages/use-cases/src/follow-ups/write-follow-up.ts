@@ -1,17 +1,18 @@
 import type { Transaction } from '@cartera/db/connect'
 import { contacts, customers } from '@cartera/db/schema/customers'
-import { followUpReceivables, followUps, followUpTypes, reminders } from '@cartera/db/schema/follow-ups'
+import { followUpReceivables, followUpSituations, followUps, followUpTypes, reminders } from '@cartera/db/schema/follow-ups'
 import { accessProfiles, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { visibleTo } from '@cartera/db/visible-to'
 import { type AccessLevel, accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { type CalendarDay, instantOfLocal, localTimeOf } from '@cartera/domain/calendar-day'
 import { changeFollowUpRefusal } from '@cartera/domain/follow-ups/follow-up-state'
+import { postponedDueAt } from '@cartera/domain/follow-ups/postponement'
 import { Refusal } from '@cartera/domain/refusal'
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
-import { findCompany } from '../company/company-settings.ts'
+import { type Company, companyCalendar, findCompany } from '../company/company-settings.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { readFollowUp } from './read-follow-up.ts'
 import { lockVisibleFollowUp, visibleFollowUp } from './visible-follow-ups.ts'
@@ -20,6 +21,8 @@ interface FollowUpFields {
   typeId?: string | undefined
   ownerId?: string | undefined
   contactId?: string | null | undefined
+  situationId?: string | null | undefined
+  parentId?: string | null | undefined
   subject?: string | undefined
   description?: string | null | undefined
   priority?: 'low' | 'normal' | 'high' | undefined
@@ -31,17 +34,16 @@ interface NewFollowUp extends FollowUpFields {
   customerId: string
   typeId: string
   subject: string
-  dueOn: CalendarDay
-  dueTime: string
-  parentId?: string | null | undefined
+  dueOn?: CalendarDay | undefined
+  dueTime?: string | undefined
 }
 
 const unknown = (field: string) => new Refusal('reference-unknown', { field })
 
 /** Day and time of the company's clock as an instant; refuses `due-time-does-not-exist` where the clocks skip it. */
-function dueInstant(day: CalendarDay, time: string, timeZone: string): Date {
+export function dueInstant(day: CalendarDay, time: string, timeZone: string, field = 'dueTime'): Date {
   const instant = instantOfLocal(day, time, timeZone, { gap: 'refuse' })
-  if (instant === null) throw new Refusal('due-time-does-not-exist', { field: 'dueTime' })
+  if (instant === null) throw new Refusal('due-time-does-not-exist', { field })
   return instant
 }
 
@@ -52,6 +54,41 @@ async function requireType(tx: Transaction, typeId: string): Promise<void> {
     .where(and(eq(followUpTypes.id, typeId), eq(followUpTypes.active, true)))
     .for('key share')
   if (!type) throw unknown('typeId')
+}
+
+async function requireSituation(tx: Transaction, situationId: string): Promise<void> {
+  const [situation] = await tx
+    .select({ id: followUpSituations.id })
+    .from(followUpSituations)
+    .where(and(eq(followUpSituations.id, situationId), eq(followUpSituations.active, true)))
+    .for('key share')
+  if (!situation) throw unknown('situationId')
+}
+
+/** A parent is a follow-up of the same customer that the viewer sees, and none that comes from the follow-up itself. */
+async function requireParent(
+  tx: Transaction,
+  viewer: Viewer,
+  customerId: string,
+  parentId: string,
+  followUpId: string | null,
+): Promise<void> {
+  const [parent] = await tx
+    .select({ id: followUps.id })
+    .from(followUps)
+    .innerJoin(customers, eq(customers.id, followUps.customerId))
+    .where(and(eq(followUps.id, parentId), eq(followUps.customerId, customerId), visibleFollowUp(viewer)))
+  if (!parent) throw unknown('parentId')
+  if (followUpId === null) return
+  // Two who hang each one's follow-up under the other's would close a circle that neither sees.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('follow-up chain'), hashtext(${customerId}))`)
+  const { rows } = await tx.execute<{ found: boolean }>(sql`
+    with recursive origins(id) as (
+      select ${parentId}::uuid
+      union
+      select f.parent_id from origins join follow_ups f on f.id = origins.id where f.parent_id is not null
+    ) select exists (select 1 from origins where id = ${followUpId}::uuid) as found`)
+  if (rows[0]?.found) throw new Refusal('follow-up-cycle', { field: 'parentId' })
 }
 
 /** An owner is active, within the viewer's reach, and sees the customer: else nobody would ever see the follow-up's work. */
@@ -122,6 +159,22 @@ export async function settleReminders(tx: Transaction, ctx: AppContext, followUp
     .where(and(eq(reminders.followUpId, followUpId), isNull(reminders.readAt)))
 }
 
+function required<T>(value: T | undefined, field: string): T {
+  if (value === undefined) throw new Refusal('due-incomplete', { field })
+  return value
+}
+
+/** So many hours from now as the company says, in business hours where they are respected. */
+async function defaultDueAt(tx: Transaction, ctx: AppContext, company: Company): Promise<Date> {
+  const { timeZone, opensAt, closesAt, followUpDefaultHours: hours } = company
+  const businessHours = company.postponeInBusinessHours
+    ? { calendar: await companyCalendar(tx, company), timeZone, opensAt, closesAt }
+    : null
+  const due = postponedDueAt({ now: ctx.now(), dueAt: ctx.now(), hours, businessHours })
+  // Nobody chose the seconds.
+  return new Date(Math.ceil(due.getTime() / 60_000) * 60_000)
+}
+
 /**
  * Opens a follow-up of a customer, the viewer's own unless another owner in their reach is named. Refuses `reference-unknown` at the
  * field (customer, type, owner, contact, receivables and parent must exist for the viewer), `due-time-does-not-exist`.
@@ -133,7 +186,7 @@ export async function createFollowUp(ctx: AppContext, viewer: Viewer, input: New
 /** The same within a transaction of something else that opens it. Answers its id. */
 export async function openFollowUpFor(tx: Transaction, ctx: AppContext, viewer: Viewer, input: NewFollowUp): Promise<string> {
   const { dueOn, dueTime, receivableIds = [], ...fields } = input
-  const { timeZone } = await findCompany(tx)
+  const company = await findCompany(tx)
   const [customer] = await tx
     .select({ id: customers.id })
     .from(customers)
@@ -144,15 +197,12 @@ export async function openFollowUpFor(tx: Transaction, ctx: AppContext, viewer: 
   const ownerId = input.ownerId ?? viewer.userId
   if (ownerId !== viewer.userId) await requireOwner(tx, viewer, ownerId, input.customerId)
   if (input.contactId) await requireContact(tx, input.customerId, input.contactId)
-  if (input.parentId) {
-    const [parent] = await tx
-      .select({ id: followUps.id })
-      .from(followUps)
-      .innerJoin(customers, eq(customers.id, followUps.customerId))
-      .where(and(eq(followUps.id, input.parentId), eq(followUps.customerId, input.customerId), visibleFollowUp(viewer)))
-    if (!parent) throw unknown('parentId')
-  }
-  const dueAt = dueInstant(dueOn, dueTime, timeZone)
+  if (input.situationId) await requireSituation(tx, input.situationId)
+  if (input.parentId) await requireParent(tx, viewer, input.customerId, input.parentId, null)
+  const dueAt =
+    dueOn === undefined && dueTime === undefined
+      ? await defaultDueAt(tx, ctx, company)
+      : dueInstant(required(dueOn, 'dueOn'), required(dueTime, 'dueTime'), company.timeZone)
   const [made] = await tx
     .insert(followUps)
     .values({ ...fields, ownerId, dueAt, createdAt: ctx.now(), createdBy: viewer.userId })
@@ -188,6 +238,9 @@ export async function changeFollowUp(
     if (fields.ownerId !== undefined && fields.ownerId !== before.ownerId)
       await requireOwner(tx, viewer, fields.ownerId, before.customerId)
     if (fields.contactId && fields.contactId !== before.contactId) await requireContact(tx, before.customerId, fields.contactId)
+    if (fields.situationId && fields.situationId !== before.situationId) await requireSituation(tx, fields.situationId)
+    if (fields.parentId && fields.parentId !== before.parentId)
+      await requireParent(tx, viewer, before.customerId, fields.parentId, followUpId)
 
     const { timeZone } = await findCompany(tx)
     const local = localTimeOf(before.dueAt, timeZone)
