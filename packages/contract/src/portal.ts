@@ -106,6 +106,30 @@ const document = z.strictObject({
   voidedOn: day.nullable(),
 })
 
+const entry = z.strictObject({
+  id,
+  /** Who of them both it stands for. */
+  side: z.enum(['customer', 'company']),
+  name: z.string().max(200),
+  body: z.string().max(20_000),
+  writtenAt: instant,
+})
+
+const conversation = z.strictObject({
+  id,
+  number: z.int().min(1).max(2147483647),
+  topic: z.string().max(200),
+  reference: z.string().max(200).nullable(),
+  lastEntryAt: instant,
+})
+
+const conversationDetail = conversation.extend({
+  /** In the order in which it was said; the newest 500. */
+  entries: z.array(entry).max(500),
+})
+
+const message = z.strictObject({ body: text(5000) })
+
 const period = z.strictObject({ from: day.optional(), to: day.optional() })
 const file = period.extend({ language: language.optional() })
 
@@ -216,6 +240,45 @@ export const portalEndpoints = {
     access: 'portal',
     params: idParams,
     query: z.strictObject({ language: language.optional() }),
+  }),
+  conversations: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/portal/conversations',
+    summary: 'Conversations with something published in them, the last spoken in first',
+    tag,
+    access: 'portal',
+    query: pageQuery(['-lastEntryAt']).omit({ q: true }),
+    response: page(conversation.extend({ last: entry.nullable() })),
+  }),
+  conversation: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/portal/conversations/:id',
+    summary: 'What is published of a conversation',
+    tag,
+    access: 'portal',
+    params: idParams,
+    response: conversationDetail,
+  }),
+  startConversation: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/portal/conversations',
+    summary: 'Write to the company: opens a conversation',
+    tag,
+    access: 'portal',
+    body: message,
+    response: conversationDetail,
+    status: 201,
+  }),
+  answer: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/portal/conversations/:id/messages',
+    summary: 'Write in a conversation',
+    tag,
+    access: 'portal',
+    params: idParams,
+    body: message,
+    response: conversationDetail,
+    status: 201,
   }),
   promises: defineEndpoint({
     method: 'GET',

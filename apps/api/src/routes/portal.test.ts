@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { auditLog } from '@cartera/db/schema/audit'
 import { contacts, customers } from '@cartera/db/schema/customers'
 import { followUps } from '@cartera/db/schema/follow-ups'
-import { customerMails } from '@cartera/db/schema/interactions'
+import { customerMails, interactionEntries, interactions, interactionTopics } from '@cartera/db/schema/interactions'
 import { noticePauses } from '@cartera/db/schema/notices'
 import { paymentClaims, paymentClaimVouchers, portalLinks, portalSessions } from '@cartera/db/schema/portal'
 import { promises, receivables } from '@cartera/db/schema/receivables'
@@ -13,6 +13,7 @@ import { hashOfToken, newToken } from '@cartera/use-cases/portal/portal-token'
 import { testMailServer } from '@cartera/use-cases/testing/test-mail-server'
 import { eq } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
+import { v7 } from 'uuid'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registered } from '../route.ts'
 import { testApi } from '../testing/test-api.ts'
@@ -28,6 +29,10 @@ interface Side {
   otherId: string
   documentId: string
   claimId: string
+  /** With something published, with internal entries alone, and deleted. */
+  talkId: string
+  internalId: string
+  deletedId: string
   email: string
 }
 let own: Side
@@ -70,7 +75,41 @@ async function aSide(name: string): Promise<Side> {
       size: 9,
       content: Buffer.from(`%PDF-${name}`),
     })
+  const topicId = v7()
+  await db()
+    .insert(interactionTopics)
+    .values({ id: topicId, name: `Tema ${name}` })
+  const aTalk = async (kinds: ('internal' | 'incoming' | 'outgoing')[], deletedAt: Date | null = null) => {
+    const at = new Date('2026-03-10T15:00:00Z')
+    const [talk] = await db()
+      .insert(interactions)
+      .values({
+        customerId: customer.id,
+        topicId,
+        ownerId: adminId,
+        happenedAt: at,
+        lastEntryAt: at,
+        lastEntryName: 'Ada',
+        deletedAt,
+      })
+      .returning()
+    for (const kind of kinds)
+      await db()
+        .insert(interactionEntries)
+        .values({
+          interactionId: talk?.id ?? '',
+          kind,
+          entryName: 'Ada',
+          body: `${kind} ${name}`,
+          writtenAt: at,
+          authorId: adminId,
+        })
+    return talk?.id ?? ''
+  }
   return {
+    talkId: await aTalk(['incoming', 'internal', 'outgoing']),
+    internalId: await aTalk(['internal']),
+    deletedId: await aTalk(['outgoing'], new Date('2026-03-10T16:00:00Z')),
     customerId: customer.id,
     contactId: contact.id,
     receivableId: receivable.id,
@@ -83,7 +122,7 @@ async function aSide(name: string): Promise<Side> {
 
 beforeEach(async () => {
   await api.database.pool.query(`truncate company, notice_rules, customers, users, mail_accounts, access_profiles, audit_log, sign_in_failures, customer_mails,
-    portal_links, portal_sessions, follow_up_types cascade`)
+    portal_links, portal_sessions, follow_up_types, interaction_topics cascade`)
   api.ctx.at('2026-03-11T15:00:00Z')
   api.ctx.settings.publicUrl = 'https://cobros.example'
   api.ctx.rung.length = 0
@@ -280,7 +319,7 @@ describe('a session', () => {
       if (name !== 'inactive') expect([name, await status(headers)]).toEqual([name, 401])
     }
     const other = await cookieOf(foreign)
-    await call('DELETE', `/api/v1/customers/${foreign.customerId}`)
+    await db().update(customers).set({ deletedAt: api.ctx.now() }).where(eq(customers.id, foreign.customerId))
     expect(await status(other)).toBe(401)
   })
 
@@ -328,7 +367,7 @@ describe('who may what', () => {
     expect(portal.length).toBeGreaterThan(10)
     for (const { method, url, body } of portal) {
       const address = url.replace(':id', randomUUID())
-      for (const [who, as] of Object.entries({
+      for (const [who, as] of Object.entries<Record<string, string>>({
         nobody: {},
         staff: staff.headers,
         forged: { cookie: 'cartera_portal=x', 'x-cartera-portal': '1' },
@@ -359,6 +398,10 @@ describe('who may what', () => {
     'GET /api/v1/portal/statement.xlsx': { success: 200 },
     'GET /api/v1/portal/documents': { success: 200 },
     'GET /api/v1/portal/documents/:id/pdf': { ids: (side) => side.documentId, success: 200 },
+    'GET /api/v1/portal/conversations': { success: 200 },
+    'GET /api/v1/portal/conversations/:id': { ids: (side) => side.talkId, success: 200 },
+    'POST /api/v1/portal/conversations': { body: { body: 'Hola' }, success: 201 },
+    'POST /api/v1/portal/conversations/:id/messages': { ids: (side) => side.talkId, body: { body: 'Hola' }, success: 201 },
     'GET /api/v1/portal/promises': { success: 200 },
     'POST /api/v1/portal/promises': { success: 400 },
     'POST /api/v1/portal/receivables/:id/disputes': {
@@ -401,17 +444,50 @@ describe('who may what', () => {
     ])
   })
 
+  test('what is internal, deleted or only internal is not there: not listed, not read, not answered', async () => {
+    const headers = await cookieOf(own)
+    const list = (await get('/conversations', headers)).json()
+    expect(list.items.map((one: { id: string; last: { body: string } }) => [one.id, one.last.body])).toEqual([
+      [own.talkId, 'outgoing uno'],
+    ])
+    const talk = await get(`/conversations/${own.talkId}`, headers)
+    expect(talk.json().entries.map(({ side, body }: { side: string; body: string }) => [side, body])).toEqual([
+      ['customer', 'incoming uno'],
+      ['company', 'outgoing uno'],
+    ])
+    expect(talk.payload).not.toContain('internal')
+    for (const id of [own.internalId, own.deletedId]) {
+      expect((await get(`/conversations/${id}`, headers)).statusCode).toBe(404)
+      expect((await post(`/conversations/${id}/messages`, { body: 'Hola' }, headers)).statusCode).toBe(404)
+    }
+  })
+
   test('no read says a word of the other customer', async () => {
     const headers = await cookieOf(own)
-    for (const path of ['/home', '/receivables', '/statement', '/documents', '/promises', '/payment-claims']) {
+    for (const path of ['/home', '/receivables', '/statement', '/documents', '/promises', '/payment-claims', '/conversations']) {
       const answer = await get(path, headers)
       expect([path, answer.payload.includes('dos')]).toEqual([path, false])
-      if (path !== '/promises') expect([path, answer.payload.includes('uno')]).toEqual([path, true || path === '/home'])
+      if (path !== '/promises') expect([path, answer.payload.includes('uno')]).toEqual([path, true])
     }
   })
 })
 
 describe('what a customer does', () => {
+  test('a message reaches the agent: it waits for an answer, and the answer is read here', async () => {
+    const headers = await cookieOf(own)
+    const started = await post('/conversations', { body: '  <b>¿Recibieron el pago?</b>  ' }, headers)
+    expect([started.statusCode, started.json().entries]).toMatchObject([
+      201,
+      [{ side: 'customer', name: 'Pagos uno', body: '<b>¿Recibieron el pago?</b>' }],
+    ])
+    const [row] = await db().select().from(interactions).where(eq(interactions.id, started.json().id))
+    expect(row).toMatchObject({ source: 'portal', ownerId: adminId, customerId: own.customerId, unansweredSince: api.ctx.now() })
+    for (const body of ['', '   ', 'x'.repeat(5001), '\u0000', 5])
+      expect((await post('/conversations', { body } as object, headers)).statusCode).toBe(400)
+    for (let n = 0; n < 59; n++) await post(`/conversations/${own.talkId}/messages`, { body: 'Hola' }, headers)
+    expect((await post('/conversations', { body: 'Hola' }, headers)).statusCode).toBe(429)
+  })
+
   test('a promise follows the rules of every promise, pauses its receivable and tells the agent', async () => {
     const headers = await cookieOf(own)
     const items = [{ receivableId: own.receivableId, amount: '100.00' }]
@@ -510,13 +586,24 @@ describe('what a customer does', () => {
     expect((await db().select().from(receivables).where(eq(receivables.id, own.receivableId)))[0]?.noticesPausedUntil).toBeNull()
     expect((await db().select().from(followUps)).map(({ state }) => state)).toEqual(['closed'])
     const seen = (await get('/payment-claims', headers)).json().items
-    expect(seen[0]).toMatchObject({ state: 'refused', answer: 'No llegó' })
+    expect(seen.find((claim: { id: string }) => claim.id === made.json().id)).toMatchObject({
+      state: 'refused',
+      answer: 'No llegó',
+    })
   })
 
   test('a refused payment gives back the pause that stood before, and leaves a longer one alone', async () => {
     const headers = await cookieOf(own)
     const standing = async (untilOn: string, receivableId: string) => {
-      await db().insert(noticePauses).values({ customerId: own.customerId, receivableId, untilOn, reason: 'Acuerdo' })
+      await db()
+        .insert(noticePauses)
+        .values({
+          customerId: own.customerId,
+          receivableId,
+          untilOn,
+          reason: 'Acuerdo',
+          createdAt: new Date('2026-03-05T15:00:00Z'),
+        })
       await db().update(receivables).set({ noticesPausedUntil: untilOn }).where(eq(receivables.id, receivableId))
     }
     await standing('2026-03-13', own.receivableId)

@@ -20,6 +20,7 @@ import {
   promiseOnPortal,
   sayWrongPerson,
 } from '@cartera/use-cases/portal/portal-deeds'
+import { portalConversations, readPortalConversation, writeOnPortal } from '@cartera/use-cases/portal/portal-messages'
 import { enterPortal, leavePortal, requestPortalLink } from '@cartera/use-cases/portal/portal-session'
 import type { FastifyInstance } from 'fastify'
 import { clearPortalCookie, portalTokenOf, setPortalCookie } from '../portal-session.ts'
@@ -61,6 +62,10 @@ export function portalRoutes(app: FastifyInstance, ctx: AppContext): void {
     const { fileName, pdf } = await portalDocumentPdf(ctx, contact, params.id, query)
     await sendFile(reply, { name: fileName, mediaType: 'application/pdf', content: pdf })
   })
+  route(app, ctx, e.conversations, async ({ ctx, contact, query }) => portalConversations(ctx, contact, query))
+  route(app, ctx, e.conversation, async ({ ctx, contact, params }) => readPortalConversation(ctx, contact, params.id))
+  route(app, ctx, e.startConversation, async ({ ctx, contact, body }) => writeOnPortal(ctx, contact, null, body))
+  route(app, ctx, e.answer, async ({ ctx, contact, params, body }) => writeOnPortal(ctx, contact, params.id, body))
   route(app, ctx, e.promises, async ({ ctx, contact }) => portalPromises(ctx, contact))
   route(app, ctx, e.promise, async ({ ctx, contact, body }) => promiseOnPortal(ctx, contact, body))
   route(app, ctx, e.dispute, async ({ ctx, contact, params, body }) => disputeOnPortal(ctx, contact, params.id, body))
