@@ -27,6 +27,7 @@ export const customerTabs: CustomerTab[] = [
   ...tab('summary', 'customers/CustomerSummaryTab', 'i-lucide-id-card'),
   ...tab('activity', 'timeline/CustomerTimelineTab', 'i-lucide-history'),
   ...tab('notes', 'notes/CustomerNotesTab', 'i-lucide-notebook-pen'),
+  ...tab('interactions', 'interactions/CustomerInteractionsTab', 'i-lucide-messages-square', true),
   ...tab('follow-ups', 'follow-ups/CustomerFollowUpsTab', 'i-lucide-list-checks', true),
   ...tab('receivables', 'receivables/CustomerReceivablesTab', 'i-lucide-wallet', true),
   ...tab('statement', 'statements/CustomerStatementTab', 'i-lucide-scroll-text'),

@@ -8,6 +8,11 @@ export const paths = {
   /** The profile, on the tab that is named (`notes`, `notices`, ...) or the first. */
   customer: (id: string, tab?: string) => (tab ? `/customers/${id}/${tab}` : `/customers/${id}`),
   notes: () => '/notes',
+  interactions: () => '/interactions',
+  newInteraction: () => '/interactions/new',
+  interaction: (id: string) => `/interactions/${id}`,
+  interactionReport: () => '/interactions/by-entry-name',
+  deletedInteractions: () => '/interactions/deleted',
   interactionTopics: () => '/interaction-topics',
   products: () => '/products',
   followUps: () => '/follow-ups',

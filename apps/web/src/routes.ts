@@ -63,6 +63,16 @@ export const routes: RouteRecordRaw[] = [
         permission: 'manage-catalogues',
       }),
 
+      ...page('interactions', 'interactions', 'interactions/InteractionsPage', { title: 'interactions.title' }),
+      ...page('interactions/new', 'new-interaction', 'interactions/NewInteractionPage', { title: 'interactions.new' }),
+      ...page('interactions/by-entry-name', 'interaction-report', 'interactions/InteractionReportPage', {
+        title: 'interactions.report.title',
+      }),
+      ...page('interactions/deleted', 'deleted-interactions', 'interactions/DeletedInteractionsPage', {
+        title: 'interactions.trash.title',
+        level: 1,
+      }),
+      ...page('interactions/:id', 'interaction', 'interactions/InteractionPage', { title: 'interactions.title' }),
       ...page('interaction-topics', 'interaction-topics', 'interactions/InteractionTopicsPage', {
         title: 'interactions.topics.title',
         permission: 'manage-catalogues',

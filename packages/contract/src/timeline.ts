@@ -3,7 +3,18 @@ import { defineEndpoint } from './endpoint.ts'
 import { amount, currency, id, idParams, instant, page, reference, text } from './shapes.ts'
 
 const tag = 'Timeline'
-const kind = z.enum(['notice', 'bounce', 'reply', 'note', 'follow-up', 'promise', 'contact', 'dispute', 'extension'])
+const kind = z.enum([
+  'notice',
+  'bounce',
+  'reply',
+  'note',
+  'follow-up',
+  'promise',
+  'contact',
+  'dispute',
+  'extension',
+  'interaction',
+])
 
 /** Something that happened with a customer. */
 export const timelineEntry = z.strictObject({
@@ -12,7 +23,7 @@ export const timelineEntry = z.strictObject({
   at: instant,
   /** Who did it; null where the system or the customer did. */
   person: reference.nullable(),
-  /** Subject of a mail or follow-up, document of a dispute or extension; null where there is none. */
+  /** Subject of a mail or follow-up, topic and number of an interaction, document of a dispute or extension; null where there is none. */
   title: z.string().max(1000).nullable(),
   /** Plain text, as it was written: never to be shown as markup. Cut after 4,000 characters. */
   text: z.string().max(4000).nullable(),
@@ -45,7 +56,7 @@ export const timelineEndpoints = {
     method: 'GET',
     url: '/api/v1/customers/:id/timeline',
     summary:
-      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups, promises, contacts, disputes, extensions',
+      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups, interactions, promises, contacts, disputes, extensions',
     tag,
     params: idParams,
     query: z.strictObject({

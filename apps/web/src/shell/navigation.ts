@@ -28,6 +28,13 @@ export const navigation: NavigationSection[] = [
       { route: 'home', label: 'shell.nav.home', icon: 'i-lucide-house', to: paths.home(), key: 'h' },
       { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
       { route: 'follow-ups', label: 'shell.nav.followUps', icon: 'i-lucide-list-checks', to: paths.followUps(), key: 'f' },
+      {
+        route: 'interactions',
+        label: 'interactions.title',
+        icon: 'i-lucide-messages-square',
+        to: paths.interactions(),
+        key: 't',
+      },
       { route: 'notes', label: 'shell.nav.notes', icon: 'i-lucide-notebook-pen', to: paths.notes(), key: 'n' },
       { route: 'receivables', label: 'shell.nav.receivables', icon: 'i-lucide-wallet', to: paths.receivables(), key: 'r' },
       {

@@ -8,7 +8,17 @@ import { findVisibleCustomer } from '../customers/visible-customer.ts'
 import { visibleNotice } from '../notices/visible-notice.ts'
 import { encodeCursor, keysetAfter, pageOf } from '../paging.ts'
 
-export type TimelineKind = 'notice' | 'bounce' | 'reply' | 'note' | 'follow-up' | 'promise' | 'contact' | 'dispute' | 'extension'
+export type TimelineKind =
+  | 'notice'
+  | 'bounce'
+  | 'reply'
+  | 'note'
+  | 'follow-up'
+  | 'promise'
+  | 'contact'
+  | 'dispute'
+  | 'extension'
+  | 'interaction'
 
 interface Row extends Record<string, unknown> {
   id: string
@@ -32,7 +42,7 @@ const longestText = 4000
 
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
- * are seen, notes by their author, follow-ups by their owner, contacts by who noted them; promises, disputes (opened and ended) and extensions
+ * are seen, notes by their author, follow-ups and interactions by their owner, contacts by who noted them; promises, disputes (opened and ended) and extensions
  * of due dates with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
@@ -58,7 +68,10 @@ export async function customerTimeline(
   const mine = (column: string) => visibleTo(scope, sql.raw(column)) ?? sql`true`
   const nothing = sql`null::uuid as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on,
     null::text as from_on`
-  const kinds: Record<'notice' | 'mail' | 'note' | 'follow-up' | 'promise' | 'contact' | 'dispute' | 'extension', SQL> = {
+  const kinds: Record<
+    'notice' | 'mail' | 'note' | 'follow-up' | 'promise' | 'contact' | 'dispute' | 'extension' | 'interaction',
+    SQL
+  > = {
     notice: sql`
       select m.id, 'notice' as kind, m.sent_at as at, m.sender_id as person_id, m.subject as title, null::text as body,
         (select string_agg(r.address, ', ' order by r.address) from notice_recipients r where r.message_id = m.id) as address,
@@ -115,6 +128,13 @@ export async function customerTimeline(
       from receivables r join documents d on d.id = r.document_id join receivable_extensions x on x.receivable_id = r.id
       where r.customer_id = ${customerId} and ${after(sql`x.created_at`, sql`x.id`)}
       order by x.created_at desc, x.id desc limit ${limit + 1}`,
+    // With its last words; internal ones too, since whoever reads this sees the interaction itself.
+    interaction: sql`
+      select i.id, 'interaction', i.happened_at, i.owner_id, t.name || ' #' || i.number, left(e.body, ${longestText}), null::text, i.state, ${nothing}
+      from interactions i join interaction_topics t on t.id = i.topic_id
+      left join lateral (select body from interaction_entries where interaction_id = i.id order by written_at desc, id desc limit 1) e on true
+      where i.customer_id = ${customerId} and i.deleted_at is null and ${mine('i.owner_id')} and ${after(sql`i.happened_at`, sql`i.id`)}
+      order by i.happened_at desc, i.id desc limit ${limit + 1}`,
   }
   const wanted =
     input.kind === undefined

@@ -15,6 +15,11 @@ export const messages: Messages = {
       nothingDueText: 'No tiene seguimientos vencidos ni para hoy.',
       overdueSince: 'Venció el {time}',
       more: 'Y {count} más',
+      unanswered: {
+        title: 'Mensajes sin respuesta',
+        count: '{count} mensaje del portal sin respuesta | {count} mensajes del portal sin respuesta',
+        all: 'Ver todos',
+      },
       waysTitle: 'Ir a',
       ways: {
         followUps: 'Lo que vence hoy y lo que quedó pendiente',
@@ -42,6 +47,11 @@ export const messages: Messages = {
       nothingDueText: 'You have no overdue follow-ups and none for today.',
       overdueSince: 'Due since {time}',
       more: 'And {count} more',
+      unanswered: {
+        title: 'Unanswered messages',
+        count: '{count} unanswered portal message | {count} unanswered portal messages',
+        all: 'See all',
+      },
       waysTitle: 'Go to',
       ways: {
         followUps: 'What falls due today and what was left open',

@@ -14,6 +14,19 @@ export function useNoticesToday(today: () => string) {
   return { today: ofToday, standing }
 }
 
+/** Messages from the portal that wait for an answer: how many, and the newest. */
+export function useUnansweredMessages() {
+  const counts = useQuery({
+    key: ['interactions', 'home-counts'],
+    query: ({ signal }) => call('GET /api/v1/interaction-counts', {}, { signal }),
+  })
+  const newest = useQuery({
+    key: ['interactions', 'home-unanswered'],
+    query: ({ signal }) => call('GET /api/v1/interactions', { query: { unanswered: 'true', limit: '5' } }, { signal }),
+  })
+  return { counts, newest }
+}
+
 /** The viewer's own day: what is overdue, what falls due today, and how much is left for later. */
 export function useMyDay(today: () => string) {
   const counts = useQuery({
