@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { users } from '@cartera/db/schema/organisation'
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { registered } from './route.ts'
 import { testApi } from './testing/test-api.ts'
 
@@ -56,6 +57,26 @@ describe('every endpoint', () => {
         expect([endpoint.method, endpoint.url, caller, answer.statusCode]).toEqual([endpoint.method, endpoint.url, caller, 401])
       }
     }
+  })
+
+  test('learns from the token alone who acts: no body has a field for it, and every body refuses fields that it does not have', () => {
+    const actors =
+      /^(author|actor|viewer|creator|(author|actor|viewer|user|sender)Id|(created|recorded|written|postponed|decided|deleted|ended|done|opened|granted)By(Id)?)$/
+    const found: string[] = []
+    const fieldsOf = (schema: unknown, path: string): void => {
+      if (Array.isArray(schema)) for (const each of schema) fieldsOf(each, path)
+      else if (schema !== null && typeof schema === 'object') {
+        const { properties, additionalProperties, type } = schema as Record<string, unknown>
+        for (const name of Object.keys((properties as object | undefined) ?? {}))
+          if (actors.test(name)) found.push(`${path} ${name}`)
+        if (type === 'object' && properties !== undefined && additionalProperties !== false)
+          found.push(`${path} takes unknown fields`)
+        for (const each of Object.values(schema)) fieldsOf(each, path)
+      }
+    }
+    for (const { method, url, body } of registered)
+      if (body !== undefined) fieldsOf(z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' }), `${method} ${url}`)
+    expect([...new Set(found)]).toEqual([])
   })
 
   test('never answers 5xx to nonsense: foreign ids, bodies of the wrong shape, unknown fields', async () => {
