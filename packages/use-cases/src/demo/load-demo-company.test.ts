@@ -1,12 +1,13 @@
 import { customers } from '@cartera/db/schema/customers'
 import { digestRecipients } from '@cartera/db/schema/finance'
+import { interactions } from '@cartera/db/schema/interactions'
 import { mailboxMessages, noticeMessages, noticePauses, noticeRules } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
 import { disputes, promises, receivableExtensions, receivables } from '@cartera/db/schema/receivables'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { agingOf } from '@cartera/domain/credit/aging'
 import { type TaxIdType, taxIdRefusal } from '@cartera/domain/customers/tax-id'
-import { eq, isNull } from 'drizzle-orm'
+import { eq, isNotNull, isNull } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { explainNotices } from '../notices/explain-notices.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
@@ -63,6 +64,10 @@ test('the demo company has every level, several currencies and a portfolio of ev
     expect([state, await ctx.db.$count(promises, eq(promises.state, state))]).not.toEqual([state, 0])
   expect(await ctx.db.$count(receivableExtensions)).toBeGreaterThan(0)
   expect(await ctx.db.$count(disputes)).toBeGreaterThan(4)
+
+  // Conversations, some of which wait for an answer, and nothing internal as the only word of a portal.
+  expect(await ctx.db.$count(interactions)).toBeGreaterThan(80)
+  expect(await ctx.db.$count(interactions, isNotNull(interactions.unansweredSince))).toBeGreaterThan(2)
 
   const before = await ctx.db.$count(users)
   expect(await loadDemoCompany(ctx, people, 'cartera-demo')).toBeNull()

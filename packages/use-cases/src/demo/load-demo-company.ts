@@ -17,6 +17,7 @@ import type { AppContext } from '../app-context.ts'
 import { hashPassword } from '../session/passwords.ts'
 import { setUpInstallation, setUpNeeded } from '../set-up/set-up-installation.ts'
 import { fillAgreements } from './demo-agreements.ts'
+import { fillInteractions } from './demo-interactions.ts'
 import { fillNoticeHistory } from './demo-notice-history.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
 import { type Chance, chanceFrom } from './random.ts'
@@ -61,7 +62,15 @@ const profiles: Record<DemoPerson['role'], { name: string; level: 1 | 2 | 3 | 4;
   manager: {
     name: 'Gerente de sucursal',
     level: 2,
-    permissions: ['manage-customers', 'change-agents', 'manage-receivables', 'manage-notice-settings', 'see-notices', 'export'],
+    permissions: [
+      'manage-customers',
+      'change-agents',
+      'manage-receivables',
+      'manage-notice-settings',
+      'see-notices',
+      'delete-interactions',
+      'export',
+    ],
   },
   supervisor: {
     name: 'Supervisor de cobranza',
@@ -273,6 +282,18 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     agentOf: new Map(cast.flatMap(({ row }) => (row.collectionsAgentId ? [[row.id, row.collectionsAgentId] as const] : []))),
     fallbackAgentId: collectors[0]?.id ?? writers[0]?.id ?? '',
     today,
+  })
+  await fillInteractions(tx, {
+    customers: cast.map(({ row }) => ({
+      id: row.id,
+      contactPerson: row.contactPerson ?? null,
+      phone: row.phone ?? null,
+      email: row.email ?? null,
+      preferredAgentId: row.preferredAgentId ?? null,
+      collectionsAgentId: row.collectionsAgentId ?? null,
+    })),
+    staff: made,
+    now: ctx.now(),
   })
   return { customers: cast.length, receivables: owed.length, notes: written.length, followUps: followed }
 }
