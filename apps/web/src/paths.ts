@@ -24,6 +24,8 @@ export const paths = {
   receivables: () => '/receivables',
   portfolio: () => '/portfolio',
   promises: () => '/promises',
+  /** What customers say they paid; one customer's with its id. */
+  paymentClaims: (customerId?: string) => (customerId ? `/payment-claims?state=all&customerId=${customerId}` : '/payment-claims'),
   imports: () => '/imports',
   newImport: () => '/imports/new',
   import: (id: string) => `/imports/${id}`,

@@ -82,6 +82,7 @@ export const routes: RouteRecordRaw[] = [
       ...page('receivables', 'receivables', 'receivables/ReceivablesPage', { title: 'shell.nav.receivables' }),
       ...page('portfolio', 'portfolio', 'portfolio/PortfolioPage', { title: 'shell.nav.portfolio' }),
       ...page('promises', 'promises', 'promises/PromisesPage', { title: 'shell.nav.promises' }),
+      ...page('payment-claims', 'payment-claims', 'payment-claims/PaymentClaimsPage', { title: 'shell.nav.paymentClaims' }),
       ...page('imports', 'imports', 'imports/ImportsPage', { title: 'shell.nav.imports', permission: 'import' }),
       ...page('imports/new', 'new-import', 'imports/NewImportPage', { title: 'shell.nav.imports', permission: 'import' }),
       ...page('imports/:id', 'import', 'imports/ImportPage', { title: 'shell.nav.imports', permission: 'import' }),

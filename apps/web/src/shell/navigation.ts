@@ -45,6 +45,7 @@ export const navigation: NavigationSection[] = [
         key: 'o',
       },
       { route: 'promises', label: 'shell.nav.promises', icon: 'i-lucide-handshake', to: paths.promises(), key: 'm' },
+      { route: 'payment-claims', label: 'shell.nav.paymentClaims', icon: 'i-lucide-receipt', to: paths.paymentClaims() },
       {
         route: 'imports',
         label: 'shell.nav.imports',

@@ -27,6 +27,25 @@ export function useAddressFlags(customerId: () => string) {
   }))
 }
 
+export type PortalAccess = EndpointOutput<Api['GET /api/v1/customers/:id/contacts/:contactId/portal-access']>
+
+/** The portal links and sessions of a contact, while somebody looks at them. */
+export function usePortalAccess(contact: () => { customerId: string; contactId: string } | null) {
+  return useQuery(() => {
+    const asked = contact()
+    return {
+      key: [...everything, 'portal', asked?.contactId ?? ''],
+      enabled: asked !== null,
+      query: ({ signal }) =>
+        call(
+          'GET /api/v1/customers/:id/contacts/:contactId/portal-access',
+          { params: { id: asked?.customerId ?? '', contactId: asked?.contactId ?? '' } },
+          { signal },
+        ),
+    }
+  })
+}
+
 export function useContactActions(customerId: () => string) {
   const cache = useQueryCache()
   // The profile counts them.
@@ -40,6 +59,24 @@ export function useContactActions(customerId: () => string) {
     async clearFlag(address: string): Promise<void> {
       await call('POST /api/v1/customers/:id/address-clearances', { params: { id: customerId() }, body: { address } })
       await cache.invalidateQueries({ key: ['address-flags', customerId()] })
+    },
+    async invite(contact: Contact): Promise<void> {
+      await call('POST /api/v1/customers/:id/contacts/:contactId/portal-invitations', {
+        params: { id: customerId(), contactId: contact.id },
+      })
+      await changed()
+    },
+    async revoke(contact: Contact): Promise<void> {
+      await call('POST /api/v1/customers/:id/contacts/:contactId/portal-revocations', {
+        params: { id: customerId(), contactId: contact.id },
+      })
+      await changed()
+    },
+    async clearWrongPerson(contact: Contact): Promise<void> {
+      await call('POST /api/v1/customers/:id/contacts/:contactId/wrong-person-clearances', {
+        params: { id: customerId(), contactId: contact.id },
+      })
+      await changed()
     },
     async create(body: NewContact): Promise<void> {
       await call('POST /api/v1/customers/:id/contacts', { params: { id: customerId() }, body })

@@ -3,6 +3,7 @@ import type { Messages } from '../../i18n.ts'
 export const messages: Messages = {
   es: {
     receivables: {
+      reported: 'El cliente informó un pago: revíselo | El cliente informó {count} pagos: revíselos',
       title: 'Cartera',
       one: 'Cuenta por cobrar',
       oneText: 'Datos, pagos y disputa de la cuenta por cobrar.',
@@ -206,6 +207,7 @@ export const messages: Messages = {
   },
   en: {
     receivables: {
+      reported: 'The customer reported a payment: look at it | The customer reported {count} payments: look at them',
       title: 'Portfolio',
       one: 'Receivable',
       oneText: 'Data, payments and dispute of the receivable.',

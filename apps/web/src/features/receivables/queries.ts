@@ -16,6 +16,7 @@ export type LedgerDocument = EndpointOutput<Api['GET /api/v1/documents/:id']>
 export type CorrectedDocument = EndpointInput<Api['PUT /api/v1/documents/:id']>['body']
 export type NewDocument = EndpointInput<Api['POST /api/v1/documents']>['body']
 export type NewCreditNote = EndpointInput<Api['POST /api/v1/credit-notes']>['body']
+export type ReportedPayment = EndpointOutput<Api['GET /api/v1/payment-claims/:id']>
 export type NewPayment = EndpointInput<Api['POST /api/v1/payments']>['body']
 
 type Application = { receivableId: string; amount: string }
@@ -33,6 +34,17 @@ export function useReceivableList(filters: () => ReceivableFilters) {
     }
   })
 }
+
+/** How many payments the customer reported on the portal that nobody has looked at. */
+export function useReportedCount(customerId: () => string) {
+  return useQuery(() => ({
+    key: ['payment-claim-counts', customerId()],
+    query: ({ signal }) => call('GET /api/v1/payment-claim-counts', { query: { customerId: customerId() } }, { signal }),
+  }))
+}
+
+/** A payment that a customer reported, to register it. */
+export const readReported = (id: string): Promise<ReportedPayment> => call('GET /api/v1/payment-claims/:id', { params: { id } })
 
 /** What is to be collected by age, under the same filters. */
 export function useAging(filters: () => AgingFilters) {
