@@ -14,6 +14,7 @@ const kind = z.enum([
   'dispute',
   'extension',
   'interaction',
+  'payment-claim',
 ])
 
 /** Something that happened with a customer. */
@@ -23,7 +24,7 @@ export const timelineEntry = z.strictObject({
   at: instant,
   /** Who did it; null where the system or the customer did. */
   person: reference.nullable(),
-  /** Subject of a mail or follow-up, topic and number of an interaction, document of a dispute or extension; null where there is none. */
+  /** Subject of a mail or follow-up, topic and number of an interaction, document of a dispute or extension, contact of a reported payment; null where there is none. */
   title: z.string().max(1000).nullable(),
   /** Plain text, as it was written: never to be shown as markup. Cut after 4,000 characters. */
   text: z.string().max(4000).nullable(),
@@ -38,6 +39,8 @@ export const timelineEntry = z.strictObject({
   followUpId: id.nullable(),
   /** What was promised, until when. */
   promise: z.strictObject({ amount, currency, dueOn: z.string().max(10) }).nullable(),
+  /** What the customer said they paid, and when. */
+  claim: z.strictObject({ amount, currency, paidOn: z.string().max(10) }).nullable(),
   /** From and to which due date it was extended. */
   extension: z.strictObject({ fromDueOn: z.string().max(10), toDueOn: z.string().max(10) }).nullable(),
 })
@@ -56,7 +59,7 @@ export const timelineEndpoints = {
     method: 'GET',
     url: '/api/v1/customers/:id/timeline',
     summary:
-      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups, interactions, promises, contacts, disputes, extensions',
+      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups, interactions, promises, reported payments, contacts, disputes, extensions',
     tag,
     params: idParams,
     query: z.strictObject({

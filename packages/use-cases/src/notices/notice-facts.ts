@@ -28,7 +28,7 @@ import {
   type OwnNoticeSettings,
   type OwnReceivableSwitches,
 } from '@cartera/domain/notices/notice-settings'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { type Company, companyCalendar, findCompany } from '../company/company-settings.ts'
 import { creditsOfCustomers, noCredit } from '../payments/credits-of-customers.ts'
 import { plainArray } from './array-parameters.ts'
@@ -162,7 +162,7 @@ interface CustomerRow {
   name: string
   contact_person: string | null
   email: string | null
-  /** Mail to it came back or was refused: see mail_address_flags. */
+  /** No notice goes there until somebody has looked: see isUnwanted. */
   email_flagged: boolean
   language: string
   status: CustomerStatus
@@ -204,6 +204,15 @@ interface SettingsRow {
   attach_statement: boolean | null
 }
 
+/**
+ * Whether no notice goes to an address of a customer until somebody has looked: mail to it came back or was refused, or its contact said on the portal
+ * that they are not the right person.
+ */
+export const isUnwanted = (email: SQL, customerId: SQL): SQL => sql`(
+  exists (select 1 from mail_address_flags f where f.address = lower(trim(${email})))
+  or exists (select 1 from contacts w where w.customer_id = ${customerId} and w.wrong_person_at is not null and w.deleted_at is null
+    and lower(trim(w.email)) = lower(trim(${email}))))`
+
 /** Customers with everything that decides over their notices, for many at once. A deleted customer counts as inactive. */
 export async function findCustomerFacts(
   db: Querier,
@@ -215,7 +224,7 @@ export async function findCustomerFacts(
   const ids = plainArray(new Set(customerIds))
   const { rows } = await db.execute<CustomerRow & Record<string, unknown>>(sql`
     select c.id, c.code, c.external_id, c.name, c.contact_person, c.email, c.language, c.status,
-      exists (select 1 from mail_address_flags f where f.address = lower(trim(c.email))) as email_flagged,
+      ${isUnwanted(sql`c.email`, sql`c.id`)} as email_flagged,
       c.deleted_at is not null as deleted,
       u.id as sender_id, u.name as sender_name, u.active as sender_active, a.state as account_state, a.address as account_address,
       c.collections_agent_id is not null as has_agent,
@@ -274,7 +283,7 @@ async function findContacts(db: Querier, customerIds: readonly string[]): Promis
   if (customerIds.length === 0) return new Map()
   const { rows } = await db.execute<ContactRow & Record<string, unknown>>(sql`
     select id, customer_id, name, email,
-      exists (select 1 from mail_address_flags f where f.address = lower(trim(contacts.email))) as email_flagged
+      ${isUnwanted(sql`contacts.email`, sql`contacts.customer_id`)} as email_flagged
     from contacts
     where customer_id = any(${plainArray(customerIds)}::uuid[]) and receives_notices and deleted_at is null and email is not null
     order by name, id`)

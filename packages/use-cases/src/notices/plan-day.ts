@@ -19,7 +19,7 @@ import { setUpNeeded } from '../set-up/set-up-installation.ts'
 import { plainArray, textArray } from './array-parameters.ts'
 import { dispatchNoticeJob } from './dispatch-notice.ts'
 import { recordEvents } from './notice-events.ts'
-import { type CustomerFacts, loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
+import { type CustomerFacts, isUnwanted, loadNoticeWorld, type NoticeWorld } from './notice-facts.ts'
 import { type DayPlan, planOfDay } from './plan-notices.ts'
 import {
   applyRecheck,
@@ -315,9 +315,9 @@ async function findWaiting(tx: Transaction, ctx: AppContext, world: NoticeWorld,
             select 1 from users u join mail_accounts a on a.user_id = u.id
             where u.id = coalesce(c.collections_agent_id, ${company.administratorId}::uuid) and u.active and a.state = 'verified')
           or m.reason = 'no-recipient' and (
-            exists (select 1 where c.email is not null and not exists (select 1 from mail_address_flags f where f.address = lower(trim(c.email))))
+            exists (select 1 where c.email is not null and not ${isUnwanted(sql`c.email`, sql`c.id`)})
             or exists (select 1 from contacts k where k.customer_id = c.id and k.receives_notices and k.deleted_at is null
-              and k.email is not null and not exists (select 1 from mail_address_flags f where f.address = lower(trim(k.email))))))`
+              and k.email is not null and not ${isUnwanted(sql`k.email`, sql`k.customer_id`)})))`
   const { rows } = await tx.execute<{ id: string }>(sql`
     select m.id from notice_messages m join customers c on c.id = m.customer_id
     where m.state in ('held', 'planned', 'deferred') and (${which})

@@ -19,6 +19,7 @@ export type TimelineKind =
   | 'dispute'
   | 'extension'
   | 'interaction'
+  | 'payment-claim'
 
 interface Row extends Record<string, unknown> {
   id: string
@@ -42,7 +43,7 @@ const longestText = 4000
 
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
- * are seen, notes by their author, follow-ups and interactions by their owner, contacts by who noted them; promises, disputes (opened and ended) and extensions
+ * are seen, notes by their author, follow-ups and interactions by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
  * of due dates with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
@@ -69,7 +70,7 @@ export async function customerTimeline(
   const nothing = sql`null::uuid as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on,
     null::text as from_on`
   const kinds: Record<
-    'notice' | 'mail' | 'note' | 'follow-up' | 'promise' | 'contact' | 'dispute' | 'extension' | 'interaction',
+    'notice' | 'mail' | 'note' | 'follow-up' | 'promise' | 'contact' | 'dispute' | 'extension' | 'interaction' | 'payment-claim',
     SQL
   > = {
     notice: sql`
@@ -128,6 +129,17 @@ export async function customerTimeline(
       from receivables r join documents d on d.id = r.document_id join receivable_extensions x on x.receivable_id = r.id
       where r.customer_id = ${customerId} and ${after(sql`x.created_at`, sql`x.id`)}
       order by x.created_at desc, x.id desc limit ${limit + 1}`,
+    // That it was reported and that it was decided: the decision has an id of its own, as the end of a dispute has.
+    'payment-claim': sql`
+      select e.id, 'payment-claim', e.at, e.person_id, k.name, left(e.body, ${longestText}), null::text, e.detail,
+        null::uuid, null::uuid, q.amount_minor, q.currency::text, q.paid_on::text, null::text
+      from payment_claims q join contacts k on k.id = q.contact_id
+      cross join lateral (values
+        (q.id, q.created_at, null::uuid, q.comment, 'open'),
+        (overlay(overlay(md5(q.id::text || ' decided') placing '8' from 13) placing '8' from 17)::uuid, q.decided_at, q.decided_by, q.answer, q.state)
+      ) e(id, at, person_id, body, detail)
+      where q.customer_id = ${customerId} and e.at is not null and ${after(sql`e.at`, sql`e.id`)}
+      order by e.at desc, e.id desc limit ${limit + 1}`,
     // With its last words; internal ones too, since whoever reads this sees the interaction itself.
     interaction: sql`
       select i.id, 'interaction', i.happened_at, i.owner_id, t.name || ' #' || i.number, left(e.body, ${longestText}), null::text, i.state, ${nothing}
@@ -168,8 +180,12 @@ const toEntry = (row: Row) => ({
   noticeId: row.notice_id,
   followUpId: row.follow_up_id,
   promise:
-    row.amount_minor === null || row.currency === null || row.due_on === null
+    row.kind !== 'promise' || row.amount_minor === null || row.currency === null || row.due_on === null
       ? null
       : { amount: formatAmount(BigInt(row.amount_minor), row.currency), currency: row.currency, dueOn: row.due_on },
+  claim:
+    row.kind !== 'payment-claim' || row.amount_minor === null || row.currency === null || row.due_on === null
+      ? null
+      : { amount: formatAmount(BigInt(row.amount_minor), row.currency), currency: row.currency, paidOn: row.due_on },
   extension: row.from_on === null || row.due_on === null ? null : { fromDueOn: row.from_on, toDueOn: row.due_on },
 })
