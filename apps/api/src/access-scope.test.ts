@@ -482,6 +482,8 @@ const covers: Record<string, Cover> = {
   // Follow-ups and what the viewer is told of.
   'GET /api/v1/follow-ups': { list: { kind: 'followUp', query: 'state=all' } },
   'GET /api/v1/follow-up-counts': { below: true },
+  'GET /api/v1/agenda': { query: 'from=2026-03-09&to=2026-03-15', below: true },
+  'GET /api/v1/my-day': { below: true },
   'POST /api/v1/follow-ups': { named: { kind: 'customer', body: (id) => ({ ...newFollowUp(), customerId: id }) } },
   'GET /api/v1/follow-ups/:id': { one: 'followUp' },
   'PATCH /api/v1/follow-ups/:id': { one: 'followUp', body: { subject: 'Otro', version } },
@@ -1071,6 +1073,22 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     expect(simulation.flatMap((day) => day.breakdown).reduce((sum, one) => sum + one.messages, 0)).toBe(planned.length)
     const found = (await idsOf('/api/v1/follow-up-owners?limit=200')) as string[]
     expect(owners.filter((owner) => found.includes(people[owner]))).toEqual(owners.filter((owner) => within(reader.level, owner)))
+  })
+
+  test('agenda and day of work hold what is visible, in rows and counts, and the day only one’s own', async () => {
+    await become(reader)
+    const expected = visible(reader, 'followUp')
+    const agenda = (await call('GET', '/api/v1/agenda?from=2026-03-09&to=2026-03-15&state=all')).body as {
+      days: { count: number; items: { id: string }[] }[]
+      overdue: { count: number; items: { id: string }[] }
+    }
+    const ids = (items: { id: string }[]) => items.map((item) => item.id).sort()
+    expect(ids(agenda.days.flatMap((day) => day.items))).toEqual(ids(expected))
+    expect(agenda.days.reduce((sum, day) => sum + day.count, 0)).toBe(expected.length)
+    expect([ids(agenda.overdue.items), agenda.overdue.count]).toEqual([ids(expected), expected.length])
+    const day = (await call('GET', '/api/v1/my-day')).body as { count: number; items: { id: string }[] }
+    const own = expected.filter((record) => record.owner === 'own')
+    expect([ids(day.items), day.count]).toEqual([ids(own), own.length])
   })
 
   test('live events tell of the changes of what is visible, and of nothing else', async () => {

@@ -18,6 +18,7 @@ import { describeApi, refineOpenApi } from './openapi.ts'
 import { faultProblem, refusalProblem } from './problem.ts'
 import { responseSerializer } from './response-serializer.ts'
 import { accessProfileRoutes } from './routes/access-profiles.ts'
+import { agendaRoutes } from './routes/agenda.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { balanceSourceRoutes } from './routes/balance-sources.ts'
 import { branchRoutes } from './routes/branches.ts'
@@ -149,6 +150,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   balanceSourceRoutes(app, ctx)
   branchRoutes(app, ctx)
   accessProfileRoutes(app, ctx)
+  agendaRoutes(app, ctx)
   auditRoutes(app, ctx)
   collectionFileRoutes(app, ctx)
   companyRoutes(app, ctx)

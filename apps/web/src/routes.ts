@@ -16,7 +16,7 @@ declare module 'vue-router' {
 }
 
 type PageModule = { default: Component }
-const pages = import.meta.glob<PageModule>('./features/*/*Page.vue')
+const pages = import.meta.glob<PageModule>(['./features/*/*Page.vue', './features/*/*/*Page.vue'])
 
 /** A route for a page of a feature, loaded when it is first visited; none while its file is not written yet. */
 function page(path: string, name: string, file: string, meta: NonNullable<RouteRecordRaw['meta']>): RouteRecordRaw[] {
@@ -44,6 +44,8 @@ export const routes: RouteRecordRaw[] = [
       ...page('notes', 'notes', 'notes/NotesPage', { title: 'shell.nav.notes' }),
 
       ...page('follow-ups', 'follow-ups', 'follow-ups/FollowUpsPage', { title: 'shell.nav.followUps' }),
+      ...page('agenda', 'agenda', 'follow-ups/agenda/AgendaPage', { title: 'agenda.title' }),
+      ...page('my-day', 'my-day', 'follow-ups/agenda/MyDayPage', { title: 'agenda.myDay.title' }),
       ...page('follow-ups/:id', 'follow-up', 'follow-ups/FollowUpPage', { title: 'shell.nav.followUps' }),
 
       ...page('follow-up-types', 'follow-up-types', 'follow-ups/FollowUpTypesPage', {

@@ -1,4 +1,5 @@
 import type { accessProfileEndpoints } from './access-profiles.ts'
+import type { agendaEndpoints } from './agenda.ts'
 import type { auditEndpoints } from './audit.ts'
 import type { balanceSourceEndpoints } from './balance-sources.ts'
 import type { branchEndpoints } from './branches.ts'
@@ -67,6 +68,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof documentEndpoints> &
   ByAddress<typeof creditNoteEndpoints> &
   ByAddress<typeof statementEndpoints> &
+  ByAddress<typeof agendaEndpoints> &
   ByAddress<typeof followUpEndpoints> &
   ByAddress<typeof followUpTypeEndpoints> &
   ByAddress<typeof followUpSituationEndpoints> &

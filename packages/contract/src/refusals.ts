@@ -205,6 +205,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'The payment is {rest} more than what is applied. Confirm that the rest stays unapplied.',
   ),
   'payment-reversed': say(409, 'El pago fue reversado.', 'The payment was reversed.'),
+  'period-too-long': say(
+    422,
+    'El período es demasiado largo: como máximo {max} días.',
+    'The period is too long: at most {max} days.',
+  ),
   'period-reversed': say(422, 'El período termina antes de empezar.', 'The period ends before it starts.'),
   'sum-too-large': say(422, 'La suma supera el máximo posible ({max}).', 'The sum is more than what can be kept ({max}).'),
   'report-too-long': say(

@@ -84,6 +84,7 @@ export type RefusalCode =
   | 'payment-over-balance'
   | 'payment-reversed'
   | 'period-reversed'
+  | 'period-too-long'
   | 'statement-too-long'
   | 'report-too-long'
   | 'sum-too-large'

@@ -26,6 +26,8 @@ export const navigation: NavigationSection[] = [
   {
     items: [
       { route: 'home', label: 'shell.nav.home', icon: 'i-lucide-house', to: paths.home(), key: 'h' },
+      { route: 'my-day', label: 'agenda.myDay.title', icon: 'i-lucide-list-ordered', to: paths.myDay(), key: 'w' },
+      { route: 'agenda', label: 'agenda.title', icon: 'i-lucide-calendar', to: paths.agenda(), key: 'e' },
       { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
       { route: 'follow-ups', label: 'shell.nav.followUps', icon: 'i-lucide-list-checks', to: paths.followUps(), key: 'f' },
       {

@@ -32,7 +32,7 @@ export interface FollowUpFilters extends PageInput {
 }
 
 /** The first instant of a day for the company; where midnight is skipped, the first time that exists. */
-function startOf(day: CalendarDay, timeZone: string): Date {
+export function startOf(day: CalendarDay, timeZone: string): Date {
   const instant = instantOfLocal(day, '00:00', timeZone)
   if (instant === null) throw new Refusal('day-invalid')
   return instant
@@ -51,7 +51,7 @@ function matches(q: string): SQL | undefined {
 }
 
 /** Which follow-ups a list under these filters holds. Days are those of the company's time zone. */
-function listed(viewer: Viewer, input: FollowUpFilters, now: Date, timeZone: string): SQL | undefined {
+export function listedFollowUps(viewer: Viewer, input: FollowUpFilters, now: Date, timeZone: string): SQL | undefined {
   const from = [input.dueOn, input.dueFrom].filter((day) => day !== undefined)
   const to = [input.dueOn, input.dueTo].filter((day) => day !== undefined)
   const state = input.state ?? 'active'
@@ -96,7 +96,7 @@ export async function listFollowUps(ctx: AppContext, viewer: Viewer, input: Foll
   const now = ctx.now()
   const { timeZone } = await findCompany(ctx.db)
   const rows = await selectFollowUps(ctx.db)
-    .where(and(listed(viewer, input, now, timeZone), keysetAfter(input.cursor, sort, keys, descending)))
+    .where(and(listedFollowUps(viewer, input, now, timeZone), keysetAfter(input.cursor, sort, keys, descending)))
     .orderBy(...orderOf(keys, descending))
     .limit(limit + 1)
   return pageOf(
