@@ -13,7 +13,13 @@ const storageKey = 'cartera-language'
 
 // Each feature brings its own words; ui and shell bring theirs. Eager: a language switch must not wait for the network.
 const modules = import.meta.glob<{ messages: Messages }>(
-  ['./ui/messages.ts', './catalogue/messages.ts', './shell/messages.ts', './features/*/messages.ts', './features/*/*/messages.ts'],
+  [
+    './ui/messages.ts',
+    './catalogue/messages.ts',
+    './shell/messages.ts',
+    './features/*/messages.ts',
+    './features/*/*/messages.ts',
+  ],
   {
     eager: true,
   },

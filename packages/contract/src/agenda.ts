@@ -32,6 +32,7 @@ export const agendaEndpoints = {
       state: z.enum(['active', 'closed', 'discarded', 'all']).optional(),
       ownerId: id.optional(),
       typeId: id.optional(),
+      situationId: id.optional(),
       customerId: id.optional(),
       priority: z.enum(['low', 'normal', 'high']).optional(),
       channel: z.enum(['call', 'email', 'visit', 'message', 'other']).optional(),

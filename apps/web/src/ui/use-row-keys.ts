@@ -1,7 +1,7 @@
 import { onBeforeUnmount, onMounted } from 'vue'
 
 /**
- * Keys for a list: j and k go from row to row, any other named key is a deed on the row that has the focus. A deed that answers
+ * Keys for a list: j and k go from row to row unless they are named too, any other named key is a deed on the row that has the focus. A deed that answers
  * false had nothing to do, and the key stays free. A listener of its own: the shell's shortcuts know `g` and a letter, and that
  * letter must not also be a deed here.
  */
@@ -23,7 +23,7 @@ export function useRowKeys<Row>(rows: () => readonly Row[], deeds: Record<string
     if (target.isContentEditable || target.closest('input, textarea, select, [role="textbox"], [role="spinbutton"]')) return
     if (document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"], [role="listbox"]')) return
     const at = indexOfFocus()
-    if (event.key === 'j' || event.key === 'k') {
+    if ((event.key === 'j' || event.key === 'k') && !(event.key in deeds)) {
       const all = openers()
       const next = all[event.key === 'j' ? at + 1 : Math.max(at - 1, 0)]
       next?.focus()
