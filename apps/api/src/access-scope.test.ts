@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { LiveEntity } from '@cartera/contract/live'
 import { contactAttempts, customerGroups, customers } from '@cartera/db/schema/customers'
-import { reminders } from '@cartera/db/schema/follow-ups'
+import { followUpAttachments, reminders } from '@cartera/db/schema/follow-ups'
 import { noticeItems, noticeMessages, noticePauses } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
 import { paymentClaims, paymentClaimVouchers } from '@cartera/db/schema/portal'
@@ -21,6 +21,7 @@ import {
   aCustomer,
   aDepartment,
   aFollowUp,
+  aFollowUpDocument,
   aFollowUpType,
   aNote,
   anInteraction,
@@ -49,6 +50,7 @@ const owners: Owner[] = ['own', 'peer', 'branch', 'far']
 type Kind =
   | 'note'
   | 'followUp'
+  | 'attachment'
   | 'reminder'
   | 'customer'
   | 'contact'
@@ -70,6 +72,7 @@ type Kind =
 const kinds: Kind[] = [
   'note',
   'followUp',
+  'attachment',
   'reminder',
   'customer',
   'contact',
@@ -156,6 +159,7 @@ beforeAll(async () => {
   people.branch = (await aUser(db(), { branchId: here.id, departmentId: other.id })).id
   people.far = (await aUser(db(), { branchId: there.id, departmentId: mine.id })).id
   typeId = (await aFollowUpType(db())).id
+  const documentId = (await aFollowUpDocument(db())).id
   topicId = (await anInteractionTopic(db())).id
   for (const reader of readers) {
     all.set(nameOf(reader), (await aProfile(db(), { ...reader })).id)
@@ -324,6 +328,17 @@ beforeAll(async () => {
         dueAt: new Date('2026-03-10T15:00:00Z'),
       })
       records.push({ ...standing, kind: 'followUp', id: followUp.id })
+      const [attachment] = await db()
+        .insert(followUpAttachments)
+        .values({
+          followUpId: followUp.id,
+          documentId,
+          name: 'Circular.pdf',
+          content: Buffer.from('%PDF-'),
+          createdBy: people[owner],
+        })
+        .returning()
+      records.push({ ...standing, kind: 'attachment', id: attachment?.id ?? '' })
       const [reminder] = await db()
         .insert(reminders)
         .values({ userId: people[owner], followUpId: followUp.id, dueAt: followUp.dueAt, remindedAt: followUp.dueAt })
@@ -490,6 +505,11 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/follow-ups/:id/postponements': { one: 'followUp', body: { hours: 2 } },
   'POST /api/v1/follow-ups/postponements': { named: { kind: 'followUp', body: (id) => ({ ids: [id], hours: 2 }) } },
   'GET /api/v1/follow-ups/:id/history': { one: 'followUp' },
+  'GET /api/v1/follow-ups/:id/attachments': { one: 'followUp' },
+  'POST /api/v1/follow-ups/:id/attachments': { one: 'followUp', body: { documentId: randomUUID() } },
+  'GET /api/v1/follow-up-attachments/:id/pdf': { one: 'attachment' },
+  'POST /api/v1/follow-up-attachments/:id/mails': { one: 'attachment', body: { toAddress: 'ana@almacen.test' } },
+  'POST /api/v1/follow-up-attachments/:id/mail-retries': { one: 'attachment', body: { mailId: randomUUID() } },
   'GET /api/v1/follow-ups/:id/chain': { one: 'followUp' },
   'GET /api/v1/follow-ups/:id/observations': { one: 'followUp' },
   'POST /api/v1/follow-ups/:id/observations': { one: 'followUp', body: { body: 'Llamó' } },

@@ -31,6 +31,7 @@ import { customerRoutes } from './routes/customers.ts'
 import { departmentRoutes } from './routes/departments.ts'
 import { financeRoutes } from './routes/finance.ts'
 import { followUpActivityRoutes } from './routes/follow-up-activities.ts'
+import { followUpAttachmentRoutes } from './routes/follow-up-attachments.ts'
 import { followUpDocumentRoutes } from './routes/follow-up-documents.ts'
 import { followUpSituationRoutes } from './routes/follow-up-situations.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
@@ -179,6 +180,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   followUpSituationRoutes(app, ctx)
   followUpActivityRoutes(app, ctx)
   followUpDocumentRoutes(app, ctx)
+  followUpAttachmentRoutes(app, ctx)
   noteRoutes(app, ctx)
   reminderRoutes(app, ctx)
   timelineRoutes(app, ctx)

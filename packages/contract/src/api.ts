@@ -13,6 +13,7 @@ import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
 import type { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoints, noticeQueueEndpoints } from './finance.ts'
 import type { followUpActivityEndpoints } from './follow-up-activities.ts'
+import type { followUpAttachmentEndpoints } from './follow-up-attachments.ts'
 import type { followUpDocumentEndpoints } from './follow-up-documents.ts'
 import type { followUpSituationEndpoints } from './follow-up-situations.ts'
 import type { followUpTypeEndpoints } from './follow-up-types.ts'
@@ -74,6 +75,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof followUpSituationEndpoints> &
   ByAddress<typeof followUpActivityEndpoints> &
   ByAddress<typeof followUpDocumentEndpoints> &
+  ByAddress<typeof followUpAttachmentEndpoints> &
   ByAddress<typeof reminderEndpoints> &
   ByAddress<typeof liveEndpoints> &
   ByAddress<typeof timelineEndpoints> &

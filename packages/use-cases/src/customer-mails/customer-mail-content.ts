@@ -1,4 +1,5 @@
 import type { AppContext } from '../app-context.ts'
+import { attachmentMail } from '../follow-up-documents/attachment-mail.ts'
 import { interactionMail } from '../interactions/interaction-mail.ts'
 import type { MailContent } from '../outbox/compose-single-mail.ts'
 import { portalLinkMail } from '../portal/portal-link-mail.ts'
@@ -12,6 +13,6 @@ export async function contentOfCustomerMail(ctx: AppContext, mail: CustomerMail)
     case 'portal-link':
       return portalLinkMail(ctx, mail)
     case 'follow-up-document':
-      return null
+      return attachmentMail(ctx, mail)
   }
 }
