@@ -9,8 +9,8 @@ import { compare, print, type Side } from './measure.ts'
 const turns = 400
 const role = 'cartera_bench_reader'
 const scoped = `author_id = any(array(select id from users where branch_id = $2))`
-const statements: readonly [title: string, text: string, values: (branchId: string) => unknown[]][] = [
-  ['A note by its id', `select * from notes where id = $1 and ${scoped}`, (branchId) => [noteId(40), branchId]],
+const statements: readonly [title: string, text: string, values: (branchId: string, noteId: string) => unknown[]][] = [
+  ['A note by its id', `select * from notes where id = $1 and ${scoped}`, (branchId, noteId) => [noteId, branchId]],
   [
     'The newest fifty notes of a customer',
     `select * from notes where customer_id = $1 and deleted_at is null and ${scoped} order by created_at desc, id desc limit 51`,
@@ -23,7 +23,6 @@ const statements: readonly [title: string, text: string, values: (branchId: stri
     (branchId) => [51, branchId],
   ],
 ]
-const noteId = (n: number) => `00000000-0000-7000-8009-${n.toString(16).padStart(12, '0')}`
 
 await withGeneratedDatabase(sizesOf(scaleOf(process.argv)), async (url) => {
   const owner = new pg.Client({ connectionString: url })
@@ -43,8 +42,12 @@ await withGeneratedDatabase(sizesOf(scaleOf(process.argv)), async (url) => {
   try {
     const { rows } = await owner.query('select branch_id from users where id = $1', [userId(102)])
     const branchId: string = rows[0].branch_id
+    const note = await owner.query(
+      'select n.id from users u cross join lateral (select id from notes where author_id = u.id limit 1) n where u.branch_id = $1 limit 1',
+      [branchId],
+    )
     for (const [title, text, valuesOf] of statements) {
-      const values = valuesOf(branchId)
+      const values = valuesOf(branchId, note.rows[0].id)
       const query = { name: title, text, values }
       const within = (client: pg.Client) => async () => {
         await client.query('begin')
