@@ -87,6 +87,20 @@ export const guidePictures: GuidePicture[] = [
   { name: 'mail-account', path: '/account', person: 'agent', before: showMailAccount },
   { name: 'agent-home', path: '/', person: 'agent' },
   { name: 'agent-follow-ups', path: '/follow-ups', person: 'agent' },
+  { name: 'interactions', path: '/interactions', person: 'manager' },
+  {
+    name: 'interaction',
+    path: async (ask) => {
+      const { items } = await ask<{ items: { id: string; entryCount: number; unansweredSince: string | null }[] }>(
+        '/api/v1/interactions?state=open&limit=200',
+      )
+      const one = items.find((each) => each.entryCount >= 3 && each.unansweredSince === null) ?? items[0]
+      return one ? `/interactions/${one.id}` : null
+    },
+    person: 'administrator',
+    wide: true,
+  },
+  { name: 'interaction-report', path: '/interactions/by-entry-name', person: 'manager' },
   { name: 'portfolio', path: '/portfolio', person: 'manager' },
   {
     name: 'start-follow-ups',

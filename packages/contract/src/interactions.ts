@@ -194,6 +194,8 @@ export const interactionEndpoints = {
     tag,
     params: idParams,
     response: z.strictObject({
+      /** By the clock of the server: what “now” is for the form, whatever the browser's shows. */
+      now: instant,
       customer,
       creditHold: z.strictObject({
         onHold: flag,

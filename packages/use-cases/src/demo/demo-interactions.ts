@@ -226,7 +226,7 @@ export async function fillInteractions(
     record(one, lines, startedAt, { topicId: topicId(topic), state: old && chance.happens(0.8) ? 'closed' : 'open' })
   }
   // Two of each collections agent, so that every agent of the demo finds messages of their own customers.
-  const agents = [...new Set(owned.map(({ ownerId }) => ownerId))]
+  const agents = [...new Set(owned.flatMap(({ customer }) => customer.collectionsAgentId ?? []))]
   for (const [index, agentId] of agents.entries()) {
     const known = owned.filter(({ customer, ownerId }) => ownerId === agentId && personOf(customer.id))
     for (const [n, one] of known.slice(0, 2).entries()) {

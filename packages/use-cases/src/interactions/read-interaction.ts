@@ -114,6 +114,7 @@ export async function interactionForm(ctx: AppContext, viewer: Viewer, customerI
           .from(users)
           .where(and(eq(users.id, customer.preferredAgent.id), eq(users.active, true)))
   return {
+    now: ctx.now().toISOString(),
     customer: { id: customer.id, name: customer.name, code: customer.code },
     creditHold: customer.creditHold,
     ...filledIn(row, null),

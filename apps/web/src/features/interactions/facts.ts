@@ -26,10 +26,10 @@ export function clockOf(instant: Date, timeZone: string): { happenedOn: string; 
   return { happenedOn: day, happenedTime: `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}` }
 }
 
-export function newFacts(me: Entity | null, now: Date, timeZone: string): Facts {
+export function newFacts(me: Entity | null, clock: Pick<Facts, 'happenedOn' | 'happenedTime'>): Facts {
   return {
     topicId: '',
-    ...clockOf(now, timeZone),
+    ...clock,
     contact: null,
     contactName: '',
     contactPhone: '',

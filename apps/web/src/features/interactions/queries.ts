@@ -11,7 +11,8 @@ export type InteractionDetail = EndpointOutput<Api['GET /api/v1/interactions/:id
 export type Entry = InteractionDetail['entries'][number]
 export type EntryKind = Entry['kind']
 export type EntryMail = Entry['mails'][number]
-export type CustomerForm = EndpointOutput<Api['GET /api/v1/customers/:id/interaction-form']>
+/** With how far the server's clock is from this browser's. */
+export type CustomerForm = EndpointOutput<Api['GET /api/v1/customers/:id/interaction-form']> & { offsetMs: number }
 export type InteractionFilters = NonNullable<EndpointInput<Api['GET /api/v1/interactions']>['query']>
 export type ReportFilters = NonNullable<EndpointInput<Api['GET /api/v1/interaction-entries']>['query']>
 export type ReportedEntry = EndpointOutput<Api['GET /api/v1/interaction-entries']>['items'][number]
@@ -49,7 +50,10 @@ export function useCustomerForm(customerId: () => string) {
   return useQuery(() => ({
     key: ['customers', 'interaction-form', customerId()],
     enabled: customerId() !== '',
-    query: ({ signal }) => call('GET /api/v1/customers/:id/interaction-form', { params: { id: customerId() } }, { signal }),
+    query: async ({ signal }): Promise<CustomerForm> => {
+      const form = await call('GET /api/v1/customers/:id/interaction-form', { params: { id: customerId() } }, { signal })
+      return { ...form, offsetMs: new Date(form.now).getTime() - Date.now() }
+    },
   }))
 }
 
