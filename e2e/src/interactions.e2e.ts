@@ -52,7 +52,7 @@ test('Diego records a call, tells the customer by e-mail, and adds a note that s
         .textContent()) ?? '',
     )?.[0] ?? ''
   await page.locator('[data-entry="outgoing"]').getByText(said).waitFor()
-  await page.getByText('Tesorería').first().waitFor()
+  await page.getByRole('complementary', { name: 'Datos' }).getByText('Tesorería').waitFor()
   const mail = await world.inbox.waitFor((each) => each.envelope.to.includes(address), 60_000)
   expect(mail.parsed.text).toContain(said)
   await page.locator('[data-mail-state="sent"]').waitFor()

@@ -147,7 +147,8 @@ export function useInteractionActions() {
   const cache = useQueryCache()
   async function changed<T>(answer: Promise<T>): Promise<T> {
     const done = await answer
-    await Promise.all([...everything, 'timeline', 'follow-ups'].map((key) => cache.invalidateQueries({ key: [key] })))
+    // What was deleted cannot be read anew by the page that still shows it; the deed is done all the same.
+    await Promise.allSettled([...everything, 'timeline', 'follow-ups'].map((key) => cache.invalidateQueries({ key: [key] })))
     return done
   }
   const params = (id: string) => ({ params: { id } })
