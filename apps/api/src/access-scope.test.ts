@@ -545,6 +545,7 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/reminders/readings': { below: true },
   // What changes arrive, level by level and customer by customer: “live events tell of…” below, and routes/live.test.ts.
   'GET /api/v1/events': { below: true },
+  'GET /api/v1/record-changes': { below: true },
   // Customers and contacts.
   'GET /api/v1/customers': { list: { kind: 'customer' } },
   'POST /api/v1/customers': { body: { name: 'Nuevo' }, needs: true },
@@ -1127,6 +1128,15 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     const expected = told.filter(({ record }) => sees(reader, record)).map((change) => `${change.entity} ${change.id}`)
     expect([...new Set(seen)].sort()).toEqual([...new Set(expected)].sort())
     stream.close()
+    for (const { record, entity } of told) {
+      const changes = await call('GET', `/api/v1/record-changes?entity=${entity}&id=${record.id}`)
+      expect([entity, record.owner, record.customer, changes.status]).toEqual([
+        entity,
+        record.owner,
+        record.customer,
+        sees(reader, record) ? 200 : 404,
+      ])
+    }
   })
 
   test('a single read answers what is visible', async () => {

@@ -17,6 +17,7 @@ const modules = import.meta.glob<{ messages: Messages }>(
     './ui/messages.ts',
     './catalogue/messages.ts',
     './shell/messages.ts',
+    './forms/messages.ts',
     './features/*/messages.ts',
     './features/*/*/messages.ts',
   ],

@@ -18,7 +18,7 @@ export interface WorldOptions {
   notices: number
   backend: 'redis' | 'postgres'
   /** The product's worker, or the control that must fail. */
-  worker: 'cartera' | 'naive'
+  worker: 'cartera' | 'naive' | 'naive-reminders'
   workers: number
   lanes: number
   /** How long the mail server takes over each mail. */
@@ -69,7 +69,7 @@ export class World {
       await migrateDatabase(world.databaseUrl)
       await world.#fill()
       await world.startSmtp()
-      if (options.backend === 'redis' || options.worker === 'naive') await world.startRedis()
+      if (options.backend === 'redis' || options.worker !== 'cartera') await world.startRedis()
       return world
     } catch (error) {
       await world.stop()
@@ -84,6 +84,10 @@ export class World {
 
   get redisUrl(): string {
     return `redis://127.0.0.1:${this.#redisPort}`
+  }
+
+  get smtpPort(): number {
+    return this.#smtpPort
   }
 
   /** A pool that outlives the database's ends; queries fail while it is away. */
@@ -166,9 +170,9 @@ export class World {
   #startWorker(slot: number): void {
     const log = openSync(join(this.folder, `worker-${slot}.log`), 'a')
     const child =
-      this.options.worker === 'naive'
+      this.options.worker !== 'cartera'
         ? fork(
-            join(repositoryRoot, 'bench', 'src', 'faults', 'naive-process.ts'),
+            join(repositoryRoot, 'bench', 'src', 'faults', `${this.options.worker}-process.ts`),
             [this.databaseUrl, this.redisUrl, String(this.#smtpPort)],
             { execArgv: ['--import', 'tsx'], cwd: repositoryRoot, stdio: ['ignore', log, log, 'ipc'] },
           )

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { id } from './shapes.ts'
+import { id, instant, reference } from './shapes.ts'
 
 /**
  * The kinds of records whose changes are told of. Each one has its rule of visibility in use-cases/live/visible-changes.ts, without
@@ -36,5 +36,33 @@ export const liveEndpoints = {
       'Server-sent events while the connection stands: ready (from now on nothing is missed), changes ({ items: [{ entity, id, action }] }, those in the viewer’s reach), refresh (something may have been missed: ask for everything again)',
     tag: 'Live',
     stream: true,
+  }),
+  recordChanges: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/record-changes',
+    summary: 'Who changed a record last, and what: for whom it changed under their hands',
+    tag: 'Live',
+    query: z.strictObject({ entity: liveEntity, id }),
+    response: z.strictObject({
+      items: z
+        .array(
+          z.strictObject({
+            id,
+            at: instant,
+            actor: reference.nullable(),
+            action: z.string().max(40),
+            changes: z
+              .array(
+                z.strictObject({
+                  field: z.string().max(60),
+                  before: z.string().max(500).nullable(),
+                  after: z.string().max(500).nullable(),
+                }),
+              )
+              .max(30),
+          }),
+        )
+        .max(10),
+    }),
   }),
 }

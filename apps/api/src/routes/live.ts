@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { liveEndpoints } from '@cartera/contract/live'
 import type { AppContext } from '@cartera/use-cases/app-context'
+import { recordChanges } from '@cartera/use-cases/live/record-changes'
 import type { FastifyInstance } from 'fastify'
 import { sendProblem } from '../error-handler.ts'
 import { type LiveMessage, type LiveReader, openLiveHub } from '../live-hub.ts'
@@ -21,6 +22,7 @@ export function liveRoutes(app: FastifyInstance, ctx: AppContext): void {
   // Before the server closes: it waits for its answers to end, and these would not.
   app.addHook('preClose', async () => hub.close())
 
+  route(app, ctx, liveEndpoints.recordChanges, async ({ ctx, viewer, query }) => recordChanges(ctx, viewer, query))
   route(app, ctx, liveEndpoints.events, async ({ viewer, request, reply }) => {
     const stream = new PassThrough({ highWaterMark: mostUnreadBytes })
     const reader: LiveReader = {

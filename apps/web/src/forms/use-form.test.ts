@@ -7,6 +7,7 @@ const toasts = vi.hoisted(() => ({ problem: vi.fn(), done: vi.fn() }))
 vi.mock('../api/use-report.ts', () => ({ useReport: () => toasts }))
 
 const { useForm } = await import('./use-form.ts')
+const { conflictQuestion } = await import('./ask-conflict.ts')
 type Settings = Parameters<typeof useForm<{ name: string; lines: { amount: string }[] }>>[0]
 
 function formWith(over: Partial<Settings> = {}) {
@@ -31,6 +32,74 @@ function formWith(over: Partial<Settings> = {}) {
 
 const refused = (errors: { field: string; code: string; detail: string }[], code = 'validation-failed') =>
   Promise.reject(new ApiProblem({ code, status: 400, errors }))
+
+describe('a record that others changed meanwhile', () => {
+  /** A record of two lines of which somebody else changes one. */
+  function conflicting(choice: 'mine' | 'theirs' | 'stay') {
+    const record = { name: 'Quito', lines: [{ amount: '1' }], version: 1 }
+    /** As of when the form knows it. */
+    const known = { version: 1 }
+    const sent: unknown[] = []
+    const form = formWith({
+      initial: () => ({ name: record.name, lines: record.lines }),
+      submit: async (values) => {
+        if (known.version !== record.version) throw new ApiProblem({ code: 'changed-meanwhile', status: 409 })
+        sent.push(values)
+      },
+      conflict: {
+        entity: 'follow-up',
+        id: () => 'an id',
+        version: () => known.version,
+        renew: async () => {
+          known.version = record.version
+        },
+      },
+    })
+    const answered = (async () => {
+      await vi.waitFor(() => expect(conflictQuestion.value).not.toBeNull())
+      const asked = conflictQuestion.value
+      asked?.answer(choice)
+      return asked
+    })()
+    return { form, record, known, sent, answered }
+  }
+
+  it('keeps mine on top of theirs: what was not touched here stays as they left it', async () => {
+    const { form, record, sent, answered } = conflicting('mine')
+    form.values.name = 'Loja'
+    Object.assign(record, { name: 'Cuenca', lines: [{ amount: '9' }], version: 2 })
+    expect(await form.submit()).toBe(true)
+    expect((await answered)?.changedHere).toEqual(['name'])
+    expect(sent).toEqual([{ name: 'Loja', lines: [{ amount: '9' }] }])
+  })
+
+  it('takes theirs and saves nothing', async () => {
+    const { form, record, sent } = conflicting('theirs')
+    form.values.name = 'Loja'
+    Object.assign(record, { name: 'Cuenca', version: 2 })
+    expect(await form.submit()).toBe(false)
+    expect(form.values.name).toBe('Cuenca')
+    expect([form.dirty, sent]).toEqual([false, []])
+  })
+
+  it('stays as it is: what was typed is kept, and the next saving asks again', async () => {
+    const { form, record, sent } = conflicting('stay')
+    form.values.name = 'Loja'
+    Object.assign(record, { name: 'Cuenca', version: 2 })
+    expect(await form.submit()).toBe(false)
+    expect([form.values.name, form.dirty, sent]).toEqual(['Loja', true, []])
+  })
+
+  it('asks before it sends where the record was read anew under the form', async () => {
+    const { form, record, known, sent, answered } = conflicting('mine')
+    form.values.name = 'Loja'
+    Object.assign(record, { lines: [{ amount: '9' }], version: 2 })
+    known.version = 2
+    expect(await form.submit()).toBe(true)
+    expect(await answered).not.toBeNull()
+    expect(sent).toEqual([{ name: 'Loja', lines: [{ amount: '9' }] }])
+  })
+})
 
 describe('useForm', () => {
   it('is dirty while its values differ from the saved ones, in any depth, and clean again when they agree', () => {

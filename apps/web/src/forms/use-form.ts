@@ -1,4 +1,5 @@
-import { computed, onBeforeUnmount, reactive, ref, shallowRef, toRaw, watch } from 'vue'
+import type { LiveEntity } from '@cartera/contract/live'
+import { computed, nextTick, onBeforeUnmount, reactive, ref, shallowRef, toRaw, watch } from 'vue'
 import { onBeforeRouteLeave, onBeforeRouteUpdate } from 'vue-router'
 import { ApiProblem } from '../api/api-problem.ts'
 import { fieldSentence } from '../api/problem-sentence.ts'
@@ -6,6 +7,7 @@ import { useReport } from '../api/use-report.ts'
 import { translate } from '../i18n.ts'
 import type { FormContext } from '../ui/form-context.ts'
 import { askConfirmation } from '../ui/use-confirm.ts'
+import { askConflict, type ConflictChoice } from './ask-conflict.ts'
 
 interface FormSettings<Values extends object> {
   /** The values at the start, and those that `reset()` goes back to; called anew each time. */
@@ -16,6 +18,16 @@ interface FormSettings<Values extends object> {
   check?: (values: Values) => Partial<Record<string, string>>
   /** After success, with the form already clean (so that leaving asks nothing). */
   done?: () => unknown
+  /** For records that others may change meanwhile: then the person sees who changed what, and chooses. */
+  conflict?: {
+    entity: LiveEntity
+    /** Which one; null for a new one, which nobody can have changed. */
+    id: () => string | null
+    /** The version that `initial` and `submit` speak of at this moment. */
+    version: () => number | null
+    /** Reads the record anew: afterwards `initial`, `version` and `submit` speak of the newest one. */
+    renew: () => Promise<unknown>
+  }
   /** False in dialogs, which ask by themselves; a page asks before it is left with unsaved changes. */
   guardLeaving?: boolean
 }
@@ -104,12 +116,18 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
       focusFirstError()
       return false
     }
+    // What is on the screen was taken from an older version than the one that saving would count on.
+    if (isBehind() && (await settleConflict()) !== 'mine') return false
     saving.value = true
     const sent = copy(values)
     try {
       await settings.submit(sent)
       saved.value = sent
     } catch (error) {
+      if (error instanceof ApiProblem && error.code === 'changed-meanwhile' && settings.conflict?.id()) {
+        saving.value = false
+        return (await settleConflict()) === 'mine' ? await submit() : false
+      }
       if (error instanceof ApiProblem) show(error)
       else report.problem(error)
       return false
@@ -120,7 +138,47 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
     return true
   }
 
+  /** The version from which the values were taken. */
+  let baseVersion = settings.conflict?.version() ?? null
+  const isBehind = () => {
+    const { conflict } = settings
+    return conflict !== undefined && conflict.id() !== null && conflict.version() !== baseVersion
+  }
+
+  /** Puts what was changed here on top of the newest values: what was not touched here is theirs. */
+  function rebase(): void {
+    const theirs = copy(settings.initial()) as Record<string, unknown>
+    const before = saved.value as Record<string, unknown>
+    const mine = copy(values) as Record<string, unknown>
+    saved.value = copy(theirs) as Values
+    for (const [field, value] of Object.entries(mine)) if (!same(value, before[field])) theirs[field] = value
+    assign(theirs as Values)
+    baseVersion = settings.conflict?.version() ?? null
+  }
+
+  /** Shows what others changed and does what the person chooses; answers what that was. */
+  async function settleConflict(): Promise<ConflictChoice> {
+    const { conflict } = settings
+    const id = conflict?.id() ?? null
+    if (!conflict || id === null) return 'stay'
+    const before = saved.value as Record<string, unknown>
+    const changedHere = Object.entries(values).flatMap(([field, value]) => (same(value, before[field]) ? [] : [field]))
+    const choice = await askConflict({ entity: conflict.entity, id, changedHere })
+    if (choice === 'stay') return choice
+    try {
+      await conflict.renew()
+    } catch (error) {
+      report.problem(error)
+      return 'stay'
+    }
+    await nextTick()
+    if (choice === 'mine') rebase()
+    else reset()
+    return choice
+  }
+
   function reset(): void {
+    baseVersion = settings.conflict?.version() ?? null
     const next = copy(settings.initial())
     saved.value = next
     assign(next)

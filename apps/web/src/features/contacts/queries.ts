@@ -56,6 +56,14 @@ export function useContactActions(customerId: () => string) {
     ])
 
   return {
+    /** The newest of a contact; the list is the only place where one can be read. */
+    async readAgain(id: string): Promise<Contact | undefined> {
+      const { items } = await call('GET /api/v1/customers/:id/contacts', {
+        params: { id: customerId() },
+        query: { limit: '200' },
+      })
+      return items.find((each) => each.id === id)
+    },
     async clearFlag(address: string): Promise<void> {
       await call('POST /api/v1/customers/:id/address-clearances', { params: { id: customerId() }, body: { address } })
       await cache.invalidateQueries({ key: ['address-flags', customerId()] })
