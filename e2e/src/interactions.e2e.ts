@@ -117,5 +117,6 @@ test('deleting needs its permission, and level 1 brings it back', async () => {
   await ana.waitForURL((url) => url.pathname === place)
   await ana.locator('[data-entry="internal"]').getByText(secret).waitFor()
   await ana.context().close()
-  expect(world.complaints()).toEqual([])
+  // What is not there for somebody, and who has not signed in yet, the browser reports by itself.
+  expect(world.complaints().filter((each) => !/status of 40[14]/.test(each))).toEqual([])
 })
