@@ -11,6 +11,7 @@ import { and, eq, gte, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { firstOfEachOwner } from '../first-of-each-owner.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
 import { followUpItem, selectFollowUps, visibleFollowUp } from './visible-follow-ups.ts'
 
@@ -95,9 +96,15 @@ export async function listFollowUps(ctx: AppContext, viewer: Viewer, input: Foll
   const limit = input.limit ?? defaultPageSize
   const now = ctx.now()
   const { timeZone } = await findCompany(ctx.db)
+  const where = and(listedFollowUps(viewer, input, now, timeZone), keysetAfter(input.cursor, sort, keys, descending))
+  const order = orderOf(keys, descending)
+  // Only the active ones have an index by owner and due time; one customer's or one owner's are few, or have their own.
+  const byOwner = !byNumber && (input.state ?? 'active') === 'active' && !input.mine && !input.ownerId && !input.customerId
+  const scope = accessScopeOf(viewer)
+  const owners = byOwner && scope.kind !== 'own' ? visibleTo(scope, users.id) : undefined
   const rows = await selectFollowUps(ctx.db)
-    .where(and(listedFollowUps(viewer, input, now, timeZone), keysetAfter(input.cursor, sort, keys, descending)))
-    .orderBy(...orderOf(keys, descending))
+    .where(and(where, owners && firstOfEachOwner(followUps, followUps.ownerId, owners, where, keys, descending, limit + 1)))
+    .orderBy(...order)
     .limit(limit + 1)
   return pageOf(
     rows,

@@ -11,6 +11,7 @@ import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { likeEscaped } from '../customers/search-customers.ts'
 import { findVisibleCustomer, visibleCustomer } from '../customers/visible-customer.ts'
+import { firstOfEachOwner } from '../first-of-each-owner.ts'
 import { decodeCursor, defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
 import { selectNotes, toNote, visibleNote } from './visible-note.ts'
 
@@ -33,31 +34,17 @@ export async function listNotesOfCustomer(ctx: AppContext, viewer: Viewer, custo
   return timePage(ctx, input, and(eq(notes.customerId, customerId), visibleNote(viewer), mentions(input.q)))
 }
 
-/** A page by time. `authors` (a condition over `users`) has it gathered from each author's own newest: see `newestOfEach`. */
+/** A page by time. `authors` (a condition over `users`) has it gathered from each author's own newest: see `firstOfEachOwner`. */
 async function timePage(ctx: AppContext, input: PageInput, where: SQL | undefined, authors?: SQL) {
   const sort = input.sort ?? '-createdAt'
   const descending = sort.startsWith('-')
   const limit = input.limit ?? defaultPageSize
   const after = and(where, keysetAfter(input.cursor, sort, timeKeys, descending))
   const rows = await selectNotes(ctx.db)
-    .where(and(after, authors && newestOfEach(authors, after, orderOf(timeKeys, descending), limit + 1)))
+    .where(and(after, authors && firstOfEachOwner(notes, notes.authorId, authors, after, timeKeys, descending, limit + 1)))
     .orderBy(...orderOf(timeKeys, descending))
     .limit(limit + 1)
   return pageOf(rows, limit, toNote, (row) => encodeCursor(sort, [row.createdAt.toISOString(), row.id]))
-}
-
-/**
- * Among the first `limit` notes of each of the authors, found author by author on the index over an author's notes. Of some authors among
- * many the planner knows neither how many notes they wrote nor how far back the newest of them lie: it read and sorted all that a branch
- * ever wrote (77 ms of 200,000 notes, `bench:activity`).
- */
-function newestOfEach(authors: SQL, where: SQL | undefined, order: SQL[], limit: number): SQL {
-  const ordered = sql.join(order, sql`, `)
-  return sql`${notes.id} = any(array(
-    select first_notes.id from ${users} cross join lateral (
-      select ${notes.id} as id from ${notes} inner join ${customers} on ${customers.id} = ${notes.customerId}
-      where ${notes.authorId} = ${users.id} and ${where ?? sql`true`} order by ${ordered} limit ${limit}
-    ) first_notes where ${authors}))`
 }
 
 export interface NoteFilters {
