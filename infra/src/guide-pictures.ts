@@ -86,6 +86,8 @@ export const guidePictures: GuidePicture[] = [
   },
   { name: 'mail-account', path: '/account', person: 'agent', before: showMailAccount },
   { name: 'agent-home', path: '/', person: 'agent' },
+  { name: 'agent-my-day', path: '/my-day', person: 'agent' },
+  { name: 'agent-agenda', path: '/agenda?view=week', person: 'agent' },
   { name: 'agent-follow-ups', path: '/follow-ups', person: 'agent' },
   { name: 'interactions', path: '/interactions', person: 'manager' },
   {

@@ -1,6 +1,6 @@
 import type { LiveChange, LiveEntity } from '@cartera/contract/live'
 import { useQueryCache } from '@pinia/colada'
-import { onBeforeUnmount, onMounted, onScopeDispose, reactive } from 'vue'
+import { onBeforeUnmount, onMounted, onScopeDispose, reactive, ref } from 'vue'
 import { hasOpenForm } from '../ui/form-context.ts'
 import { stream } from './client.ts'
 import { createLiveConnection, waitFor } from './live-connection.ts'
@@ -58,6 +58,9 @@ export function keepFromLive(key: unknown): () => void {
 
 /** Records that others changed while somebody types here; `root id`. Shown as a banner, and read anew when the person wants it. */
 export const waitingRecords = reactive(new Set<string>())
+
+/** Someone wants to be told also while the page is out of sight: then the connection stays. */
+export const stayLiveWhileHidden = ref(false)
 
 const hiddenStopMs = 30_000
 const gatherMs = 150
@@ -118,7 +121,7 @@ export function useLive(): void {
   function look(): void {
     clearTimeout(hiding)
     if (document.visibilityState === 'visible') connection.start()
-    else hiding = setTimeout(() => connection.stop(), hiddenStopMs)
+    else if (!stayLiveWhileHidden.value) hiding = setTimeout(() => connection.stop(), hiddenStopMs)
   }
   onMounted(() => {
     connection.start()
