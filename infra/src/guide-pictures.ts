@@ -118,6 +118,7 @@ export const guidePictures: GuidePicture[] = [
   },
   { name: 'coverage', path: '/portfolio?view=coverage', person: 'manager' },
   { name: 'promises', path: '/promises', person: 'finance' },
+  { name: 'payment-claims', path: '/payment-claims', person: 'finance' },
   {
     name: 'record-promise',
     path: customerOf('promises?limit=1&state=kept', 'promises'),

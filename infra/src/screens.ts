@@ -42,6 +42,8 @@ export const screens: Screen[] = [
   { name: 'customer', path: customer(''), person: 'administrator' },
   { name: 'customer-agent', path: customer('', 'onHold=true'), person: 'agent' },
   { name: 'customer-contacts', path: customer('contacts'), person: 'administrator' },
+  { name: 'portal-ask', path: '/portal', person: null },
+  { name: 'payment-claims', path: '/payment-claims', person: 'finance' },
   {
     name: 'customer-hold',
     path: customer('', 'onHold=false'),

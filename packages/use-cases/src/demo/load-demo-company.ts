@@ -20,6 +20,7 @@ import { fillAgreements } from './demo-agreements.ts'
 import { fillInteractions } from './demo-interactions.ts'
 import { fillNoticeHistory } from './demo-notice-history.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
+import { fillPortal } from './demo-portal.ts'
 import { type Chance, chanceFrom } from './random.ts'
 import {
   countries,
@@ -295,6 +296,7 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     staff: made,
     now: ctx.now(),
   })
+  await fillPortal(tx, ctx, collectors[0]?.id ?? writers[0]?.id ?? '')
   return { customers: cast.length, receivables: owed.length, notes: written.length, followUps: followed }
 }
 
