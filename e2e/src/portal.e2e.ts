@@ -50,7 +50,7 @@ test(
   'who keeps the customers gives Lucía access and sends her a link',
   async () => {
     const page = await world.pageAs('administrator', { path: `/customers/${customerId}/contacts` })
-    await page.getByRole('row', { name: /Lucía Vélez/ }).click()
+    await page.getByText('Lucía Vélez').first().click()
     const form = page.getByRole('dialog')
     await form.getByRole('checkbox', { name: 'Puede entrar al portal' }).click()
     await form.getByRole('button', { name: 'Guardar' }).click()
@@ -198,7 +198,7 @@ test(
     await page.context().close()
 
     const finance = await world.pageAs('finance', { path: '/payment-claims' })
-    await finance.getByRole('row', { name: /Ferretería del Portal/ }).click()
+    await finance.getByText('Ferretería del Portal').first().click()
     const dialog = finance.getByRole('dialog')
     await dialog.getByText('TR-889').waitFor()
     await shoot(finance, 'staff-claim')
