@@ -71,7 +71,7 @@ test(
 test(
   'a program that opens the link of the mail uses nothing up; Lucía presses and is in, on her phone',
   async () => {
-    const scanner = await fetch(link)
+    const scanner = await fetch(link, { headers: { accept: 'text/html' } })
     expect(await scanner.text()).toContain('<div id="app">')
     portal = await world.page({ phone: true })
     await portal.goto(link)

@@ -1,3 +1,4 @@
+import { minorDigits } from '@cartera/domain/money'
 import { home } from './home.ts'
 import { language } from './words.ts'
 
@@ -7,10 +8,17 @@ function locale(): string {
   return company.toLowerCase().startsWith(language.value) ? company : language.value
 }
 
-/** Money with its currency's code: a sign alone would leave open whose pesos they are. */
+/** Money with its currency's code: a sign alone would leave open whose pesos they are. To the last cent, also where a locale would round. */
 export function money(amount: string, currency: string): string {
-  return new Intl.NumberFormat(locale(), { style: 'currency', currency, currencyDisplay: 'code' })
-    .format(amount as unknown as number)
+  const digits = minorDigits(currency)
+  return new Intl.NumberFormat(locale(), {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'code',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
+    .format(amount as `${number}`)
     .replace(/\u00a0/g, ' ')
 }
 

@@ -3,6 +3,7 @@ import { digestRecipients } from '@cartera/db/schema/finance'
 import { interactions } from '@cartera/db/schema/interactions'
 import { mailboxMessages, noticeMessages, noticePauses, noticeRules } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
+import { paymentClaims } from '@cartera/db/schema/portal'
 import { disputes, promises, receivableExtensions, receivables } from '@cartera/db/schema/receivables'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { agingOf } from '@cartera/domain/credit/aging'
@@ -56,7 +57,10 @@ test('the demo company has every level, several currencies and a portfolio of ev
   expect(cast.filter((one) => one.groupId !== null).length).toBeGreaterThan(50)
   const pauses = await ctx.db.select().from(noticePauses).where(isNull(noticePauses.endedAt))
   const whole = pauses.find((pause) => pause.receivableId === null)
-  expect(pauses).toHaveLength(2)
+  // Those by hand, and those of the payments that wait in the inbox.
+  const claims = await ctx.db.select().from(paymentClaims)
+  expect(claims.map((claim) => claim.state).sort()).toEqual([...Array(2).fill('accepted'), ...Array(5).fill('open'), 'refused'])
+  expect(pauses).toHaveLength(2 + 5)
   expect(cast.find((one) => one.id === whole?.customerId)?.noticesPausedUntil).toBe(whole?.untilOn)
 
   // Its screens of agreements have something to say.
