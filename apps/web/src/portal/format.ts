@@ -24,7 +24,9 @@ export function money(amount: string, currency: string): string {
 
 /** A calendar day; it has no zone. */
 export function day(value: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${value}T00:00:00Z`))
+  return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${value}T00:00:00Z`),
+  )
 }
 
 export function moment(value: string): string {
