@@ -472,6 +472,42 @@ describe('who may what', () => {
   })
 })
 
+describe('what a customer reads', () => {
+  test('says what is owed, due and open, of receivables and of documents alike', async () => {
+    const headers = await cookieOf(own)
+    await db().update(receivables).set({ balanceMinor: 30_000n }).where(eq(receivables.id, own.receivableId))
+    const home = (await get('/home', headers)).json()
+    expect(home.balances).toMatchObject([
+      {
+        currency: 'USD',
+        balance: '500.00',
+        overdue: '300.00',
+        notDue: '200.00',
+        days1To30: '300.00',
+        net: '500.00',
+        next: { dueOn: '2026-04-01', amount: '200.00' },
+      },
+    ])
+    const documents = (await get('/documents', headers)).json().items
+    expect(
+      documents.map(({ number, dueOn, total, balance }: Record<string, string>) => [number, dueOn, total, balance]).sort(),
+    ).toEqual([
+      ['F-uno', '2026-03-01', '500.00', '300.00'],
+      ['G-uno', '2026-04-01', '200.00', '200.00'],
+    ])
+    const open = (await get('/receivables', headers)).json().items
+    expect(open.map(({ number, daysOverdue }: Record<string, unknown>) => [number, daysOverdue])).toEqual([
+      ['F-uno', 10],
+      ['G-uno', -21],
+    ])
+    const found = (await get('/documents?q=G-u', headers)).json().items
+    expect(found.map(({ number }: { number: string }) => number)).toEqual(['G-uno'])
+    for (const query of ['from=2026-03-12&to=2026-03-10', 'to=2026-03-12', 'from=2026-02-30', 'cursor=x'])
+      expect([query, (await get(`/statement?${query}`, headers)).statusCode >= 400]).toEqual([query, true])
+    expect((await get('/documents?cursor=forged', headers)).json().code).toBe('cursor-invalid')
+  })
+})
+
 describe('what a customer does', () => {
   test('a message reaches the agent: it waits for an answer, and the answer is read here', async () => {
     const headers = await cookieOf(own)

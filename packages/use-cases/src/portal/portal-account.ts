@@ -217,11 +217,13 @@ export async function portalDocuments(ctx: AppContext, contact: PortalContact, i
   ] as const
   const limit = input.limit ?? defaultPageSize
   const q = (input.q ?? '').trim()
+  // Named with its table: without a join a column stands alone, and within the questions below it would be theirs.
+  const ofDocument = sql`from receivables r where r.document_id = documents.id`
   const rows = await ctx.db
     .select({
       document: documents,
-      dueOn: sql<string | null>`(select max(due_on)::text from receivables where document_id = ${documents.id})`,
-      balance: sql<string>`(select coalesce(sum(balance_minor), 0)::text from receivables where document_id = ${documents.id})`,
+      dueOn: sql<string | null>`(select max(r.due_on)::text ${ofDocument})`,
+      balance: sql<string>`(select coalesce(sum(r.balance_minor), 0)::text ${ofDocument})`,
     })
     .from(documents)
     .where(
