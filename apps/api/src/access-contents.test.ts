@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { auditLog } from '@cartera/db/schema/audit'
 import { contactAttempts, contacts, notes } from '@cartera/db/schema/customers'
-import { followUpActivities, followUpObservations, followUpProgress, postponements } from '@cartera/db/schema/follow-ups'
+import {
+  followUpActivities,
+  followUpAttachments,
+  followUpDocuments,
+  followUpObservations,
+  followUpProgress,
+  postponements,
+} from '@cartera/db/schema/follow-ups'
 import { interactionEntries, interactions, interactionTopics } from '@cartera/db/schema/interactions'
 import { mailboxMessages, noticeItems, noticeMessages, noticePauses, noticeRecipients } from '@cartera/db/schema/notices'
 import { accessProfiles, users } from '@cartera/db/schema/organisation'
@@ -111,7 +119,7 @@ interface Addressed {
 const amountOf = (client: number) => 1000n * BigInt(client + 1) + 7n
 
 async function build(world: World) {
-  await api.database.pool.query(`truncate company, holidays, interaction_topics, follow_up_activities, notice_rules, notice_rule_versions, branches, departments, users, access_profiles, customers,
+  await api.database.pool.query(`truncate company, holidays, interaction_topics, follow_up_activities, follow_up_documents, notice_rules, notice_rule_versions, branches, departments, users, access_profiles, customers,
     follow_up_types cascade`)
   const marks: Mark[] = []
   const addressed: Addressed[] = []
@@ -135,6 +143,10 @@ async function build(world: World) {
   const rule = (await api.database.pool.query<{ id: string }>('select id from notice_rules order by code')).rows[0]?.id ?? ''
   const type = await aFollowUpType(db())
   const [topic] = await db().insert(interactionTopics).values({ name: 'Consulta' }).returning()
+  const [paper] = await db()
+    .insert(followUpDocuments)
+    .values({ name: 'Circular', title: 'Circular', body: 'Estimados' })
+    .returning()
   const [activity] = await db().insert(followUpActivities).values({ name: 'Llamada' }).returning()
   const ids: {
     customer: string
@@ -298,7 +310,8 @@ async function build(world: World) {
     await db()
       .insert(contactAttempts)
       .values({ customerId, channel: 'email', at: new Date('2026-03-10T15:00:00Z'), noticeMessageId: messageId })
-    for (const owner of world.people.keys()) {
+    // Enough for every pair of a reader and an owner, over customers of three kinds.
+    for (const owner of client < 3 ? world.people.keys() : []) {
       const words = (what: string) => mark({ what, client, as: 'record', owner })
       const ownerId = idOf(owner) ?? ''
       const record = (under: string, id: string | undefined) =>
@@ -356,6 +369,27 @@ async function build(world: World) {
         description: words('description'),
       })
       record('follow-ups', followUp.id)
+      await db()
+        .insert(auditLog)
+        .values({
+          at: new Date(`${day}T13:00:00Z`),
+          actorId: ownerId,
+          action: 'change',
+          entity: 'follow-up',
+          entityId: followUp.id,
+          changes: { subject: [words('former subject'), 'Nuevo'] },
+        })
+      const [attachment] = await db()
+        .insert(followUpAttachments)
+        .values({
+          followUpId: followUp.id,
+          documentId: paper?.id ?? '',
+          name: `${words('attachment')}.pdf`,
+          content: Buffer.from(words('content of an attachment')),
+          createdBy: ownerId,
+        })
+        .returning()
+      record('follow-up-attachments', attachment?.id)
       const at = new Date('2026-03-10T15:00:00Z')
       await db()
         .insert(followUpObservations)
@@ -402,7 +436,7 @@ async function build(world: World) {
 
 /** Everything that can be read in an answer: JSON and text as it is, Excel and ZIP unpacked, PDF as its words. */
 function wordsOf(type: string, body: Buffer): string {
-  if (type.includes('pdf')) return readPdfPages(body).join('\n')
+  if (type.includes('pdf') && body.subarray(0, 4).toString() === '%PDF') return readPdfPages(body).join('\n')
   if (!type.includes('zip') && !type.includes('spreadsheet')) return body.toString('utf8')
   return Object.entries(unzipSync(new Uint8Array(body)))
     .map(
@@ -414,6 +448,7 @@ function wordsOf(type: string, body: Buffer): string {
 
 /** Reads whose addresses need more than a limit to answer. */
 const queries: Record<string, string> = {
+  '/api/v1/agenda': 'from=2026-02-20&to=2026-04-01&state=all',
   '/api/v1/notices/plan': `on=${day}`,
   '/api/v1/notices/plan-messages': `on=${day}&limit=200`,
   '/api/v1/notices/simulation': `from=${day}&days=14`,
@@ -427,7 +462,7 @@ const queries: Record<string, string> = {
 /** Reads that say nothing of customers (the company, its people and catalogues), or are searched elsewhere: the live stream in live.test.ts,
  * the audit log by its permission, what level 1 alone reads. */
 const elsewhere =
-  /^\/api\/v1\/(events|audit|access-profiles|balance-sources|bank-details|company|customer-groups|finance-settings|follow-up-documents|holidays|imports|mail-accounts|me|notice-rules|set-up|users|portal|credit-notes\/:id)(\/|$)/
+  /^\/api\/v1\/(events|record-changes|audit|access-profiles|balance-sources|bank-details|company|customer-groups|finance-settings|follow-up-documents|holidays|imports|mail-accounts|me|notice-rules|set-up|users|portal|credit-notes\/:id)(\/|$)/
 
 /** Every read that the API serves, each with the parameters of its address: a new one is searched without being named here. */
 const reads = () =>
@@ -506,6 +541,11 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
       '/notes?latest=3&limit=200',
     ])
       expect([url, (await read(url)).status]).toEqual([url, 200])
+    for (const { under, id, mark } of addressed) {
+      if (under !== 'follow-ups') continue
+      const changes = await read(`/record-changes?entity=follow-up&id=${id}`)
+      expect([under, changes.status, changes.found.length > 0]).toEqual([under, allowed(mark) ? 200 : 404, allowed(mark)])
+    }
     for (const own of ids) await read(`/customers/${own.customer}/notice-previews`, { kind: 'overdue' })
 
     // Lists, single reads and exports tell of the same ones.
