@@ -10,6 +10,7 @@ import {
   restoreInteractionRefusal,
 } from '@cartera/domain/interactions/interaction-rules'
 import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
+import { searchKey } from '@cartera/domain/text'
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { AppContext } from '../app-context.ts'
@@ -109,7 +110,7 @@ export async function listDeletedInteractions(ctx: AppContext, viewer: Viewer, i
       and(
         isNotNull(interactions.deletedAt),
         reachedInteraction(viewer),
-        input.q ? sql`strpos(${customers.searchText}, lower(${input.q})) > 0` : undefined,
+        input.q ? sql`strpos(${customers.searchText}, ${searchKey(input.q)}) > 0` : undefined,
         keysetAfter(input.cursor, sort, keys, true),
       ),
     )

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { unaccented } from '@cartera/db/schema/columns'
 import { customers } from '@cartera/db/schema/customers'
 import { interactionEntries, interactions, interactionTopics } from '@cartera/db/schema/interactions'
 import { companyLogo, users } from '@cartera/db/schema/organisation'
@@ -38,7 +39,10 @@ async function filtered(ctx: AppContext, viewer: Viewer, input: EntryFilters): P
   return and(
     visibleInteraction(viewer),
     input.q ? sql`strpos(${interactionEntries.entryKey}, ${searchKey(input.q)}) > 0` : undefined,
-    input.entryName ? sql`${interactionEntries.entryKey} = ${searchKey(input.entryName)}` : undefined,
+    // Folded as the stored key is: a name as the summary says it finds its entries, whatever letters are in it.
+    input.entryName
+      ? sql`${interactionEntries.entryKey} = (select ${unaccented('typed.name')} from (values (${input.entryName}::text)) as typed(name))`
+      : undefined,
     input.kind === undefined ? undefined : eq(interactionEntries.kind, input.kind),
     input.topicId === undefined ? undefined : eq(interactions.topicId, input.topicId),
     input.ownerId === undefined ? undefined : eq(interactions.ownerId, input.ownerId),

@@ -78,7 +78,7 @@ test('a message into a closed conversation opens it again, and the first unanswe
   const since = new Date('2026-03-01T10:00:00Z')
   const { id } = await anInteraction(database.db, { customerId: contact.customerId, state: 'closed', unansweredSince: since })
   await write(contact, 'Sigo esperando', id)
-  expect(await stored(id)).toMatchObject({ state: 'open', unansweredSince: since, version: 2, lastEntryAt: ctx.now() })
+  expect(await stored(id)).toMatchObject({ state: 'open', unansweredSince: since, lastEntryAt: ctx.now() })
 })
 
 test('what the customer does not see is not there: internal only, deleted, or of another customer', async () => {

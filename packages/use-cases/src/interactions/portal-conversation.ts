@@ -62,7 +62,6 @@ export async function addPortalMessage(
       unansweredSince: interaction.unansweredSince ?? now,
       lastEntryAt: now,
       lastEntryName: contact.name,
-      version: sql`${interactions.version} + 1`,
     })
     .where(eq(interactions.id, interaction.id))
   await recordAudit(tx, ctx, null, {

@@ -294,7 +294,7 @@ export async function changeInteraction(ctx: AppContext, viewer: Viewer, interac
 }
 
 /**
- * Goes on with the conversation. An outgoing entry answers what the customer wrote on the portal. Refuses `not-found`, `interaction-closed`,
+ * Goes on with the conversation; the facts, and so the version, stay as they are. An outgoing entry answers what the customer wrote on the portal. Refuses `not-found`, `interaction-closed`,
  * `entry-internal`, and without a usable mail account at `mailTo`.
  */
 export async function addEntry(ctx: AppContext, viewer: Viewer, interactionId: string, input: NewEntry) {
@@ -309,7 +309,6 @@ export async function addEntry(ctx: AppContext, viewer: Viewer, interactionId: s
         lastEntryAt: ctx.now(),
         lastEntryName: entryName,
         ...(answersCustomer(input.kind) ? { unansweredSince: null } : {}),
-        version: before.version + 1,
       })
       .where(eq(interactions.id, interactionId))
     await notifyLive(tx, { entity: 'interaction', id: interactionId, action: 'entry' })
