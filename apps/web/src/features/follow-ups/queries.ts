@@ -11,6 +11,7 @@ export type FollowUp = EndpointOutput<Api['GET /api/v1/follow-ups']>['items'][nu
 export type FollowUpDetail = EndpointOutput<Api['GET /api/v1/follow-ups/:id']>
 export type HistoryEntry = EndpointOutput<Api['GET /api/v1/follow-ups/:id/history']>['items'][number]
 export type FollowUpFilters = NonNullable<EndpointInput<Api['GET /api/v1/follow-ups']>['query']>
+export type Postponing = EndpointInput<Api['POST /api/v1/follow-ups/:id/postponements']>['body']
 type NewFollowUp = EndpointInput<Api['POST /api/v1/follow-ups']>['body']
 type FollowUpChange = EndpointInput<Api['PATCH /api/v1/follow-ups/:id']>['body']
 
@@ -34,11 +35,59 @@ export function useFollowUp(id: () => string) {
   }))
 }
 
-export function useHistory(id: () => string) {
+/** What happened to it; with `chain` to all that it comes from and that goes on from it. */
+export function useHistory(id: () => string, chain: () => boolean) {
   return useQuery(() => ({
-    key: [...everything, 'history', id()],
-    query: ({ signal }) => call('GET /api/v1/follow-ups/:id/history', { params: { id: id() } }, { signal }),
+    key: [...everything, 'history', id(), { chain: chain() }],
+    query: ({ signal }) =>
+      call('GET /api/v1/follow-ups/:id/history', { params: { id: id() }, query: chain() ? { chain: 'true' } : {} }, { signal }),
   }))
+}
+
+export function useChain(id: () => string) {
+  return useQuery(() => ({
+    key: [...everything, 'chain', id()],
+    query: ({ signal }) => call('GET /api/v1/follow-ups/:id/chain', { params: { id: id() } }, { signal }),
+  }))
+}
+
+export type Observation = EndpointOutput<Api['GET /api/v1/follow-ups/:id/observations']>['items'][number]
+export function useObservations(id: () => string) {
+  return useKeysetList<Observation>(() => ({
+    key: [...everything, 'observations', id()],
+    load: (cursor, signal) =>
+      call('GET /api/v1/follow-ups/:id/observations', { params: { id: id() }, query: { cursor } }, { signal }),
+  }))
+}
+
+export type Progress = EndpointOutput<Api['GET /api/v1/follow-ups/:id/progress']>['items'][number]
+export function useProgress(id: () => string) {
+  return useKeysetList<Progress>(() => ({
+    key: [...everything, 'progress', id()],
+    load: (cursor, signal) =>
+      call('GET /api/v1/follow-ups/:id/progress', { params: { id: id() }, query: { cursor } }, { signal }),
+  }))
+}
+
+export function useSituations() {
+  return useQuery({
+    key: ['follow-up-situations', 'active'],
+    query: ({ signal }) => call('GET /api/v1/follow-up-situations', { query: { active: 'true', limit: '200' } }, { signal }),
+  })
+}
+
+export function useActivities() {
+  return useQuery({
+    key: ['follow-up-activities', 'active'],
+    query: ({ signal }) => call('GET /api/v1/follow-up-activities', { query: { active: 'true', limit: '200' } }, { signal }),
+  })
+}
+
+type WireHours = EndpointOutput<Api['GET /api/v1/follow-up-settings']>['openings']
+function hoursOf(hours: WireHours | null | undefined): BusinessHours | null {
+  if (!hours) return null
+  const { timeZone, opensAt, closesAt, businessWeekdays, holidays } = hours
+  return { timeZone, opensAt, closesAt, calendar: { businessWeekdays, holidays: new Set(holidays) } }
 }
 
 /** What postponing goes by, in the shape of the domain's rule, with the server's clock. */
@@ -52,12 +101,10 @@ export function usePostponing() {
   })
   return {
     defaultHours: computed(() => settings.data.value?.defaultHours ?? 24),
-    businessHours: computed<BusinessHours | null>(() => {
-      const hours = settings.data.value?.businessHours
-      if (!hours) return null
-      const { timeZone, opensAt, closesAt, businessWeekdays, holidays } = hours
-      return { timeZone, opensAt, closesAt, calendar: { businessWeekdays, holidays: new Set(holidays) } }
-    }),
+    businessHours: computed(() => hoursOf(settings.data.value?.businessHours)),
+    /** When the company is open, whether or not postponing respects it. */
+    openings: computed(() => hoursOf(settings.data.value?.openings)),
+    ready: computed(() => settings.data.value !== undefined),
     now: () => new Date(Date.now() + (settings.data.value?.offsetMs ?? 0)),
   }
 }
@@ -68,6 +115,12 @@ export function useFollowUpTypes() {
     query: ({ signal }) => call('GET /api/v1/follow-up-types', { query: { active: 'true', limit: '200' } }, { signal }),
   })
 }
+
+/** Follow-ups of the customer from which one can come. */
+export const findParents = async (customerId: string, q: string): Promise<Entity[]> =>
+  (await call('GET /api/v1/follow-ups', { query: { customerId, q, state: 'all', sort: '-number', limit: '20' } })).items.map(
+    ({ id, number, subject }) => ({ id, name: `${number} · ${subject}` }),
+  )
 
 export const findOwners = async (q: string): Promise<Entity[]> =>
   (await call('GET /api/v1/follow-up-owners', { query: { q, limit: '20' } })).items
@@ -101,14 +154,18 @@ export function useFollowUpActions() {
     create: (body: NewFollowUp) => changed(call('POST /api/v1/follow-ups', { body })),
     change: (followUp: FollowUp, change: Omit<FollowUpChange, 'version'>) =>
       changed(call('PATCH /api/v1/follow-ups/:id', { ...params(followUp.id), body: { ...change, version: followUp.version } })),
-    postpone: (id: string, body: { hours: number; reason: string }) =>
+    postpone: (id: string, body: Postponing) =>
       changed(call('POST /api/v1/follow-ups/:id/postponements', { ...params(id), body })),
-    postponeMany: (ids: string[], body: { hours: number; reason: string }) =>
+    postponeMany: (ids: string[], body: Postponing) =>
       changed(call('POST /api/v1/follow-ups/postponements', { body: { ids, ...body } })),
     close: (id: string, result: string) =>
       changed(call('POST /api/v1/follow-ups/:id/closures', { ...params(id), body: { result } })),
     discard: (id: string, reason: string) =>
       changed(call('POST /api/v1/follow-ups/:id/discards', { ...params(id), body: { reason } })),
+    observe: (id: string, body: EndpointInput<Api['POST /api/v1/follow-ups/:id/observations']>['body']) =>
+      changed(call('POST /api/v1/follow-ups/:id/observations', { ...params(id), body })),
+    noteProgress: (id: string, body: EndpointInput<Api['POST /api/v1/follow-ups/:id/progress']>['body']) =>
+      changed(call('POST /api/v1/follow-ups/:id/progress', { ...params(id), body })),
     reopen: (id: string) => changed(call('POST /api/v1/follow-ups/:id/reopenings', params(id))),
   }
 }
