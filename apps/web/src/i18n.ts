@@ -16,6 +16,7 @@ const modules = import.meta.glob<{ messages: Messages }>(
   [
     './ui/messages.ts',
     './catalogue/messages.ts',
+    './customer-card/messages.ts',
     './shell/messages.ts',
     './forms/messages.ts',
     './features/*/messages.ts',
