@@ -70,13 +70,12 @@ test('Diego works his whole day with the keyboard alone: notes, closes, postpone
     } else {
       await page.keyboard.press(postponed === 0 ? 'p' : 'd')
       const dialog = page.getByRole('dialog')
-      await dialog.waitFor()
+      // The first field of the dialog has the keyboard by itself.
+      await page.waitForFunction(`document.activeElement?.closest('[role="dialog"] form') != null`)
       if (postponed === 0) {
         postponed += 1
       } else {
         closed += 1
-        // The first field has the keyboard by itself.
-        await page.waitForFunction(`document.activeElement?.tagName === 'TEXTAREA'`)
         await page.keyboard.type('Pagó')
       }
       await page.keyboard.press('Control+Enter')
@@ -120,6 +119,9 @@ test('who saves second sees who changed what, and puts only their own changes on
     priority: 'high',
     version: one.version,
   })
+  // It is told above the form, and nothing that is being typed is touched.
+  await form.getByText(/cambió esto mientras usted escribía/).waitFor()
+  expect(await form.getByLabel('Asunto').inputValue()).toBe('Conciliar con contabilidad')
   await form.getByRole('button', { name: 'Guardar' }).click()
   const conflict = page.getByRole('dialog', { name: /guardó cambios antes que usted/ })
   await conflict.getByText('Conciliar con tesorería').waitFor()

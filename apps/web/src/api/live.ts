@@ -1,7 +1,7 @@
 import type { LiveChange, LiveEntity } from '@cartera/contract/live'
 import { useQueryCache } from '@pinia/colada'
 import { onBeforeUnmount, onMounted, onScopeDispose, reactive, ref } from 'vue'
-import { hasOpenForm } from '../ui/form-context.ts'
+import { hasOpenForm, onNoForm } from '../ui/form-context.ts'
 import { stream } from './client.ts'
 import { createLiveConnection, waitFor } from './live-connection.ts'
 
@@ -56,8 +56,17 @@ export function keepFromLive(key: unknown): () => void {
   }
 }
 
-/** Records that others changed while somebody types here; `root id`. Shown as a banner, and read anew when the person wants it. */
-export const waitingRecords = reactive(new Set<string>())
+/** Records that others changed while somebody types here; `root id`. Told above the form, and read anew when the person wants it. */
+const waitingRecords = reactive(new Set<string>())
+const waitingName = (entity: LiveEntity, id: string) => `${shownIn[entity][0]} ${id}`
+
+/** Whether others changed the record while a form stood over it. */
+export const hasWaitingChange = (entity: LiveEntity, id: string): boolean => waitingRecords.has(waitingName(entity, id))
+
+/** The newest of the record is read: nothing of it waits any more. */
+export function clearWaitingChange(entity: LiveEntity, id: string): void {
+  waitingRecords.delete(waitingName(entity, id))
+}
 
 /** Someone wants to be told also while the page is out of sight: then the connection stays. */
 export const stayLiveWhileHidden = ref(false)
@@ -73,6 +82,7 @@ export function useLive(): void {
   const cache = useQueryCache()
   let touched: Set<string> | 'all' = new Set()
   const records = new Set<string>()
+  let missedWhileTyping = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let hiding: ReturnType<typeof setTimeout> | undefined
 
@@ -90,12 +100,24 @@ export function useLive(): void {
         if (!touches(root) || lists.has(nameOf(entry.key))) return false
         if (kind !== 'one' || !typing) return true
         const record = `${root} ${id}`
-        if (now !== 'all' && changed.has(record)) waitingRecords.add(record)
+        if (now === 'all') missedWhileTyping = true
+        else if (changed.has(record)) waitingRecords.add(record)
         return false
       },
     })
     for (const hear of [...hearers]) hear(touches)
   }
+  /** The form is gone: what waited for that is read now. */
+  const unwait = onNoForm(() => {
+    const waiting = new Set(waitingRecords)
+    waitingRecords.clear()
+    const all = missedWhileTyping
+    missedWhileTyping = false
+    if (all || waiting.size > 0)
+      void cache.invalidateQueries({
+        predicate: ({ key: [root, kind, id] }) => kind === 'one' && (all || waiting.has(`${root} ${id}`)),
+      })
+  })
   function soon(): void {
     timer ??= setTimeout(flush, gatherMs)
   }
@@ -132,6 +154,7 @@ export function useLive(): void {
     clearTimeout(hiding)
     clearTimeout(timer)
     connection.stop()
+    unwait()
     waitingRecords.clear()
   })
 }

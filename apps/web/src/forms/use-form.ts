@@ -2,6 +2,8 @@ import type { LiveEntity } from '@cartera/contract/live'
 import { computed, nextTick, onBeforeUnmount, reactive, ref, shallowRef, toRaw, watch } from 'vue'
 import { onBeforeRouteLeave, onBeforeRouteUpdate } from 'vue-router'
 import { ApiProblem } from '../api/api-problem.ts'
+import { call } from '../api/client.ts'
+import { clearWaitingChange, hasWaitingChange } from '../api/live.ts'
 import { fieldSentence } from '../api/problem-sentence.ts'
 import { useReport } from '../api/use-report.ts'
 import { translate } from '../i18n.ts'
@@ -139,10 +141,10 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
   }
 
   /** The version from which the values were taken. */
-  let baseVersion = settings.conflict?.version() ?? null
+  const baseVersion = ref(settings.conflict?.version() ?? null)
   const isBehind = () => {
     const { conflict } = settings
-    return conflict !== undefined && conflict.id() !== null && conflict.version() !== baseVersion
+    return conflict !== undefined && conflict.id() !== null && conflict.version() !== baseVersion.value
   }
 
   /** Puts what was changed here on top of the newest values: what was not touched here is theirs. */
@@ -153,7 +155,7 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
     saved.value = copy(theirs) as Values
     for (const [field, value] of Object.entries(mine)) if (!same(value, before[field])) theirs[field] = value
     assign(theirs as Values)
-    baseVersion = settings.conflict?.version() ?? null
+    baseVersion.value = settings.conflict?.version() ?? null
   }
 
   /** Shows what others changed and does what the person chooses; answers what that was. */
@@ -171,6 +173,7 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
       report.problem(error)
       return 'stay'
     }
+    clearWaitingChange(conflict.entity, id)
     await nextTick()
     if (choice === 'mine') rebase()
     else reset()
@@ -178,11 +181,28 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
   }
 
   function reset(): void {
-    baseVersion = settings.conflict?.version() ?? null
+    baseVersion.value = settings.conflict?.version() ?? null
     const next = copy(settings.initial())
     saved.value = next
     assign(next)
     clearErrors()
+  }
+
+  // Quietly above the fields: nothing that is being typed is touched by what others do.
+  const changer = ref('')
+  const behind = computed(() => {
+    const { conflict } = settings
+    const id = conflict?.id() ?? null
+    return conflict !== undefined && id !== null && (isBehind() || hasWaitingChange(conflict.entity, id))
+  })
+  if (settings.conflict) {
+    const { entity, id } = settings.conflict
+    watch(behind, async (now) => {
+      changer.value = ''
+      if (!now) return
+      const answer = await call('GET /api/v1/record-changes', { query: { entity, id: id() ?? '' } }).catch(() => null)
+      changer.value = answer?.items[0]?.actor?.name ?? translate('forms.conflict.somebody')
+    })
   }
 
   async function mayLeave(): Promise<boolean> {
@@ -215,6 +235,14 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
     },
     get saving() {
       return saving.value
+    },
+    get news() {
+      if (!behind.value || changer.value === '' || saving.value) return null
+      return {
+        sentence: translate('forms.conflict.news', { name: changer.value }),
+        action: translate('forms.conflict.show'),
+        show: () => void settleConflict(),
+      }
     },
     errorOf(field) {
       fields.add(field)

@@ -7,11 +7,20 @@ export interface FormContext {
   /** The field was changed by hand: its error speaks of something that is no longer there. */
   clearError(field: string): void
   readonly saving: boolean
+  /** Others changed meanwhile what the form was filled from. */
+  readonly news?: { sentence: string; action: string; show(): void } | null
 }
 
 const key: InjectionKey<FormContext> = Symbol('form')
 
 let openForms = 0
+const waiters = new Set<() => void>()
+
+/** Calls each time that the last form has left the screen. Answers the end of that. */
+export function onNoForm(waiter: () => void): () => void {
+  waiters.add(waiter)
+  return () => waiters.delete(waiter)
+}
 
 /** Whether a form is on the screen: what it was filled from must not change under it. */
 export const hasOpenForm = (): boolean => openForms > 0
@@ -23,6 +32,7 @@ export function provideForm(form: FormContext): void {
   })
   onBeforeUnmount(() => {
     openForms -= 1
+    if (openForms === 0) for (const waiter of [...waiters]) waiter()
   })
 }
 
