@@ -538,7 +538,7 @@ describe('what a customer does', () => {
     const [row] = await db().select().from(receivables).where(eq(receivables.id, own.receivableId))
     expect(row?.promisedUntil).toBe('2026-03-23')
     expect((await db().select().from(followUps)).map(({ subject, ownerId }) => [subject, ownerId])).toEqual([
-      ['Promesa en el portal: 100.00 USD para el 2026-03-20', adminId],
+      ['Promesa en el portal: 100.00 USD para el 20/03/2026', adminId],
     ])
     const audit = await db().select().from(auditLog).where(eq(auditLog.entity, 'promise'))
     expect(audit).toMatchObject([{ actorId: null, changes: { contact: 'Pagos uno', source: 'portal' } }])

@@ -7,6 +7,7 @@ import { eq, inArray } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
+import { sayDay } from '../notices/notice-words.ts'
 import { chanceFrom } from './random.ts'
 
 interface Owed {
@@ -97,7 +98,7 @@ export async function fillAgreements(
       await openFollowUp(tx, ctx, {
         originKey: `promise-broken:${one.id}`,
         customerId: of.customerId,
-        subject: `Promesa incumplida para el ${one.dueOn}`,
+        subject: `Promesa incumplida para el ${sayDay(one.dueOn, 'es')}`,
         description: null,
         receivableIds: [of.id],
       })

@@ -10,6 +10,7 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
+import { sayDay } from '../notices/notice-words.ts'
 import { type RecordPromiseInput, writePromise } from '../promises/write-promise.ts'
 import { writeDispute } from '../receivables/dispute-receivable.ts'
 import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
@@ -86,8 +87,8 @@ export async function promiseOnPortal(
       originKey: `portal-promise:${promiseId}`,
       customerId: contact.customerId,
       subject: english
-        ? `Promised on the portal: ${amount} for ${made.dueOn}`
-        : `Promesa en el portal: ${amount} para el ${made.dueOn}`,
+        ? `Promised on the portal: ${amount} for ${sayDay(made.dueOn, 'en')}`
+        : `Promesa en el portal: ${amount} para el ${sayDay(made.dueOn, 'es')}`,
       description: [
         english ? `${contact.name} promised by themselves on the portal.` : `${contact.name} la registró en el portal.`,
         ...(made.comment === null ? [] : [made.comment]),
