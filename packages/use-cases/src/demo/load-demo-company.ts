@@ -1,7 +1,16 @@
 import type { Transaction } from '@cartera/db/connect'
 import { contacts, customerCodes, customers, notes } from '@cartera/db/schema/customers'
 import { digestRecipients } from '@cartera/db/schema/finance'
-import { followUpReceivables, followUps, followUpTypes, postponements } from '@cartera/db/schema/follow-ups'
+import {
+  followUpActivities,
+  followUpObservations,
+  followUpProgress,
+  followUpReceivables,
+  followUpSituations,
+  followUps,
+  followUpTypes,
+  postponements,
+} from '@cartera/db/schema/follow-ups'
 import { accessProfiles, branches, company, departments, mailAccounts, users } from '@cartera/db/schema/organisation'
 import { documents, payments, receivableMovements, receivables } from '@cartera/db/schema/receivables'
 import type { Permission } from '@cartera/domain/access/permissions'
@@ -25,6 +34,7 @@ import { type Chance, chanceFrom } from './random.ts'
 import {
   countries,
   familyNames,
+  followUpRemarks,
   followUpSubjects,
   givenNames,
   noteTexts,
@@ -543,9 +553,11 @@ async function fillFollowUps(
   now: Date,
 ): Promise<number> {
   const types = await tx.select({ id: followUpTypes.id }).from(followUpTypes)
+  const situations = await tx.select({ id: followUpSituations.id }).from(followUpSituations).orderBy(followUpSituations.name)
+  const activities = await tx.select({ id: followUpActivities.id }).from(followUpActivities).orderBy(followUpActivities.name)
   const rows = cast
     .filter(() => chance.happens(0.75))
-    .map(({ row }) => {
+    .map(({ row }, index) => {
       const dueAt = new Date(now.getTime() + chance.whole(-6 * 24, 12 * 24) * 3_600_000 + chance.whole(0, 3) * 900_000)
       const state = chance.pick(['active', 'active', 'active', 'closed', 'discarded'] as const)
       const ended =
@@ -561,6 +573,7 @@ async function fillFollowUps(
         typeId: chance.pick(types).id,
         ownerId: row.collectionsAgentId ?? chance.pick(collectors).id,
         subject: chance.pick(followUpSubjects),
+        situationId: index % 5 < 3 ? (situations[index % situations.length]?.id ?? null) : null,
         priority: chance.pick(['normal', 'normal', 'high', 'low'] as const),
         channel: chance.pick(['call', 'call', 'email', 'visit', 'message'] as const),
         state,
@@ -591,5 +604,24 @@ async function fillFollowUps(
       }
     })
   await inChunks(postponed, (part) => tx.insert(postponements).values(part))
+  const after = (row: (typeof rows)[number], hours: number) => new Date(row.createdAt.getTime() + hours * 3_600_000)
+  const observed = rows.flatMap((row, index) =>
+    index % 3 === 0
+      ? [
+          {
+            followUpId: row.id,
+            body: followUpRemarks[index % followUpRemarks.length] ?? '',
+            observedAt: after(row, 2),
+            authorId: row.ownerId,
+          },
+        ]
+      : [],
+  )
+  await inChunks(observed, (part) => tx.insert(followUpObservations).values(part))
+  const done = rows.flatMap((row, index) => {
+    const activity = index % 4 === 0 ? activities[index % activities.length] : undefined
+    return activity ? [{ followUpId: row.id, activityId: activity.id, doneAt: after(row, 3), doneBy: row.ownerId }] : []
+  })
+  await inChunks(done, (part) => tx.insert(followUpProgress).values(part))
   return rows.length
 }

@@ -257,5 +257,14 @@ export const followUpSubjects = [
   'Renovar documentos de crédito',
 ] as const
 
+export const followUpRemarks = [
+  'Contestó la asistente; pide llamar después de las tres.',
+  'Dice que el pago está aprobado y sale con la corrida del viernes.',
+  'Reclama que no recibió la última factura; se le reenvió.',
+  'La jefa de contabilidad está de vacaciones hasta el lunes.',
+  'Ofrece pagar la mitad esta semana y el resto a fin de mes.',
+  'El saldo que registra no coincide con el nuestro; enviará su detalle.',
+] as const
+
 export const positions = ['Gerente general', 'Jefa de contabilidad', 'Tesorería', 'Compras', 'Asistente administrativo'] as const
 export const streets = ['Calle', 'Carrera', 'Avenida', 'Pasaje', 'Jirón'] as const
