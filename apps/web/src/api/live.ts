@@ -1,4 +1,4 @@
-import type { LiveChange, LiveEntity } from '@cartera/contract/live'
+import type { LiveEntity } from '@cartera/contract/live'
 import { useQueryCache } from '@pinia/colada'
 import { onBeforeUnmount, onMounted, onScopeDispose, reactive, ref } from 'vue'
 import { hasOpenForm, onNoForm } from '../ui/form-context.ts'
@@ -25,10 +25,8 @@ const shownIn: Record<LiveEntity, readonly string[]> = {
 /** Which queries something was told of; 'all' where anything may have been missed. */
 type Touched = ReadonlySet<string> | 'all'
 type Hearer = (touches: (root: unknown) => boolean) => void
-type ChangeHearer = (changes: readonly LiveChange[]) => void
 
 const hearers = new Set<Hearer>()
-const changeHearers = new Set<ChangeHearer>()
 /** Keys of lists that look again by themselves, so that nothing moves under the reader's hands. */
 const lists = new Map<string, number>()
 const nameOf = (key: unknown) => JSON.stringify(key)
@@ -37,12 +35,6 @@ const nameOf = (key: unknown) => JSON.stringify(key)
 export function onLiveChange(hearer: Hearer): void {
   hearers.add(hearer)
   onScopeDispose(() => hearers.delete(hearer))
-}
-
-/** Calls with the changed records themselves. */
-export function onLiveRecords(hearer: ChangeHearer): void {
-  changeHearers.add(hearer)
-  onScopeDispose(() => changeHearers.delete(hearer))
 }
 
 /** While it is shown, live changes do not replace the query of this key. Answers the end of that. */
@@ -130,7 +122,6 @@ export function useLive(): void {
           if (touched !== 'all') touched.add(root)
           records.add(`${root} ${id}`)
         }
-      for (const hear of [...changeHearers]) hear(changes)
       soon()
     },
     onMissed() {
