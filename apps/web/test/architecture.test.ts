@@ -52,6 +52,12 @@ describe('the web', () => {
     ).toEqual([])
   })
 
+  it('keeps the portal and the staff interface apart: only what needs no component library is both's', () => {
+    const inPortal = (path: string) => path.startsWith('portal/')
+    expect(offenders(inPortal, (target) => /^(api|session|features|forms|address|shell|catalogue)\/|^ui\/.*\.vue$/.test(target))).toEqual([])
+    expect(offenders((file) => !inPortal(file), inPortal)).toEqual([])
+  })
+
   it('takes only types of the contract (a value would bring Zod into the browser), its refusals and sentences apart', () => {
     expect(
       offenders(
@@ -65,8 +71,8 @@ describe('the web', () => {
     ).toEqual([])
   })
 
-  it('speaks to the API through its one client', () => {
-    const own = files.filter((file) => file !== 'api/client.ts' && !file.endsWith('.test.ts'))
+  it('speaks to the API through its one client, the portal through its own', () => {
+    const own = files.filter((file) => file !== 'api/client.ts' && file !== 'portal/api.ts' && !file.endsWith('.test.ts'))
     expect(
       own.filter((file) => /\bfetch\(|XMLHttpRequest/.test(readFileSync(join(src, file), 'utf8').replace(/refetch\(/g, ''))),
     ).toEqual([])
