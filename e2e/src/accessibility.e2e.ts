@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { untilQuiet } from '@cartera/infra/browser'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startWorld, type World } from './testing/world.ts'
@@ -28,8 +29,7 @@ interface Violation {
 
 /** What axe finds on the page, one line for each rule with the elements that break it. */
 async function violations(page: Page): Promise<string[]> {
-  // Live events keep one request open for as long as the page stands.
-  await page.waitForLoadState('networkidle', { timeout: 2500 }).catch(() => undefined)
+  await untilQuiet(page)
   // What still loads or fades in has not its own colours yet.
   await page.locator('[aria-busy="true"]').first().waitFor({ state: 'hidden' })
   await page.evaluate(
@@ -60,7 +60,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
   /** The title stands, and nothing is being loaded any more. */
   const settled = async (on: Page) => {
     await on.getByRole('heading', { level: 1 }).waitFor()
-    await on.waitForLoadState('networkidle', { timeout: 2500 }).catch(() => undefined)
+    await untilQuiet(on)
   }
 
   test('on the pages', { timeout: 300_000 }, async () => {
@@ -77,6 +77,16 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/receivables', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/portfolio', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/promises', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/my-day', settled],
+      ['/agenda', settled],
+      ['/agenda?view=month', settled],
+      ['/agenda?view=list', settled],
+      ['/interactions', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/interactions/new', settled],
+      ['/interactions/by-entry-name', settled],
+      [`${customer}/interactions`, settled],
+      ['/payment-claims', settled],
+      ['/follow-up-documents', settled],
       ['/notices/review', settled],
       ['/notice-rules', settled],
       ['/notice-texts', settled],

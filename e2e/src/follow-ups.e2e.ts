@@ -137,7 +137,10 @@ test('a day’s work on one: snoozed to tomorrow, observed, an activity noted, a
   await next.getByRole('button', { name: 'Guardar' }).click()
   await next.waitFor({ state: 'hidden' })
   await page.getByRole('heading', { name: 'Cadena' }).waitFor()
-  await page.getByRole('link', { name: /Confirmar que pagó/ }).first().click()
+  await page
+    .getByRole('link', { name: /Confirmar que pagó/ })
+    .first()
+    .click()
   await page.getByRole('heading', { level: 1, name: 'Confirmar que pagó' }).waitFor()
   await page.context().close()
 })

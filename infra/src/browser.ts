@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core'
 import { type DemoPerson, demoPassword, demoPerson } from './demo-people.ts'
 import { OperatorError } from './operator-error.ts'
 import { findChromium } from './test-machine.ts'
@@ -50,6 +50,12 @@ export async function openWindow(browser: Browser, baseUrl: string, options: Win
     hasTouch: phone,
     deviceScaleFactor: 1,
   })
+  const pending = new Set<Request>()
+  underWay.set(context, pending)
+  // Live events keep one request open for as long as the page stands.
+  context.on('request', (request) => request.url().endsWith('/api/v1/events') || pending.add(request))
+  context.on('requestfinished', (request) => pending.delete(request))
+  context.on('requestfailed', (request) => pending.delete(request))
   await context.addInitScript(
     ([wishedLanguage, wishedTheme]) => {
       // Only where the person has not chosen yet: a journey may switch both.
@@ -60,6 +66,23 @@ export async function openWindow(browser: Browser, baseUrl: string, options: Win
     [language, theme] as const,
   )
   return context
+}
+
+const underWay = new WeakMap<BrowserContext, Set<Request>>()
+
+/** Until nothing is being fetched for a page of `openWindow`, and what came has been drawn: live events, which never end, apart. */
+export async function untilQuiet(page: Page): Promise<void> {
+  const context = page.context()
+  const pending = underWay.get(context) ?? new Set()
+  do {
+    while (pending.size > 0)
+      await new Promise<void>((resolve) => {
+        context.once('requestfinished', () => resolve())
+        context.once('requestfailed', () => resolve())
+      })
+    // What was drawn may ask for more.
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+  } while (pending.size > 0)
 }
 
 interface Storage {

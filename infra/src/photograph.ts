@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
-import type { Language, Theme } from './browser.ts'
+import { type Language, type Theme, untilQuiet } from './browser.ts'
 
 /** Asks the API for what a picture is to show. */
 export async function askApi<Answer>(context: BrowserContext, url: string, token: string | null): Promise<Answer> {
@@ -23,8 +23,7 @@ export async function showPage(page: Page, url: string, look: { language: Langua
 
 /** Until nothing of the page is still being fetched. */
 export async function settle(page: Page): Promise<void> {
-  // Live events keep one request open for ever, so silence is only waited for a while.
-  await page.waitForLoadState('networkidle', { timeout: 2500 }).catch(() => undefined)
+  await untilQuiet(page)
   // A part of the page that is still fetched is nothing yet; then a skeleton stands in its place.
   await page.waitForTimeout(200)
   const settled = "document.querySelectorAll('[aria-busy=true], .animate-pulse').length === 0"
