@@ -554,7 +554,7 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
     const recordsOf = (what: string) => marks.filter((one) => one.what === what && allowed(one)).map((one) => one.client)
     for (const [what, urls] of [
       ['note', ['/notes?limit=200', '/notes.xlsx', '/notes.xlsx?grouped=true', '/notes.xlsx?latest=20', '/notes.pdf']],
-      ['follow-up', ['/follow-ups?state=all&limit=200']],
+      ['follow-up', ['/follow-ups?state=all&limit=200', '/follow-up-register?limit=200', '/follow-up-register.xlsx']],
       ['name of the newest entry', ['/interactions?limit=200']],
       ['internal entry', ['/interaction-entries?limit=200', '/interaction-entries/workbook', '/interaction-entries/pdf']],
       ['claim', ['/payment-claims?limit=200']],

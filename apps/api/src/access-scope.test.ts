@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { LiveEntity } from '@cartera/contract/live'
 import { contactAttempts, customerGroups, customers } from '@cartera/db/schema/customers'
-import { followUpAttachments, reminders } from '@cartera/db/schema/follow-ups'
+import { followUpAttachments, postponements, reminders } from '@cartera/db/schema/follow-ups'
 import { noticeItems, noticeMessages, noticePauses } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
 import { paymentClaims, paymentClaimVouchers } from '@cartera/db/schema/portal'
@@ -304,6 +304,16 @@ beforeAll(async () => {
         dueAt: new Date('2026-03-10T15:00:00Z'),
       })
       records.push({ ...standing, kind: 'followUp', id: followUp.id })
+      await db()
+        .insert(postponements)
+        .values({
+          followUpId: followUp.id,
+          hours: 4,
+          fromDueAt: new Date('2026-03-10T11:00:00Z'),
+          toDueAt: followUp.dueAt,
+          postponedBy: people[owner],
+          postponedAt: new Date('2026-03-09T15:00:00Z'),
+        })
       const [attachment] = await db()
         .insert(followUpAttachments)
         .values({
@@ -473,6 +483,16 @@ const covers: Record<string, Cover> = {
   // Follow-ups and what the viewer is told of.
   'GET /api/v1/follow-ups': { list: { kind: 'followUp', query: 'state=all' } },
   'GET /api/v1/follow-up-counts': { below: true },
+  'GET /api/v1/follow-up-register': { list: { kind: 'followUp' } },
+  'GET /api/v1/follow-up-register/counts': { below: true },
+  'GET /api/v1/follow-up-register.xlsx': { needs: true },
+  'GET /api/v1/follow-up-register.pdf': { needs: true },
+  'GET /api/v1/follow-up-tasks': { below: true },
+  'GET /api/v1/follow-up-tasks.xlsx': { needs: true },
+  'GET /api/v1/follow-up-tasks.pdf': { needs: true },
+  'GET /api/v1/follow-up-postponements': { list: { kind: 'followUp', query: 'times=1&state=all' } },
+  'GET /api/v1/follow-up-postponements.xlsx': { needs: true },
+  'GET /api/v1/follow-up-postponements.pdf': { needs: true },
   'GET /api/v1/agenda': { query: 'from=2026-03-09&to=2026-03-15', below: true },
   'GET /api/v1/my-day': { below: true },
   'POST /api/v1/follow-ups': { named: { kind: 'customer', body: (id) => ({ ...newFollowUp(), customerId: id }) } },
@@ -955,6 +975,10 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     const get = async (url: string) => (await call('GET', url)).body as Record<string, unknown>
     const followUps = (await get('/api/v1/follow-up-counts')) as Record<string, number>
     expect(Object.values(followUps).reduce((sum, one) => sum + one, 0)).toBe(count('followUp'))
+    expect((await get('/api/v1/follow-up-register/counts')).total).toBe(count('followUp'))
+    const tasks = (await get('/api/v1/follow-up-tasks')) as { total: Record<string, number> }
+    expect([tasks.total.open, tasks.total.closed, tasks.total.discarded]).toEqual([count('followUp'), 0, 0])
+    expect(tasks.total.postponed).toBe(count('followUp'))
     for (const latest of ['', '?latest=20']) {
       const departments = (await get(`/api/v1/notes/departments${latest}`)).items as { notes: number }[]
       expect(departments.reduce((sum, one) => sum + one.notes, 0)).toBe(count('note'))

@@ -33,6 +33,7 @@ import { financeRoutes } from './routes/finance.ts'
 import { followUpActivityRoutes } from './routes/follow-up-activities.ts'
 import { followUpAttachmentRoutes } from './routes/follow-up-attachments.ts'
 import { followUpDocumentRoutes } from './routes/follow-up-documents.ts'
+import { followUpReportRoutes } from './routes/follow-up-reports.ts'
 import { followUpSituationRoutes } from './routes/follow-up-situations.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
 import { followUpRoutes } from './routes/follow-ups.ts'
@@ -176,6 +177,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   statementRoutes(app, ctx)
   userRoutes(app, ctx)
   followUpRoutes(app, ctx)
+  followUpReportRoutes(app, ctx)
   followUpTypeRoutes(app, ctx)
   followUpSituationRoutes(app, ctx)
   followUpActivityRoutes(app, ctx)

@@ -15,6 +15,7 @@ import type { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoin
 import type { followUpActivityEndpoints } from './follow-up-activities.ts'
 import type { followUpAttachmentEndpoints } from './follow-up-attachments.ts'
 import type { followUpDocumentEndpoints } from './follow-up-documents.ts'
+import type { followUpReportEndpoints } from './follow-up-reports.ts'
 import type { followUpSituationEndpoints } from './follow-up-situations.ts'
 import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
@@ -71,6 +72,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof statementEndpoints> &
   ByAddress<typeof agendaEndpoints> &
   ByAddress<typeof followUpEndpoints> &
+  ByAddress<typeof followUpReportEndpoints> &
   ByAddress<typeof followUpTypeEndpoints> &
   ByAddress<typeof followUpSituationEndpoints> &
   ByAddress<typeof followUpActivityEndpoints> &

@@ -112,7 +112,7 @@ const chosen = {
 }
 
 /** What narrows a list down; an Excel file of it takes the same. */
-const filters = {
+export const followUpFilters = {
   state: z.enum(['active', 'closed', 'discarded', 'all']).optional(),
   ownerId: id.optional(),
   typeId: id.optional(),
@@ -134,7 +134,7 @@ const filters = {
     .optional()
     .meta({ description: 'Postponed so many times or more' }),
 }
-const sorts = ['dueAt', '-dueAt', 'number', '-number'] as const
+export const followUpSorts = ['dueAt', '-dueAt', 'number', '-number'] as const
 const observation = z.strictObject({ id, body: z.string().max(5000), observedAt: instant, author: reference, createdAt: instant })
 const progress = z.strictObject({
   id,
@@ -154,7 +154,7 @@ export const followUpEndpoints = {
     url: '/api/v1/follow-ups',
     summary: 'Follow-ups in the viewer’s reach; the active ones unless told',
     tag,
-    query: pageQuery(sorts).extend(filters),
+    query: pageQuery(followUpSorts).extend(followUpFilters),
     response: page(followUp),
   }),
   counts: defineEndpoint({

@@ -7,7 +7,7 @@ import { accessScopeOf, customerScopeOf, type Viewer } from '@cartera/domain/acc
 import { addDays, type CalendarDay, dayOfInstant, instantOfLocal } from '@cartera/domain/calendar-day'
 import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
-import { and, eq, gte, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gte, lt, lte, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
@@ -30,6 +30,47 @@ export interface FollowUpFilters extends PageInput {
   mine?: boolean | undefined
   waiting?: boolean | undefined
   postponedTimes?: number | undefined
+  /** Where the owner stands now. */
+  branchId?: string | undefined
+  departmentId?: string | undefined
+  /** The period of the register: by the due time, by the end, or by either. */
+  on?: CalendarDay | undefined
+  from?: CalendarDay | undefined
+  to?: CalendarDay | undefined
+  by?: 'due' | 'end' | undefined
+}
+
+export interface Period {
+  on?: CalendarDay | undefined
+  from?: CalendarDay | undefined
+  to?: CalendarDay | undefined
+}
+
+/** Whether an instant lies in a period of the company's days; undefined where the period has no bounds. Refuses `period-reversed`. */
+export function inPeriod(column: SQLWrapper, { on, from, to }: Period, timeZone: string): SQL | undefined {
+  if (from !== undefined && to !== undefined && to < from) throw new Refusal('period-reversed', { field: 'to' })
+  const after = [on, from].filter((day) => day !== undefined)
+  const until = [on, to].filter((day) => day !== undefined)
+  return and(
+    ...after.map((day) => sql`${column} >= ${startOf(day, timeZone).toISOString()}`),
+    ...until.map((day) => sql`${column} < ${startOf(addDays(day, 1), timeZone).toISOString()}`),
+  )
+}
+
+/** The owners who stand in a branch or department now. */
+export function ownersIn(input: { branchId?: string | undefined; departmentId?: string | undefined }): SQL | undefined {
+  const place = and(
+    input.branchId === undefined ? undefined : eq(users.branchId, input.branchId),
+    input.departmentId === undefined ? undefined : eq(users.departmentId, input.departmentId),
+  )
+  return place && sql`${followUps.ownerId} = any(array(select ${users.id} from ${users} where ${place}))`
+}
+
+function inRegister(input: FollowUpFilters, timeZone: string): SQL | undefined {
+  if (input.by === 'due') return inPeriod(followUps.dueAt, input, timeZone)
+  if (input.by === 'end') return and(sql`${followUps.endedAt} is not null`, inPeriod(followUps.endedAt, input, timeZone))
+  const due = inPeriod(followUps.dueAt, input, timeZone)
+  return due && or(due, inPeriod(followUps.endedAt, input, timeZone))
 }
 
 /** The first instant of a day for the company; where midnight is skipped, the first time that exists. */
@@ -79,6 +120,8 @@ export function listedFollowUps(viewer: Viewer, input: FollowUpFilters, now: Dat
     input.postponedTimes === undefined
       ? undefined
       : sql`(select count(*) from postponements p where p.follow_up_id = ${followUps.id}) >= ${input.postponedTimes}`,
+    ownersIn(input),
+    inRegister(input, timeZone),
   )
 }
 
