@@ -19,6 +19,7 @@ export const paths = {
   myDay: () => '/my-day',
   followUps: () => '/follow-ups',
   followUp: (id: string) => `/follow-ups/${id}`,
+  followUpReports: () => '/follow-ups/reports',
   followUpTypes: () => '/follow-up-types',
   followUpSituations: () => '/follow-up-situations',
   followUpActivities: () => '/follow-up-activities',

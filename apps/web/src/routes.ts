@@ -44,6 +44,9 @@ export const routes: RouteRecordRaw[] = [
       ...page('notes', 'notes', 'notes/NotesPage', { title: 'shell.nav.notes' }),
 
       ...page('follow-ups', 'follow-ups', 'follow-ups/FollowUpsPage', { title: 'shell.nav.followUps' }),
+      ...page('follow-ups/reports', 'follow-up-reports', 'follow-ups/FollowUpReportsPage', {
+        title: 'followUps.reports.title',
+      }),
       ...page('agenda', 'agenda', 'follow-ups/agenda/AgendaPage', { title: 'agenda.title' }),
       ...page('my-day', 'my-day', 'follow-ups/agenda/MyDayPage', { title: 'agenda.myDay.title' }),
       ...page('follow-ups/:id', 'follow-up', 'follow-ups/FollowUpPage', { title: 'shell.nav.followUps' }),

@@ -31,6 +31,12 @@ export const navigation: NavigationSection[] = [
       { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
       { route: 'follow-ups', label: 'shell.nav.followUps', icon: 'i-lucide-list-checks', to: paths.followUps(), key: 'f' },
       {
+        route: 'follow-up-reports',
+        label: 'followUps.reports.title',
+        icon: 'i-lucide-chart-bar-stacked',
+        to: paths.followUpReports(),
+      },
+      {
         route: 'interactions',
         label: 'interactions.title',
         icon: 'i-lucide-messages-square',

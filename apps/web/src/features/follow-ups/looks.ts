@@ -17,3 +17,6 @@ export const activityLooks = {
   setback: { tone: 'warning', icon: 'i-lucide-trending-down' },
   neutral: { tone: 'neutral', icon: 'i-lucide-minus' },
 } as const satisfies Record<string, Look>
+
+/** How the condition of a follow-up looks, beside its words. */
+export const stateTones = { active: 'info', closed: 'success', discarded: 'neutral' } as const satisfies Record<string, StateTone>

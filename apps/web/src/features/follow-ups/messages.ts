@@ -1,10 +1,12 @@
 import type { Messages } from '../../i18n.ts'
 import { catalogueMessages } from './catalogue-messages.ts'
+import { reportMessages } from './report-messages.ts'
 
 export const messages: Messages = {
   es: {
     followUps: {
       ...catalogueMessages.es,
+      ...reportMessages.es,
       title: 'Seguimientos',
       missing: 'Complete este campo.',
       new: 'Nuevo seguimiento',
@@ -178,6 +180,7 @@ export const messages: Messages = {
   en: {
     followUps: {
       ...catalogueMessages.en,
+      ...reportMessages.en,
       title: 'Follow-ups',
       missing: 'Fill in this field.',
       new: 'New follow-up',
