@@ -63,6 +63,6 @@ export function ring(): void {
     tone.connect(volume).connect(audio.destination)
     tone.start(audio.currentTime + at)
     tone.stop(audio.currentTime + at + 0.16)
+    if (at > 0) tone.onended = () => void audio.close()
   }
-  setTimeout(() => void audio.close(), 600)
 }
