@@ -548,6 +548,21 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
     }
     for (const own of ids) await read(`/customers/${own.customer}/notice-previews`, { kind: 'overdue' })
 
+    // The timeline says the same of follow-ups as they do themselves.
+    for (const [client, { customer }] of ids.entries()) {
+      const answers = [await read(`/customers/${customer}/timeline?limit=100`)]
+      for (const kind of ['observation', 'progress', 'follow-up-document'])
+        answers.push(await read(`/customers/${customer}/timeline?limit=100&kind=${kind}`))
+      const found = answers.flatMap((answer) => answer.found)
+      for (const what of ['observation', 'progress', 'attachment'])
+        expect([what, who, client, new Set(found.filter((one) => one?.what === what)).size]).toEqual([
+          what,
+          who,
+          client,
+          marks.filter((one) => one.what === what && one.client === client && allowed(one)).length,
+        ])
+    }
+
     // Lists, single reads and exports tell of the same ones.
     expect(told((await read('/portfolio/customers?limit=200')).found, 'name')).toEqual(clients)
     expect(told((await read('/notices?limit=200')).found, 'subject')).toEqual(noticed)

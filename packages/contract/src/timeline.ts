@@ -15,6 +15,9 @@ const kind = z.enum([
   'extension',
   'interaction',
   'payment-claim',
+  'observation',
+  'progress',
+  'follow-up-document',
 ])
 
 /** Something that happened with a customer. */
@@ -24,19 +27,24 @@ export const timelineEntry = z.strictObject({
   at: instant,
   /** Who did it; null where the system or the customer did. */
   person: reference.nullable(),
-  /** Subject of a mail or follow-up, topic and number of an interaction, document of a dispute or extension, contact of a reported payment; null where there is none. */
+  /**
+   * Subject of a mail or follow-up, topic and number of an interaction, document of a dispute or extension, contact of a reported payment, what was done in
+   * a follow-up, file name of its document; null where there is none.
+   */
   title: z.string().max(1000).nullable(),
   /** Plain text, as it was written: never to be shown as markup. Cut after 4,000 characters. */
   text: z.string().max(4000).nullable(),
-  /** The address that answered or bounced. */
+  /** The address that answered or bounced, or that a document was mailed to. */
   address: z.string().max(254).nullable(),
   /**
    * Of a notice its kind, of a bounce whether it is for good, of a follow-up and a promise its state, of a contact its channel; of a dispute
-   * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`.
+   * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`; of an activity its direction; of a follow-up's document `made` or `sent`.
    */
   detail: z.string().max(60).nullable(),
   noticeId: id.nullable(),
   followUpId: id.nullable(),
+  /** Of an observation, an activity and a document: the follow-up they belong to. */
+  followUp: z.strictObject({ number: z.int().min(1).max(2147483647), subject: z.string().max(200) }).nullable(),
   /** What was promised, until when. */
   promise: z.strictObject({ amount, currency, dueOn: z.string().max(10) }).nullable(),
   /** What the customer said they paid, and when. */
@@ -59,7 +67,7 @@ export const timelineEndpoints = {
     method: 'GET',
     url: '/api/v1/customers/:id/timeline',
     summary:
-      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups, interactions, promises, reported payments, contacts, disputes, extensions',
+      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups with their observations, activities and documents, interactions, promises, reported payments, contacts, disputes, extensions',
     tag,
     params: idParams,
     query: z.strictObject({

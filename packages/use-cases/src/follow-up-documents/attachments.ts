@@ -11,6 +11,7 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { mailsAbout, queueCustomerMail, ringCustomerMails, sendCustomerMailAgain } from '../customer-mails/customer-mails.ts'
 import { lockVisibleFollowUp, requireVisibleFollowUp, visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
+import { notifyLive } from '../live/notify-live.ts'
 import { TemplateProblem } from '../notices/liquid-text.ts'
 import { languageOfUser } from '../notices/notice-settings.ts'
 import { fillDocument } from './document-text.ts'
@@ -121,6 +122,7 @@ export async function makeAttachment(ctx: AppContext, viewer: Viewer, followUpId
         entityId: id,
         changes: { followUpId, document: template.name, name, receivables: content.receivables.length, bytes: pdf.length },
       })
+      await notifyLive(tx, { entity: 'follow-up', id: followUpId, action: 'document' })
       return readAttachment(tx, viewer, id)
     })
   } catch (error) {
@@ -174,6 +176,7 @@ export async function mailAttachment(
       entityId: attachmentId,
       changes: { followUpId, name, mailId, toAddress: to.toAddress },
     })
+    await notifyLive(tx, { entity: 'follow-up', id: followUpId, action: 'mail' })
     return readAttachment(tx, viewer, attachmentId)
   })
   await ringCustomerMails(ctx)

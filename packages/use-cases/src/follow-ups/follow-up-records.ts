@@ -8,6 +8,7 @@ import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
+import { notifyLive } from '../live/notify-live.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
 import { lockVisibleFollowUp, requireVisibleFollowUp } from './visible-follow-ups.ts'
 import { dueInstant } from './write-follow-up.ts'
@@ -27,7 +28,8 @@ async function momentOf(ctx: AppContext, { on, time }: Moment): Promise<Date> {
   // A day alone is its noon, or now where that has not come yet.
   if (time === undefined && (on ?? today) === today) return now
   const instant = dueInstant(on ?? today, time ?? '12:00', timeZone, 'time')
-  if (instant > now) throw new Refusal('time-in-future', { field: on === undefined ? 'time' : 'on' })
+  // Said where it is wrong: the day, or the hour of today.
+  if (instant > now) throw new Refusal('time-in-future', { field: (on ?? today) > today ? 'on' : 'time' })
   return instant
 }
 
@@ -45,6 +47,7 @@ export async function recordObservation(ctx: AppContext, viewer: Viewer, followU
       entityId: row.id,
       changes: { followUpId, body: input.body, observedAt: observedAt.toISOString() },
     })
+    await notifyLive(tx, { entity: 'follow-up', id: followUpId, action: 'observe' })
   })
   return observationOf({ row, author: { id: viewer.userId, name: viewer.name } })
 }
@@ -112,6 +115,7 @@ export async function recordProgress(
       entityId: row.id,
       changes: { followUpId, activity: found.name, comment, doneAt: doneAt.toISOString() },
     })
+    await notifyLive(tx, { entity: 'follow-up', id: followUpId, action: 'progress' })
     return found
   })
   return progressOf({ row, activity, doneBy: { id: viewer.userId, name: viewer.name } })

@@ -1,4 +1,12 @@
 import { contactAttempts } from '@cartera/db/schema/customers'
+import {
+  followUpActivities,
+  followUpAttachments,
+  followUpDocuments,
+  followUpObservations,
+  followUpProgress,
+} from '@cartera/db/schema/follow-ups'
+import { customerMails } from '@cartera/db/schema/interactions'
 import { mailboxMessages, noticeMessages } from '@cartera/db/schema/notices'
 import { disputes, promises, receivableExtensions } from '@cartera/db/schema/receivables'
 import {
@@ -178,4 +186,75 @@ test('pages follow each other without a gap or a double, and one kind can be ask
   expect(await kindsOf(finance, { kind: 'dispute' })).toEqual(['dispute', 'dispute'])
   expect(await kindsOf(finance, { kind: 'note' })).toEqual(['note', 'note'])
   await expect(customerTimeline(ctx, finance, customerId, { cursor: 'x' })).rejects.toMatchObject({ code: 'cursor-invalid' })
+})
+
+test('what was observed, done and made in a follow-up stands in the timeline with it, for whom sees the follow-up alone', async () => {
+  const customer = await aCustomer(db(), { collectionsAgentId: agent.userId })
+  const followUp = await aFollowUp(db(), {
+    customerId: customer.id,
+    ownerId: agent.userId,
+    typeId: (await aFollowUpType(db())).id,
+    subject: 'Cobro de mayo',
+    createdAt: at(1),
+  })
+  // Who wrote is not who decides: the colleague wrote in the follow-up, which is the agent's.
+  const by = { followUpId: followUp.id, createdAt: at(2) }
+  const [observed] = await db()
+    .insert(followUpObservations)
+    .values({ ...by, body: 'Atiende por la tarde', observedAt: at(2), authorId: colleague.userId })
+    .returning()
+  const [activity] = await db().insert(followUpActivities).values({ name: 'No contestó', direction: 'setback' }).returning()
+  await db()
+    .insert(followUpProgress)
+    .values({ ...by, activityId: activity?.id ?? '', comment: 'Dos veces', doneAt: at(3), doneBy: colleague.userId })
+  const [template] = await db().insert(followUpDocuments).values({ name: 'Circular', title: 'Circular', body: 'x' }).returning()
+  const [made] = await db()
+    .insert(followUpAttachments)
+    .values({
+      ...by,
+      documentId: template?.id ?? '',
+      name: 'Circular 1.pdf',
+      content: Buffer.from('x'),
+      createdBy: agent.userId,
+      createdAt: at(4),
+    })
+    .returning()
+  const mail = {
+    kind: 'follow-up-document' as const,
+    customerId: customer.id,
+    aboutId: made?.id ?? '',
+    senderId: agent.userId,
+    toAddress: 'ana@almacen.test',
+  }
+  await db()
+    .insert(customerMails)
+    .values([
+      { ...mail, message: 'Le envío la circular', state: 'sent', messageId: '<m1@x>', sentAt: at(5) },
+      { ...mail, state: 'failed', messageId: '<m2@x>' },
+    ])
+  const read = async (viewer: Viewer, kind?: 'observation' | 'progress' | 'follow-up-document') =>
+    (await customerTimeline(ctx, viewer, customer.id, kind ? { kind } : {})).items
+  const items = await read(agent)
+  expect(items.map(({ kind, detail, title, text, address }) => [kind, detail, title, text, address])).toEqual([
+    ['follow-up-document', 'sent', 'Circular 1.pdf', 'Le envío la circular', 'ana@almacen.test'],
+    ['follow-up-document', 'made', 'Circular 1.pdf', null, null],
+    ['progress', 'setback', 'No contestó', 'Dos veces', null],
+    ['observation', null, null, 'Atiende por la tarde', null],
+    ['follow-up', 'active', 'Cobro de mayo', null, null],
+  ])
+  for (const { followUpId, followUp: within, kind } of items)
+    expect([followUpId, within]).toEqual([
+      followUp.id,
+      kind === 'follow-up' ? null : { number: followUp.number, subject: 'Cobro de mayo' },
+    ])
+  expect(items[3]).toMatchObject({ id: observed?.id, person: { id: colleague.userId } })
+  expect(await read(colleague)).toEqual([])
+  for (const kind of ['observation', 'progress', 'follow-up-document'] as const) {
+    expect((await read(finance, kind)).map((each) => each.kind)).toEqual(kind === 'follow-up-document' ? [kind, kind] : [kind])
+    expect(await read(colleague, kind)).toEqual([])
+  }
+  // The whole, three at a time, without a gap or a double.
+  const first = await customerTimeline(ctx, agent, customer.id, { limit: 3 })
+  const rest = await customerTimeline(ctx, agent, customer.id, { limit: 3, cursor: first.nextCursor ?? '' })
+  expect([...first.items, ...rest.items]).toEqual(items)
 })

@@ -20,6 +20,9 @@ export type TimelineKind =
   | 'extension'
   | 'interaction'
   | 'payment-claim'
+  | 'observation'
+  | 'progress'
+  | 'follow-up-document'
 
 interface Row extends Record<string, unknown> {
   id: string
@@ -37,13 +40,15 @@ interface Row extends Record<string, unknown> {
   currency: string | null
   due_on: string | null
   from_on: string | null
+  follow_up_number: number | null
+  follow_up_subject: string | null
 }
 
 const longestText = 4000
 
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
- * are seen, notes by their author, follow-ups and interactions by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
+ * are seen, notes by their author, follow-ups (with their observations, activities and documents, which left by mail or not) and interactions by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
  * of due dates with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
@@ -67,17 +72,16 @@ export async function customerTimeline(
   const scope = accessScopeOf(viewer)
   const seesNotices = sql`exists (select 1 from ${customers} where ${customers.id} = ${customerId} and ${visibleNotice(viewer) ?? sql`true`})`
   const mine = (column: string) => visibleTo(scope, sql.raw(column)) ?? sql`true`
+  const noFollowUp = sql`null::int as follow_up_number, null::text as follow_up_subject`
   const nothing = sql`null::uuid as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on,
-    null::text as from_on`
-  const kinds: Record<
-    'notice' | 'mail' | 'note' | 'follow-up' | 'promise' | 'contact' | 'dispute' | 'extension' | 'interaction' | 'payment-claim',
-    SQL
-  > = {
+    null::text as from_on, ${noFollowUp}`
+  const inFollowUp = sql`null::uuid, f.id, null::bigint, null::text, null::text, null::text, f.number, f.subject`
+  const kinds: Record<Exclude<TimelineKind, 'bounce' | 'reply'> | 'mail', SQL> = {
     notice: sql`
       select m.id, 'notice' as kind, m.sent_at as at, m.sender_id as person_id, m.subject as title, null::text as body,
         (select string_agg(r.address, ', ' order by r.address) from notice_recipients r where r.message_id = m.id) as address,
         m.kind as detail, m.id as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on,
-        null::text as from_on
+        null::text as from_on, ${noFollowUp}
       from notice_messages m
       where m.customer_id = ${customerId} and m.state = 'sent' and m.sent_at is not null and ${seesNotices}
         and ${after(sql`m.sent_at`, sql`m.id`)}
@@ -86,7 +90,7 @@ export async function customerTimeline(
       select b.id, b.kind, b.received_at, null::uuid, b.subject, coalesce(b.diagnostic, left(b.body, ${longestText})),
         case when b.kind = 'bounce' then b.failed_address else b.from_address end,
         case when b.kind = 'reply' then null when b.permanent then 'permanent' else 'passing' end, b.notice_message_id,
-        null::uuid, null::bigint, null::text, null::text, null::text
+        null::uuid, null::bigint, null::text, null::text, null::text, ${noFollowUp}
       from mailbox_messages b
       where b.customer_id = ${customerId} and ${seesNotices} and ${after(sql`b.received_at`, sql`b.id`)}
         ${input.kind === 'bounce' || input.kind === 'reply' ? sql`and b.kind = ${input.kind}` : sql``}
@@ -98,13 +102,13 @@ export async function customerTimeline(
       order by n.created_at desc, n.id desc limit ${limit + 1}`,
     'follow-up': sql`
       select f.id, 'follow-up', f.created_at, f.owner_id, f.subject, left(f.description, ${longestText}), null::text, f.state,
-        null::uuid, f.id, null::bigint, null::text, null::text, null::text
+        null::uuid, f.id, null::bigint, null::text, null::text, null::text, ${noFollowUp}
       from follow_ups f
       where f.customer_id = ${customerId} and ${mine('f.owner_id')} and ${after(sql`f.created_at`, sql`f.id`)}
       order by f.created_at desc, f.id desc limit ${limit + 1}`,
     promise: sql`
       select p.id, 'promise', p.created_at, p.recorded_by, null::text, left(p.comment, ${longestText}), null::text, p.state,
-        null::uuid, null::uuid, p.amount_minor, p.currency::text, p.due_on::text, null::text
+        null::uuid, null::uuid, p.amount_minor, p.currency::text, p.due_on::text, null::text, ${noFollowUp}
       from promises p
       where p.customer_id = ${customerId} and ${after(sql`p.created_at`, sql`p.id`)}
       order by p.created_at desc, p.id desc limit ${limit + 1}`,
@@ -125,14 +129,14 @@ export async function customerTimeline(
       order by e.at desc, e.id desc limit ${limit + 1}`,
     extension: sql`
       select x.id, 'extension', x.created_at, x.granted_by, d.number, left(x.reason, ${longestText}), null::text, null::text,
-        null::uuid, null::uuid, null::bigint, null::text, x.to_due_on::text, x.from_due_on::text
+        null::uuid, null::uuid, null::bigint, null::text, x.to_due_on::text, x.from_due_on::text, ${noFollowUp}
       from receivables r join documents d on d.id = r.document_id join receivable_extensions x on x.receivable_id = r.id
       where r.customer_id = ${customerId} and ${after(sql`x.created_at`, sql`x.id`)}
       order by x.created_at desc, x.id desc limit ${limit + 1}`,
     // That it was reported and that it was decided: the decision has an id of its own, as the end of a dispute has.
     'payment-claim': sql`
       select e.id, 'payment-claim', e.at, e.person_id, k.name, left(e.body, ${longestText}), null::text, e.detail,
-        null::uuid, null::uuid, q.amount_minor, q.currency::text, q.paid_on::text, null::text
+        null::uuid, null::uuid, q.amount_minor, q.currency::text, q.paid_on::text, null::text, ${noFollowUp}
       from payment_claims q join contacts k on k.id = q.contact_id
       cross join lateral (values
         (q.id, q.created_at, null::uuid, q.comment, 'open'),
@@ -147,6 +151,28 @@ export async function customerTimeline(
       left join lateral (select body from interaction_entries where interaction_id = i.id order by written_at desc, id desc limit 1) e on true
       where i.customer_id = ${customerId} and i.deleted_at is null and ${mine('i.owner_id')} and ${after(sql`i.happened_at`, sql`i.id`)}
       order by i.happened_at desc, i.id desc limit ${limit + 1}`,
+    observation: sql`
+      select o.id, 'observation', o.observed_at, o.author_id, null::text, left(o.body, ${longestText}), null::text, null::text, ${inFollowUp}
+      from follow_ups f join follow_up_observations o on o.follow_up_id = f.id
+      where f.customer_id = ${customerId} and ${mine('f.owner_id')} and ${after(sql`o.observed_at`, sql`o.id`)}
+      order by o.observed_at desc, o.id desc limit ${limit + 1}`,
+    progress: sql`
+      select p.id, 'progress', p.done_at, p.done_by, a.name, left(p.comment, ${longestText}), null::text, a.direction, ${inFollowUp}
+      from follow_ups f join follow_up_progress p on p.follow_up_id = f.id join follow_up_activities a on a.id = p.activity_id
+      where f.customer_id = ${customerId} and ${mine('f.owner_id')} and ${after(sql`p.done_at`, sql`p.id`)}
+      order by p.done_at desc, p.id desc limit ${limit + 1}`,
+    // That it was made, and each mail in which it left.
+    'follow-up-document': sql`
+      select e.id, 'follow-up-document', e.at, e.person_id, d.name, left(e.body, ${longestText}), e.address, e.detail, ${inFollowUp}
+      from follow_ups f join follow_up_attachments d on d.follow_up_id = f.id
+      cross join lateral (
+        select d.id, d.created_at as at, d.created_by as person_id, null::text as body, null::text as address, 'made' as detail
+        union all
+        select m.id, m.sent_at, m.sender_id, m.message, m.to_address, 'sent' from customer_mails m
+        where m.about_id = d.id and m.kind = 'follow-up-document' and m.state = 'sent' and m.sent_at is not null
+      ) e
+      where f.customer_id = ${customerId} and ${mine('f.owner_id')} and ${after(sql`e.at`, sql`e.id`)}
+      order by e.at desc, e.id desc limit ${limit + 1}`,
   }
   const wanted =
     input.kind === undefined
@@ -162,7 +188,8 @@ export async function customerTimeline(
   )
   const { rows } = await ctx.db.execute<Row>(sql`
     select e.id, e.kind, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, e.person_id, u.name as person_name, e.title,
-      e.body, e.address, e.detail, e.notice_id, e.follow_up_id, e.amount_minor, e.currency, e.due_on, e.from_on
+      e.body, e.address, e.detail, e.notice_id, e.follow_up_id, e.amount_minor, e.currency, e.due_on, e.from_on,
+      e.follow_up_number, e.follow_up_subject
     from (${union}) e left join users u on u.id = e.person_id
     order by e.at desc, e.id desc limit ${limit + 1}`)
   return pageOf(rows, limit, toEntry, (row) => encodeCursor('at', [row.at, row.id]))
@@ -179,6 +206,7 @@ const toEntry = (row: Row) => ({
   detail: row.detail,
   noticeId: row.notice_id,
   followUpId: row.follow_up_id,
+  followUp: row.follow_up_number === null ? null : { number: row.follow_up_number, subject: row.follow_up_subject ?? '' },
   promise:
     row.kind !== 'promise' || row.amount_minor === null || row.currency === null || row.due_on === null
       ? null
