@@ -148,6 +148,8 @@ describe('time zones', () => {
 
 describe('the instant of a local time', () => {
   test('plain times', () => {
+    // The last day that is accepted ends when the next one begins.
+    expect(instantOfLocal(addDays('9998-12-31', 1), '00:00', 'UTC')).toEqual(new Date('9999-01-01T00:00:00Z'))
     expect(instantOfLocal('2026-03-02', '09:00', 'America/Guayaquil')).toEqual(new Date('2026-03-02T14:00:00Z'))
     expect(instantOfLocal('2026-07-01', '00:00', 'Europe/Madrid')).toEqual(new Date('2026-06-30T22:00:00Z'))
   })
@@ -177,6 +179,7 @@ describe('the instant of a local time', () => {
 
   test('no day, no instant', () => {
     expect(instantOfLocal('2026-02-29', '10:00', 'UTC')).toBeNull()
+    expect(instantOfLocal('1899-12-31', '10:00', 'UTC')).toBeNull()
   })
 
   test('every instant comes back from its local time, or its earlier twin does', () => {

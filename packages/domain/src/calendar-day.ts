@@ -17,9 +17,7 @@ const lastDayNumber = 2_932_896
  * year 10000. The year 9999 is left free so that a rule may still look 365 days ahead of any accepted day.
  */
 export function isCalendarDay(text: string): boolean {
-  if (!dayPattern.test(text)) return false
-  const year = Number(text.slice(0, 4))
-  return year >= 1900 && year <= 9998 && isDayOfYear(year, Number(text.slice(5, 7)), Number(text.slice(8, 10)))
+  return isDayUntil(text, 9998)
 }
 
 /** The day `n` days later (earlier when negative; `n` whole). Clamped to 0001-01-01 and 9999-12-31, never five digits of year. */
@@ -77,7 +75,8 @@ export function instantOfLocal(
   options: { gap?: 'later' | 'refuse' } = {},
 ): Date | null {
   const minutes = minutesOfTime(time)
-  if (minutes === null || !isCalendarDay(day)) return null
+  // Also the year that is left free: a period that ends with the last accepted day ends when the next one begins.
+  if (minutes === null || !isDayUntil(day, 9999)) return null
   const wallMs = numberOfDay(day) * msPerDay + minutes * msPerMinute
   // No zone is further than 16 h from UTC, so the offsets before and after any change near this time are among these.
   const before = offsetMs(wallMs - 16 * 60 * msPerMinute, timeZone)
@@ -92,6 +91,12 @@ export function instantOfLocal(
 export function minutesOfTime(time: string): number | null {
   const match = timePattern.exec(time)
   return match ? Number(match[1]) * 60 + Number(match[2]) : null
+}
+
+function isDayUntil(text: string, lastYear: number): boolean {
+  if (!dayPattern.test(text)) return false
+  const year = Number(text.slice(0, 4))
+  return year >= 1900 && year <= lastYear && isDayOfYear(year, Number(text.slice(5, 7)), Number(text.slice(8, 10)))
 }
 
 function isLeapYear(year: number): boolean {
