@@ -85,7 +85,8 @@ export const agendaEndpoints = {
                     'credit-hold',
                   ]),
                   points: z.int().min(-100).max(100),
-                  days: z.int().min(0).max(10_000).nullable(),
+                  /** A day mistyped by centuries is still told. */
+                  days: z.int().min(0).max(5_000_000).nullable(),
                 }),
               )
               .max(9),

@@ -99,6 +99,12 @@ describe('the day of work', () => {
     expect([items.map((item) => item.id), count]).toEqual([[overdue.id, today.id], 2])
   })
 
+  test('a due day that was mistyped by a century spoils nobody’s day', async () => {
+    const typo = await at('1900-01-01T15:00:00Z')
+    const { items } = await myDay()
+    expect(items).toMatchObject([{ id: typo.id, reasons: [{ reason: 'late', points: 30, days: 46_083 }] }])
+  })
+
   test('puts the customer who owes most first, and says why', async () => {
     const [small, large] = [await aCustomer(db()), await aCustomer(db())]
     await aReceivable(db(), { customerId: small.id, dueOn: '2026-02-01', amountMinor: 100n, balanceMinor: 100n })
