@@ -5,6 +5,7 @@ import { defineEndpoint } from './endpoint.ts'
 import {
   amount,
   currency,
+  cursor,
   day,
   emailAddress,
   flag,
@@ -561,7 +562,7 @@ export const noticePlanEndpoints = {
         .regex(/^([1-9]|[1-9]\d|1\d\d|200)$/)
         .transform(Number)
         .optional(),
-      cursor: z.string().max(600).optional(),
+      cursor: cursor.optional(),
     }),
     response: z.strictObject({
       day,
@@ -572,7 +573,7 @@ export const noticePlanEndpoints = {
       /** Of the whole day, whatever the filters. */
       breakdown: z.array(breakdown).max(200),
       items: z.array(plannedNotice).max(200),
-      nextCursor: z.string().max(600).nullable(),
+      nextCursor: cursor.nullable(),
     }),
   }),
   simulation: defineEndpoint({

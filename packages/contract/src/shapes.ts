@@ -61,6 +61,9 @@ export const queryFlag = z.enum(['true', 'false']).transform((value) => value ==
 /** Who or what something refers to: enough to show it. */
 export const reference = z.strictObject({ id, name: z.string().max(300) })
 
+/** Holds the sort key of the last row, which may be a name of 300 letters of four bytes each. */
+export const cursor = z.string().max(2000)
+
 /** Paging, search and order, the same on every list. `sort` is a field, with - before it for descending. */
 export const pageQuery = <const S extends readonly [string, ...string[]]>(sorts: S) =>
   z.strictObject({
@@ -71,14 +74,14 @@ export const pageQuery = <const S extends readonly [string, ...string[]]>(sorts:
       .transform(Number)
       .optional()
       .meta({ description: 'How many, 1 to 200 (50 unless told)' }),
-    cursor: z.string().max(600).optional().meta({ description: 'nextCursor of the page before' }),
+    cursor: cursor.optional().meta({ description: 'nextCursor of the page before' }),
     q: z.string().max(200).optional().meta({ description: 'Search; accents and case do not matter' }),
     sort: z.enum(sorts).optional(),
   })
 
 /** A page of a list. */
 export const page = <S extends z.ZodType>(item: S) =>
-  z.strictObject({ items: z.array(item).max(200), nextCursor: z.string().max(600).nullable() })
+  z.strictObject({ items: z.array(item).max(200), nextCursor: cursor.nullable() })
 
 /** Problem details (RFC 9457): every refusal and error. */
 export const problem = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { amount, currency, id, idParams, instant, page, reference, text } from './shapes.ts'
+import { amount, currency, cursor, id, idParams, instant, page, reference, text } from './shapes.ts'
 
 const tag = 'Timeline'
 const kind = z.enum([
@@ -77,7 +77,7 @@ export const timelineEndpoints = {
         .regex(/^([1-9]|[1-9]\d|100)$/)
         .transform(Number)
         .optional(),
-      cursor: z.string().max(600).optional(),
+      cursor: cursor.optional(),
       kind: kind.optional(),
     }),
     response: page(timelineEntry),

@@ -165,6 +165,32 @@ describe('the report', () => {
       expect([query, (await get(`/api/v1/notes?${query}`, headers)).status]).toEqual([query, 400])
   })
 
+  test('a period may end with the last day there is', async () => {
+    const { headers, user } = await api.signedIn()
+    const note = await aNote(api.database.db, { authorId: user.id })
+    for (const path of ['/api/v1/notes?', '/api/v1/notes?latest=3&']) {
+      const { body } = await get(`${path}authorId=${user.id}&from=1900-01-01&to=9998-12-31`, headers).expect(200)
+      expect(idsOf(body)).toEqual([note.id])
+    }
+    await get(`/api/v1/notes/departments?to=9998-12-31`, headers).expect(200)
+  })
+
+  test('pages go on after customers with the longest names in any letters', async () => {
+    const { headers, user } = await api.signedIn()
+    const made: string[] = []
+    for (const letter of ['漢', '字']) {
+      const customer = await aCustomer(api.database.db, { name: letter.repeat(300) })
+      made.push((await aNote(api.database.db, { customerId: customer.id, authorId: user.id })).id)
+    }
+    const found: string[] = []
+    for (let cursor = '', n = 0; n < 3 && cursor !== 'end'; n++) {
+      const { body } = await get(`/api/v1/notes?latest=3&limit=1&authorId=${user.id}${cursor}`, headers).expect(200)
+      found.push(...idsOf(body))
+      cursor = body.nextCursor === null ? 'end' : `&cursor=${body.nextCursor}`
+    }
+    expect(found.sort()).toEqual(made.sort())
+  })
+
   test('the last three of each customer, by name, page after page', async () => {
     const db = api.database.db
     const { headers, user } = await api.signedIn({ level: 4 })
