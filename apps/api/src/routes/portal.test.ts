@@ -323,6 +323,23 @@ describe('a session', () => {
     expect(await status(other)).toBe(401)
   })
 
+  test('a link that is revoked while its mail is being handed over does not leave', async () => {
+    const staff = await api.signedIn()
+    const url = `/api/v1/customers/${own.customerId}/contacts/${own.contactId}`
+    const revoke = () => api.app.inject({ method: 'POST', url: `${url}/portal-revocations`, headers: staff.headers })
+    smtp.faults.rcpt = async () => {
+      expect((await revoke()).statusCode).toBe(201)
+      return null
+    }
+    await api.app.inject({ method: 'POST', url: `${url}/portal-invitations`, headers: staff.headers })
+    await sendCustomerMails(api.ctx)
+    const mails = await db().select().from(customerMails).where(eq(customerMails.contactId, own.contactId))
+    expect(mails).toMatchObject([{ state: 'skipped', response: 'revoked' }])
+    expect(smtp.received).toEqual([])
+    delete smtp.faults.rcpt
+    expect(await sendCustomerMails(api.ctx)).toBe(0)
+  })
+
   test('rests seven days at most and lives thirty', async () => {
     const headers = await cookieOf(own)
     for (const day of ['16', '22', '28']) {

@@ -6,7 +6,7 @@ import { portalLinks, portalSessions } from '@cartera/db/schema/portal'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
-import { and, desc, eq, gt, isNull, max, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, max, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
@@ -175,10 +175,17 @@ export async function endPortalAccess(tx: Transaction, ctx: AppContext, contactI
     .set(ended)
     .where(and(eq(portalSessions.contactId, contactId), isNull(portalSessions.revokedAt)))
     .returning({ id: portalSessions.id })
+  // A worker that has one in hand may be making its link at this moment: without the claim its gate stays closed.
   await tx
     .update(customerMails)
-    .set({ state: 'skipped', response: 'revoked', nextAttemptAt: null })
-    .where(and(eq(customerMails.contactId, contactId), eq(customerMails.kind, 'portal-link'), eq(customerMails.state, 'waiting')))
+    .set({ state: 'skipped', response: 'revoked', nextAttemptAt: null, claimToken: null, leaseUntil: null })
+    .where(
+      and(
+        eq(customerMails.contactId, contactId),
+        eq(customerMails.kind, 'portal-link'),
+        inArray(customerMails.state, ['waiting', 'claimed']),
+      ),
+    )
   return links.length + sessions.length
 }
 
