@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { auditLog } from '@cartera/db/schema/audit'
 import { customerMails, interactionEntries, interactions, interactionTopics } from '@cartera/db/schema/interactions'
 import { mailAccounts } from '@cartera/db/schema/organisation'
@@ -140,4 +141,59 @@ describe('a mail to a customer', () => {
     expect(smtp.received).toEqual([])
     expect(await shown()).toMatchObject([{ state: 'skipped', response: 'too-old' }])
   })
+
+  test('a server that answers nobody holds up the mails of that account alone, and is asked once', async () => {
+    const silent = await testSilentServer()
+    const awayId = (await aUser(db())).id
+    await aMailAccount(db(), { userId: awayId, port: silent.port, address: 'luis@andina.test' })
+    for (let n = 0; n < 3; n++) await queue({ senderId: awayId })
+    await queue()
+    await db().execute(
+      sql`update customer_mails set next_attempt_at = statement_timestamp() - interval '1 minute' where sender_id = ${awayId}`,
+    )
+    expect(await sendCustomerMails(ctx)).toBe(1)
+    expect(silent.connections()).toBe(1)
+    expect(smtp.received).toHaveLength(1)
+    const waiting = await db().select().from(customerMails).where(eq(customerMails.senderId, awayId))
+    expect(waiting.map((mail) => [mail.state, mail.attempt]).sort()).toEqual([
+      ['waiting', 0],
+      ['waiting', 0],
+      ['waiting', 1],
+    ])
+    await silent.close()
+  })
+
+  test('a server that does not take the password is asked once: the account is paused, and no attempt is lost', async () => {
+    smtp.faults.auth = { code: 535, message: 'bad credentials' }
+    await db()
+      .update(mailAccounts)
+      .set({ username: 'ana', passwordEncrypted: ctx.secrets.encrypt('old') })
+    await queue()
+    await queue()
+    await sendCustomerMails(ctx)
+    expect(smtp.connections).toBe(1)
+    expect(await db().select().from(mailAccounts)).toMatchObject([
+      { state: 'paused', lastError: expect.stringContaining('bad credentials') },
+    ])
+    const mails = await db().select().from(customerMails)
+    expect(mails.map((mail) => [mail.state, mail.attempt])).toEqual([
+      ['waiting', 0],
+      ['waiting', 0],
+    ])
+  })
 })
+
+/** Takes connections and ends them without a word. */
+async function testSilentServer() {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections += 1
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => connections,
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  }
+}

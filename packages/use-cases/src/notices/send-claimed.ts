@@ -6,8 +6,8 @@ import { connectDelaySeconds, retryDelayMinutes } from '@cartera/domain/notices/
 import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { recordAudit } from '../audit.ts'
 import type { MailAccount } from '../mail-accounts/open-transport.ts'
+import { pauseRefusedAccount } from '../mail-accounts/pause-refused-account.ts'
 import { reportUndeliverable } from '../mail-addresses/report-undeliverable.ts'
 import { giveBack } from './claim-notices.ts'
 import { itemsThatStand } from './message-content.ts'
@@ -216,7 +216,7 @@ export class Sender {
             burnsAttempt: false,
             set: { smtpResponse: delivery.response },
           },
-          (tx) => pauseAccount(tx, ctx, account, delivery.response),
+          (tx) => pauseRefusedAccount(tx, ctx, account, delivery.response),
         )
     }
   }
@@ -254,25 +254,6 @@ async function writeRefused(tx: Transaction, messageId: string, refused: readonl
       .update(noticeRecipients)
       .set({ outcome: 'refused', response: each.response })
       .where(and(eq(noticeRecipients.messageId, messageId), eq(noticeRecipients.address, each.address)))
-}
-
-/** Only the account as it was tried: somebody may have corrected it meanwhile. */
-async function pauseAccount(tx: Transaction, ctx: AppContext, account: MailAccount, response: string): Promise<void> {
-  const paused = await tx
-    .update(mailAccounts)
-    .set({ state: 'paused', lastError: response.slice(0, 500), version: account.version + 1 })
-    .where(
-      and(eq(mailAccounts.userId, account.userId), eq(mailAccounts.version, account.version), eq(mailAccounts.state, 'verified')),
-    )
-    .returning({ userId: mailAccounts.userId })
-  if (paused.length === 0) return
-  await recordAudit(tx, ctx, null, {
-    action: 'change',
-    entity: 'mail-account',
-    entityId: account.userId,
-    changes: { state: ['verified', 'paused'], answer: response.slice(0, 500) },
-  })
-  ctx.log.error({ userId: account.userId, answer: response }, 'mail account paused: the server refused it')
 }
 
 /** A server that is away is tried again after a while, by one message at a time: it must not hold up the others' lanes. */

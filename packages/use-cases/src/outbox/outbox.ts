@@ -8,11 +8,15 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { type MailAccount, smtpOptionsOf } from '../mail-accounts/open-transport.ts'
+import { pauseRefusedAccount } from '../mail-accounts/pause-refused-account.ts'
 import { type Delivery, SmtpSession } from '../notices/smtp-session.ts'
 
 /** By the clock of the database, as with notices. */
 const leaseMinutes = 5
 const batchSize = 100
+/** How long mails of an account wait whose server is away, or does not take it. */
+const awayMinutes = 1
+const refusedMinutes = 10
 
 type State = 'waiting' | 'claimed' | 'dispatching' | 'sent' | 'uncertain' | 'failed' | 'skipped'
 type DeliveryColumn =
@@ -148,7 +152,13 @@ export function defineOutbox<T extends PgTable & Record<DeliveryColumn, PgColumn
     }).where(and(eq(table.id, mail.id), eq(table.claimToken, token)))
   }
 
-  async function settleDelivery(ctx: AppContext, mail: Mail, token: string, delivery: Delivery): Promise<boolean> {
+  async function settleDelivery(
+    ctx: AppContext,
+    account: MailAccount,
+    mail: Mail,
+    token: string,
+    delivery: Delivery,
+  ): Promise<boolean> {
     const response = 'response' in delivery ? delivery.response : ''
     switch (delivery.kind) {
       case 'accepted':
@@ -159,6 +169,10 @@ export function defineOutbox<T extends PgTable & Record<DeliveryColumn, PgColumn
         return false
       case 'gate-closed':
         await giveBack(ctx, mail, token, 'gate-closed', 1, true)
+        return false
+      case 'account-refused':
+        await ctx.db.transaction((tx) => pauseRefusedAccount(tx, ctx, account, response))
+        await giveBack(ctx, mail, token, 'account-refused', refusedMinutes, false)
         return false
       case 'refused':
         if (delivery.permanent) {
@@ -177,6 +191,8 @@ export function defineOutbox<T extends PgTable & Record<DeliveryColumn, PgColumn
     async send(ctx: AppContext): Promise<number> {
       await endLeases(ctx)
       const sessions = new Map<string, SmtpSession>()
+      /** Whose server was away: one that answers nobody must not hold up the mails of all others. */
+      const away = new Map<string, string>()
       let sent = 0
       try {
         for (let n = 0; n < batchSize; n++) {
@@ -198,6 +214,11 @@ export function defineOutbox<T extends PgTable & Record<DeliveryColumn, PgColumn
             continue
           }
           const { account, to, source, secret, stillTrue } = prepared
+          const silent = away.get(account.userId)
+          if (silent !== undefined) {
+            await giveBack(ctx, mail, token, silent, awayMinutes, false)
+            continue
+          }
           let delivery: Delivery
           try {
             const session = sessions.get(account.userId) ?? new SmtpSession(await smtpOptionsOf(ctx, account))
@@ -209,7 +230,8 @@ export function defineOutbox<T extends PgTable & Record<DeliveryColumn, PgColumn
             if (!(error instanceof Refusal)) throw error
             delivery = { kind: 'not-reached', response: error.code }
           }
-          if (await settleDelivery(ctx, mail, token, delivery)) sent += 1
+          if (delivery.kind === 'not-reached') away.set(account.userId, delivery.response)
+          if (await settleDelivery(ctx, account, mail, token, delivery)) sent += 1
         }
       } finally {
         for (const session of sessions.values()) session.quit()
