@@ -100,6 +100,9 @@ describe('live events', () => {
     await notifyLive(db(), { entity: 'follow-up', id: mine.id, action: 'change' })
     await stream.change((each) => each.id === mine.id)
     expect(stream.changes.filter((each) => each.entity === 'note')).toEqual([{ entity: 'note', id: near.id, action: 'delete' }])
+    // Told, and then it is as one that never was: its history too.
+    for (const { headers } of [me, chief])
+      await api.request().get(`/api/v1/record-changes?entity=note&id=${near.id}`).set(headers).expect(404)
   })
 
   test('who was moved away hears nothing more of the old place, and is told to ask for everything again', async () => {
