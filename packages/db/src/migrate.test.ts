@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import pg from 'pg'
+import { expect, inject, test } from 'vitest'
+import { migrateDatabase } from './migrate.ts'
+
+const migrations = fileURLToPath(new URL('../migrations', import.meta.url))
+
+/** A database as an installation had it before the named migration, with `work` done in it; dropped at the end. */
+async function upgraded(before: string, work: (client: pg.Client, upgrade: () => Promise<void>) => Promise<void>) {
+  const server = new pg.Client({ connectionString: inject('databaseServerUrl') })
+  await server.connect()
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const folder = await mkdtemp(join(tmpdir(), 'migrations-'))
+  const url = new URL(inject('databaseServerUrl'))
+  url.pathname = `/${name}`
+  await server.query(`create database ${name}`)
+  const client = new pg.Client({ connectionString: url.toString() })
+  try {
+    const journal = JSON.parse(await readFile(join(migrations, 'meta/_journal.json'), 'utf8')) as { entries: { tag: string }[] }
+    const entries = journal.entries.slice(
+      0,
+      journal.entries.findIndex((each) => each.tag === before),
+    )
+    await mkdir(join(folder, 'meta'))
+    await writeFile(join(folder, 'meta/_journal.json'), JSON.stringify({ ...journal, entries }))
+    for (const { tag } of entries) await copyFile(join(migrations, `${tag}.sql`), join(folder, `${tag}.sql`))
+    await client.connect()
+    await migrate(drizzle(client, { casing: 'snake_case' }), { migrationsFolder: folder })
+    await work(client, () => migrateDatabase(url.toString()))
+  } finally {
+    await client.end()
+    await server.query(`drop database ${name} with (force)`)
+    await server.end()
+    await rm(folder, { recursive: true })
+  }
+}
+
+const aCompanyIn = (client: pg.Client, locale: string) =>
+  client.query(`insert into company (name, time_zone, currency, locale) values ('Andina', 'America/Bogota', 'COP', $1)`, [locale])
+async function cataloguesOf(client: pg.Client) {
+  const { rows } = await client.query<{ kind: string; name: string; detail: string }>(`
+    select 'topic' as kind, name, '' as detail from interaction_topics
+    union all select 'situation', name, kind from follow_up_situations
+    union all select 'activity', name, direction from follow_up_activities
+    union all select 'document', name, lists || ' ' || language from follow_up_documents`)
+  return rows.map(({ kind, name, detail }) => `${kind}: ${name} ${detail}`.trim()).sort()
+}
+
+test('an installation from before the catalogues of the day’s work finds them filled, in the company’s language', async () => {
+  for (const [locale, some, count] of [
+    [
+      'es-CO',
+      ['situation: Sin respuesta ongoing', 'activity: No contestó setback', 'document: Circular de cobro overdue es'],
+      24,
+    ],
+    ['en', ['situation: No answer ongoing', 'activity: Did not answer setback', 'document: Collection circular overdue en'], 24],
+  ] as const)
+    await upgraded('0018_activity', async (client, upgrade) => {
+      await aCompanyIn(client, locale)
+      await upgrade()
+      const found = await cataloguesOf(client)
+      expect(found).toHaveLength(count)
+      expect(found).toEqual(expect.arrayContaining([...some]))
+      // The next version finds them as people left them.
+      await client.query('delete from follow_up_situations')
+      await upgrade()
+      expect((await cataloguesOf(client)).filter((each) => each.startsWith('situation'))).toEqual([])
+    })
+})
+
+test('an upgrade adds nothing to what people made or deleted, nor where nothing is set up yet', async () => {
+  await upgraded('0022_catalogues_for_all', async (client, upgrade) => {
+    await aCompanyIn(client, 'es')
+    await client.query(`insert into follow_up_situations (id, name) values (gen_random_uuid(), 'Mía')`)
+    await client.query(`insert into interaction_topics (id, name) values (gen_random_uuid(), 'Portal')`)
+    await client.query(`insert into audit_log (id, at, actor_id, action, entity, entity_id, changes)
+      values (gen_random_uuid(), now(), gen_random_uuid(), 'delete', 'follow-up-activity', 'x', '{}')`)
+    await upgrade()
+    const found = await cataloguesOf(client)
+    expect(found.filter((each) => /^(situation|activity)/.test(each))).toEqual(['situation: Mía ongoing'])
+    // The portal adds its topic by itself; that is no choice of anybody.
+    expect(found.filter((each) => each.startsWith('topic'))).toHaveLength(6)
+    expect(found.filter((each) => each.startsWith('document'))).toHaveLength(2)
+  })
+  await upgraded('0022_catalogues_for_all', async (client, upgrade) => {
+    await upgrade()
+    expect(await cataloguesOf(client)).toEqual([])
+  })
+})
