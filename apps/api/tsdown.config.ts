@@ -1,8 +1,12 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  // The parser of uploaded spreadsheets runs as a process of its own (use-cases/imports/read-spreadsheet.ts finds it beside main.js).
-  entry: { main: 'src/main.ts', 'parse-spreadsheet': '../../packages/use-cases/src/imports/parse-spreadsheet.js' },
+  // What opens uploaded files runs as a process of its own (use-cases/imports/read-spreadsheet.ts and payment-claims/read-voucher.ts find theirs beside main.js).
+  entry: {
+    main: 'src/main.ts',
+    'parse-spreadsheet': '../../packages/use-cases/src/imports/parse-spreadsheet.js',
+    'parse-voucher': '../../packages/use-cases/src/payment-claims/parse-voucher.js',
+  },
   format: 'esm',
   platform: 'node',
   target: 'node20',

@@ -5,6 +5,10 @@ import { startWorld, type World } from './testing/world.ts'
 const email = 'lucia@ferreteria-del-portal.example'
 /** The worker looks twice a minute for mails to customers. */
 const worker = { timeout: 130_000 }
+/** As small as a PDF with a page can be. */
+const aPdf = Buffer.from(
+  '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\ntrailer<</Root 1 0 R/Size 4>>\n%%EOF\n',
+)
 const shots = process.env.PORTAL_SHOTS
 
 let world: World
@@ -177,7 +181,7 @@ test(
     await portal.getByText('El comprobante debe ser un PDF o una foto').first().waitFor()
     expect(await portal.getByLabel('Importe').inputValue()).toBe('1.250.000,00')
     await portal.getByRole('button', { name: 'Quitar' }).click()
-    await file.setInputFiles({ name: 'pago.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n% comprobante\n') })
+    await file.setInputFiles({ name: 'pago.pdf', mimeType: 'application/pdf', buffer: aPdf })
     await shoot(portal, 'claim')
     await portal.getByRole('button', { name: 'Informar el pago' }).click()
     await portal.getByText('Recibimos su aviso de pago').waitFor()

@@ -469,6 +469,21 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'El comprobante debe ser un PDF o una foto (JPEG, PNG, WebP o HEIC).',
     'The voucher must be a PDF or a picture (JPEG, PNG, WebP or HEIC).',
   ),
+  'voucher-damaged': say(
+    422,
+    'El archivo está dañado o incompleto y no se puede abrir. Adjúntelo de nuevo o tome otra foto.',
+    'The file is damaged or incomplete and cannot be opened. Attach it again or take another picture.',
+  ),
+  'voucher-protected': say(
+    422,
+    'El PDF está protegido con contraseña. Adjunte uno sin contraseña o una captura de pantalla.',
+    'The PDF is protected with a password. Attach one without a password, or a screenshot.',
+  ),
+  'voucher-too-many-pixels': say(
+    422,
+    'La imagen es demasiado grande (más de 64 megapíxeles). Adjunte una más pequeña.',
+    'The picture is too large (more than 64 megapixels). Attach a smaller one.',
+  ),
   'claim-repeated': say(
     409,
     'Ese mismo pago ya fue informado y está en revisión.',

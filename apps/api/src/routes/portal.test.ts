@@ -594,7 +594,10 @@ describe('what a customer does', () => {
     expect((await post(url, { category: 'price', reason: 'x'.repeat(1_000_000) }, headers)).statusCode).toBe(400)
   })
 
-  const pdf = Buffer.from('%PDF-1.7 comprobante')
+  /** As small as a PDF with a page can be. */
+  const pdf = Buffer.from(
+    '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj\ntrailer<</Root 1 0 R/Size 4>>\n%%EOF\n',
+  )
   const aClaim = () => ({
     paidOn: '2026-03-10',
     currency: 'USD',
@@ -694,6 +697,9 @@ describe('what a customer does', () => {
       [{ voucher: file('MZ a program') }, 415, 'voucher-unreadable', 'voucher'],
       [{ voucher: file('<svg onload="alert(1)"/>', 'foto.png') }, 415, 'voucher-unreadable', 'voucher'],
       [{ voucher: file('<html><script>1</script>') }, 415, 'voucher-unreadable', 'voucher'],
+      [{ voucher: file('%PDF-1.7\n<html><script>1</script>') }, 422, 'voucher-damaged', 'voucher'],
+      [{ voucher: file(Buffer.from('\xff\xd8\xff\xe0 cut off', 'latin1'), 'foto.jpg') }, 422, 'voucher-damaged', 'voucher'],
+      [{ voucher: file('') }, 400, 'validation-failed', 'voucher.content'],
       [{ voucher: file(Buffer.concat([pdf, Buffer.alloc(10 * 1_048_576)])) }, 413, 'file-too-large', 'voucher'],
       [{ voucher: { name: 'x', content: 'no base64 !' } }, 400, 'validation-failed', 'voucher.content'],
       [{ comment: 'x'.repeat(1001) }, 400, 'validation-failed', 'comment'],

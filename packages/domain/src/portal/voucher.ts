@@ -27,6 +27,9 @@ export function voucherTypeOf(bytes: Uint8Array): VoucherType | null {
   return null
 }
 
+/** What is kept of a file of this type: phones' HEIC pictures as JPEG, which every desk can open. */
+export const keptVoucherType = (type: VoucherType): VoucherType => (type === 'image/heic' ? 'image/jpeg' : type)
+
 /** A voucher's name as it was told, with the ending that its content deserves: a program must not be opened by its name. */
 export function voucherName(told: string, type: VoucherType): string {
   const dot = told.lastIndexOf('.')

@@ -6,7 +6,6 @@ import type { PortalContact } from '@cartera/domain/access/portal-contact'
 import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
 import { formatAmount } from '@cartera/domain/money'
 import { claimDayRefusal, claimLookDays, mostOpenClaims } from '@cartera/domain/portal/payment-claim'
-import { mostVoucherBytes, type VoucherType, voucherName, voucherTypeOf } from '@cartera/domain/portal/voucher'
 import { graceUntilOf } from '@cartera/domain/promises/promise'
 import { readAmount } from '@cartera/domain/receivables/receivable-terms'
 import { Refusal, type RefusedField } from '@cartera/domain/refusal'
@@ -19,6 +18,7 @@ import { beginPause } from '../notices/begin-pause.ts'
 import { lockWithPromised } from '../promises/settle-promises.ts'
 import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
+import { readVoucher, type Voucher } from './read-voucher.ts'
 
 export interface ReportPaymentInput {
   paidOn: CalendarDay
@@ -32,30 +32,15 @@ export interface ReportPaymentInput {
   voucher?: { name: string; content: string } | null | undefined
 }
 
-interface Voucher {
-  name: string
-  mediaType: VoucherType
-  content: Buffer
-}
-
-function readVoucher(told: ReportPaymentInput['voucher']): Voucher | null {
-  if (!told) return null
-  const content = Buffer.from(told.content, 'base64')
-  if (content.length > mostVoucherBytes) throw new Refusal('file-too-large', { field: 'voucher', params: { max: '10 MiB' } })
-  const mediaType = voucherTypeOf(content)
-  if (mediaType === null) throw new Refusal('voucher-unreadable', { field: 'voucher' })
-  return { name: voucherName(told.name, mediaType), mediaType, content }
-}
-
 /**
  * "I have paid": what a contact says the customer paid, with a voucher, for finance to look at. It moves no balance. The notices of the receivables it names
  * wait for the company's grace and five business days, so that nobody is chased for what was just paid and nobody is forgotten; a follow-up opens for
- * the agent. Refuses `voucher-unreadable`, `file-too-large`, `amount-...`, `currency-unknown`, `day-in-future`, `day-too-long-ago`, at
+ * the agent. Refuses `file-too-large`, `voucher-...`, `amount-...`, `currency-unknown`, `day-in-future`, `day-too-long-ago`, at
  * `receivableIds.n` `receivable-unknown`, `currency-mismatch`, `receivable-settled`; `claim-repeated` for the same payment while it waits, and
  * `too-many-open-claims`.
  */
 export async function reportPayment(ctx: AppContext, contact: PortalContact, input: ReportPaymentInput) {
-  const voucher = readVoucher(input.voucher)
+  const voucher = input.voucher ? await readVoucher(input.voucher) : null
   const claimId = await ledgerTransaction(ctx, (tx) => writeClaim(tx, ctx, contact, input, voucher))
   const claim = (await listOwnClaims(ctx, contact, claimId))[0]
   if (!claim) throw new Error('the claim was not written')
