@@ -462,7 +462,7 @@ const queries: Record<string, string> = {
 /** Reads that say nothing of customers (the company, its people and catalogues), or are searched elsewhere: the live stream in live.test.ts,
  * the audit log by its permission, what level 1 alone reads. */
 const elsewhere =
-  /^\/api\/v1\/(events|record-changes|audit|access-profiles|balance-sources|bank-details|company|customer-groups|finance-settings|follow-up-documents|holidays|imports|mail-accounts|me|notice-rules|set-up|users|portal|credit-notes\/:id)(\/|$)/
+  /^\/api\/v1\/(events|record-changes|sight|audit|access-profiles|balance-sources|bank-details|company|customer-groups|finance-settings|follow-up-documents|holidays|imports|mail-accounts|me|notice-rules|set-up|users|portal|credit-notes\/:id)(\/|$)/
 
 /** Every read that the API serves, each with the parameters of its address: a new one is searched without being named here. */
 const reads = () =>

@@ -542,6 +542,7 @@ const covers: Record<string, Cover> = {
   // What changes arrive, level by level and customer by customer: “live events tell of…” below, and routes/live.test.ts.
   'GET /api/v1/events': { below: true },
   'GET /api/v1/record-changes': { below: true },
+  'GET /api/v1/sight': { below: true },
   // Customers and contacts.
   'GET /api/v1/customers': { list: { kind: 'customer' } },
   'POST /api/v1/customers': { body: { name: 'Nuevo' }, needs: true },
@@ -1135,6 +1136,14 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
         record.owner,
         record.customer,
         sees(reader, record) ? 200 : 404,
+      ])
+      if (entity === 'reminder') continue
+      const sight = await call('GET', `/api/v1/sight?entity=${entity}&id=${record.id}`)
+      expect([entity, record.owner, record.customer, sight.status]).toEqual([
+        entity,
+        record.owner,
+        record.customer,
+        changes.status,
       ])
     }
   })

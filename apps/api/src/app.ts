@@ -58,6 +58,7 @@ import { receivableFactRoutes } from './routes/receivable-facts.ts'
 import { receivableRoutes } from './routes/receivables.ts'
 import { reminderRoutes } from './routes/reminders.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { sightRoutes } from './routes/sight.ts'
 import { statementRoutes } from './routes/statements.ts'
 import { timelineRoutes } from './routes/timeline.ts'
 import { userRoutes } from './routes/users.ts'
@@ -165,6 +166,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   interactionRoutes(app, ctx)
   interactionTopicRoutes(app, ctx)
   liveRoutes(app, ctx)
+  sightRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
   paymentRoutes(app, ctx)
   paymentClaimRoutes(app, ctx)

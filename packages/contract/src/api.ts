@@ -41,6 +41,7 @@ import type { receivableFactEndpoints } from './receivable-facts.ts'
 import type { documentEndpoints, receivableEndpoints } from './receivables.ts'
 import type { reminderEndpoints } from './reminders.ts'
 import type { sessionEndpoints } from './session.ts'
+import type { sightEndpoints } from './sight.ts'
 import type { statementEndpoints } from './statements.ts'
 import type { timelineEndpoints } from './timeline.ts'
 import type { userEndpoints } from './users.ts'
@@ -80,6 +81,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof followUpAttachmentEndpoints> &
   ByAddress<typeof reminderEndpoints> &
   ByAddress<typeof liveEndpoints> &
+  ByAddress<typeof sightEndpoints> &
   ByAddress<typeof timelineEndpoints> &
   ByAddress<typeof noticeEndpoints> &
   ByAddress<typeof noticePauseEndpoints> &

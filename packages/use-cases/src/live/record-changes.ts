@@ -1,14 +1,10 @@
 import type { LiveEntity } from '@cartera/contract/live'
-import type { Querier } from '@cartera/db/connect'
 import { auditLog } from '@cartera/db/schema/audit'
-import { contacts, customers, notes } from '@cartera/db/schema/customers'
-import { interactions } from '@cartera/db/schema/interactions'
 import { users } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { Refusal } from '@cartera/domain/refusal'
 import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { visibleChanges } from './visible-changes.ts'
+import { requireVisibleRecord } from './visible-changes.ts'
 
 const mostChanges = 10
 const isUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -20,25 +16,9 @@ function asText(value: unknown, names: ReadonlyMap<string, string>): string | nu
   return Array.isArray(value) ? String(value.length) : JSON.stringify(value).slice(0, 500)
 }
 
-/** Records that are deleted softly: live events tell of that, but there is nothing to read any more. */
-const deletable: Partial<Record<LiveEntity, typeof contacts | typeof customers | typeof interactions | typeof notes>> = {
-  contact: contacts,
-  customer: customers,
-  interaction: interactions,
-  note: notes,
-}
-
-async function isDeleted(db: Querier, entity: LiveEntity, id: string): Promise<boolean> {
-  const table = deletable[entity]
-  if (table === undefined) return false
-  const [row] = await db.select({ deletedAt: table.deletedAt }).from(table).where(eq(table.id, id))
-  return row?.deletedAt !== null
-}
-
 /** Who changed a record that the viewer sees last, and what: for whom it changed under their hands. Refuses `not-found`, also once it is deleted. */
 export async function recordChanges(ctx: AppContext, viewer: Viewer, { entity, id }: { entity: LiveEntity; id: string }) {
-  const [seen] = await visibleChanges(ctx.db, viewer, [{ entity, id, action: '' }])
-  if (!seen || (await isDeleted(ctx.db, entity, id))) throw new Refusal('not-found')
+  await requireVisibleRecord(ctx.db, viewer, entity, id)
   const rows = await ctx.db
     .select({ audit: auditLog, actor: { id: users.id, name: users.name } })
     .from(auditLog)

@@ -8,6 +8,7 @@ import { paymentClaims } from '@cartera/db/schema/portal'
 import { documents, payments, promises, receivables } from '@cartera/db/schema/receivables'
 import { visibleCustomerTo, visibleTo } from '@cartera/db/visible-to'
 import { type AccessScope, accessScopeOf, customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
+import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, inArray } from 'drizzle-orm'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
@@ -98,6 +99,27 @@ export async function visibleChanges(db: Querier, viewer: Viewer, changes: reado
     for (const { id } of await visibleIds[entity](db, viewer, ids)) seen.add(`${entity} ${id}`)
   }
   return changes.filter((change) => seen.has(`${change.entity} ${change.id}`))
+}
+
+/** Records that are deleted softly: live events tell of that, but there is nothing to read any more. */
+const deletable: Partial<Record<LiveEntity, typeof contacts | typeof customers | typeof interactions | typeof notes>> = {
+  contact: contacts,
+  customer: customers,
+  interaction: interactions,
+  note: notes,
+}
+
+async function isDeleted(db: Querier, entity: LiveEntity, id: string): Promise<boolean> {
+  const table = deletable[entity]
+  if (table === undefined) return false
+  const [row] = await db.select({ deletedAt: table.deletedAt }).from(table).where(eq(table.id, id))
+  return row?.deletedAt !== null
+}
+
+/** Refuses `not-found` alike for a record that is missing, deleted, or out of the viewer's sight. */
+export async function requireVisibleRecord(db: Querier, viewer: Viewer, entity: LiveEntity, id: string): Promise<void> {
+  const [seen] = await visibleChanges(db, viewer, [{ entity, id, action: '' }])
+  if (!seen || (await isDeleted(db, entity, id))) throw new Refusal('not-found')
 }
 
 const placeOf = (scope: AccessScope): string =>
