@@ -60,6 +60,18 @@ async function waiting(count: number): Promise<'waiting'> {
   }
 }
 
+/** Until somebody waits for a lock that this session holds. Waiting alone says little: a session that was let go is still listed so until it runs again. */
+async function waitingFor(client: Awaited<ReturnType<typeof database.pool.connect>>): Promise<'waiting'> {
+  const pid = (await client.query('select pg_backend_pid() as pid')).rows[0].pid
+  for (;;) {
+    const { rows } = await database.pool.query(
+      'select 1 from pg_stat_activity where datname = current_database() and $1 = any(pg_blocking_pids(pid))',
+      [pid],
+    )
+    if (rows.length > 0) return 'waiting'
+  }
+}
+
 const outcomeOf = (result: PromiseSettledResult<unknown>) =>
   result.status === 'fulfilled' ? 'done' : result.reason instanceof Refusal ? result.reason.code : String(result.reason)
 
@@ -83,7 +95,7 @@ async function whileLocked(
     await holder.query('rollback')
     return (await ended).map(outcomeOf)
   } finally {
-    holder.release()
+    holder.release(true)
   }
 }
 
@@ -123,7 +135,7 @@ describe('two at once', () => {
       await holder.query('rollback')
       expect((await ended).map(outcomeOf).sort()).toEqual(['applications-over-amount', 'done'])
     } finally {
-      holder.release()
+      holder.release(true)
     }
   })
 
@@ -316,7 +328,7 @@ describe('the order of locks', () => {
         viewer,
         payment(customer.id, '5.00', { applications: [{ receivableId: second, amount: '5.00' }] }),
       )
-      await waiting(1)
+      await waitingFor(holder)
       const made = await holder.query(
         `insert into promises (id, customer_id, promised_on, due_on, grace_until, currency, amount_minor)
          values (gen_random_uuid(), $1, '2026-03-02', '2026-03-20', '2026-03-24', 'USD', 20000) returning id`,
@@ -328,13 +340,13 @@ describe('the order of locks', () => {
           id,
         ])
       await holder.query('commit')
-      expect(await Promise.race([paying.then(() => 'paid'), waiting(1)])).toBe('waiting')
+      expect(await Promise.race([paying.then(() => 'paid'), waitingFor(other)])).toBe('waiting')
       expect(await isFree(second)).toBe(true)
       await other.query('rollback')
       await paying
     } finally {
-      holder.release()
-      other.release()
+      holder.release(true)
+      other.release(true)
     }
   })
 
@@ -353,7 +365,7 @@ describe('the order of locks', () => {
       paid = true
       await holder.query('rollback')
     } finally {
-      holder.release()
+      holder.release(true)
     }
     expect(paid).toBe(true)
   })
@@ -388,7 +400,7 @@ describe('the order of locks', () => {
       expect(tries).toBe(2)
       expect(warnings).toHaveLength(1)
     } finally {
-      holder.release()
+      holder.release(true)
     }
   })
 
