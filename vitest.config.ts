@@ -35,6 +35,7 @@ export default defineConfig({
           include: ['e2e/src/**/*.e2e.ts'],
           environment: 'node',
           globalSetup: [databaseServer, './infra/src/testing/built-apps.ts'],
+          setupFiles: ['./e2e/src/testing/what-was-seen.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

@@ -8,6 +8,7 @@ import type { DemoPerson } from '@cartera/infra/demo-people'
 import { commandLine, startInstance } from '@cartera/infra/instance'
 import type { MailInbox } from '@cartera/infra/mail-inbox'
 import type { Page } from 'playwright-core'
+import { watchPage } from './what-was-seen.ts'
 
 export interface WorldOptions {
   /** The instant at which the clock of API, worker and command line starts, so that a journey does not depend on the weekday. */
@@ -76,6 +77,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     context.setDefaultTimeout(30_000)
     if (person) await signIn(context, baseUrl, person)
     const page = await context.newPage()
+    watchPage(page)
     page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`)
