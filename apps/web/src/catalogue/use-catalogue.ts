@@ -1,8 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointOutput } from '@cartera/contract/endpoint'
-import { useQueryCache } from '@pinia/colada'
 import { call } from '../api/client.ts'
 import { useKeysetList } from '../api/keyset-list.ts'
+import { useRefresh } from '../api/use-refresh.ts'
 
 /** The simple catalogues: the API serves them all alike. */
 export type CatalogueUrl =
@@ -51,9 +51,9 @@ export function useCatalogueList<U extends CatalogueUrl>(url: U, filters: () => 
 
 /** The deeds of a catalogue. Each makes its lists stale, so that every open screen shows what is true now. */
 export function useCatalogueActions(url: CatalogueUrl) {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   const at = endpointsOf(url)
-  const changed = () => cache.invalidateQueries({ key: keyOf(url) })
+  const changed = () => refresh(keyOf(url))
   return {
     async create(words: EntryWords): Promise<void> {
       await call(`POST ${at}`, { body: words as Required<EntryWords> })

@@ -27,8 +27,8 @@ interface FormSettings<Values extends object> {
     id: () => string | null
     /** The version that `initial` and `submit` speak of at this moment. */
     version: () => number | null
-    /** Reads the record anew: afterwards `initial`, `version` and `submit` speak of the newest one. */
-    renew: () => Promise<unknown>
+    /** Reads the record anew: afterwards `initial`, `version` and `submit` speak of the newest one that could be read. */
+    renew: () => Promise<void>
   }
   /** False in dialogs, which ask by themselves; a page asks before it is left with unsaved changes. */
   guardLeaving?: boolean
@@ -167,14 +167,14 @@ export function useForm<Values extends object>(settings: FormSettings<Values>): 
     const changedHere = Object.entries(values).flatMap(([field, value]) => (same(value, before[field]) ? [] : [field]))
     const choice = await askConflict({ entity: conflict.entity, id, changedHere })
     if (choice === 'stay') return choice
-    try {
-      await conflict.renew()
-    } catch (error) {
-      report.problem(error)
+    await conflict.renew()
+    await nextTick()
+    // The refused version is still the newest that could be read: nothing to put one's own on top of.
+    if (!isBehind()) {
+      report.problem(new ApiProblem({ status: 0, code: 'offline' }))
       return 'stay'
     }
     clearWaitingChange(conflict.entity, id)
-    await nextTick()
     if (choice === 'mine') rebase()
     else reset()
     return choice

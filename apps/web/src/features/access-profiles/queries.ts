@@ -1,8 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQueryCache } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 export type AccessProfile = EndpointOutput<Api['GET /api/v1/access-profiles']>['items'][number]
 export type AccessProfileFilters = NonNullable<EndpointInput<Api['GET /api/v1/access-profiles']>['query']>
@@ -24,8 +24,8 @@ export function useAccessProfileList(filters: () => AccessProfileFilters) {
 
 /** The deeds of the feature. */
 export function useAccessProfileActions() {
-  const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: everything })
+  const refresh = useRefresh()
+  const changed = () => refresh(everything)
 
   return {
     async create(body: NewAccessProfile): Promise<void> {

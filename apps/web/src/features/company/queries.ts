@@ -1,7 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 export type Company = EndpointOutput<Api['GET /api/v1/company']>
 export type CompanyChange = Omit<EndpointInput<Api['PATCH /api/v1/company']>['body'], 'version'>
@@ -35,8 +36,8 @@ export const findPeople = async (q: string) =>
   }))
 
 export function useCompanyActions() {
-  const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: everything })
+  const refresh = useRefresh()
+  const changed = () => refresh(everything)
   return {
     async change(company: Company, change: CompanyChange): Promise<void> {
       await call('PATCH /api/v1/company', { body: { ...change, version: company.version } })

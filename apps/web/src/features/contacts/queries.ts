@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 export type Contact = EndpointOutput<Api['GET /api/v1/customers/:id/contacts']>['items'][number]
 type NewContact = EndpointInput<Api['POST /api/v1/customers/:id/contacts']>['body']
@@ -47,13 +48,9 @@ export function usePortalAccess(contact: () => { customerId: string; contactId: 
 }
 
 export function useContactActions(customerId: () => string) {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   // The profile counts them.
-  const changed = () =>
-    Promise.all([
-      cache.invalidateQueries({ key: everything }),
-      cache.invalidateQueries({ key: ['customers', 'one', customerId()] }),
-    ])
+  const changed = () => refresh(everything, ['customers', 'one', customerId()])
 
   return {
     /** The newest of a contact; the list is the only place where one can be read. */
@@ -66,7 +63,7 @@ export function useContactActions(customerId: () => string) {
     },
     async clearFlag(address: string): Promise<void> {
       await call('POST /api/v1/customers/:id/address-clearances', { params: { id: customerId() }, body: { address } })
-      await cache.invalidateQueries({ key: ['address-flags', customerId()] })
+      await refresh(['address-flags', customerId()])
     },
     async invite(contact: Contact): Promise<void> {
       await call('POST /api/v1/customers/:id/contacts/:contactId/portal-invitations', {

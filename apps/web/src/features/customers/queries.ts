@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type ListedCustomer = EndpointOutput<Api['GET /api/v1/customers']>['items'][number]
@@ -84,8 +85,8 @@ export async function findDuplicates(query: { taxId: string; email: string; name
 
 /** The deeds of the feature; each makes every open list and profile show what is true now. */
 export function useCustomerActions() {
-  const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: everything })
+  const refresh = useRefresh()
+  const changed = () => refresh(everything)
 
   return {
     async create(body: NewCustomer): Promise<Customer> {
@@ -100,7 +101,7 @@ export function useCustomerActions() {
     },
     async clearFlag(id: string, address: string): Promise<void> {
       await call('POST /api/v1/customers/:id/address-clearances', { params: { id }, body: { address } })
-      await cache.invalidateQueries({ key: ['address-flags', id] })
+      await refresh(['address-flags', id])
     },
     async remove(id: string): Promise<void> {
       await call('DELETE /api/v1/customers/:id', { params: { id } })

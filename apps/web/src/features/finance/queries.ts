@@ -1,7 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type Alarm = EndpointOutput<Api['GET /api/v1/notice-alarms']>['items'][number]
@@ -49,12 +50,12 @@ export function useBankDetails() {
 }
 
 export function useFinanceActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   const changed = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work
     } finally {
-      void cache.invalidateQueries({ key: everything })
+      void refresh(everything)
     }
   }
   return {

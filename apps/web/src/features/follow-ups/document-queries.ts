@@ -1,7 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call, download } from '../../api/client.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 type PreviewBody = EndpointInput<Api['POST /api/v1/follow-up-documents/previews']>['body']
 export type DocumentDraft = Omit<PreviewBody, 'lists'> & { lists: string }
@@ -50,13 +51,10 @@ export async function saveAttachment({ id, name }: Attachment): Promise<void> {
 }
 
 export function useAttachmentActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   async function changed<T>(answer: Promise<T>): Promise<T> {
     const done = await answer
-    await Promise.all([
-      cache.invalidateQueries({ key: ['follow-ups', 'attachments'] }),
-      cache.invalidateQueries({ key: ['follow-ups', 'history'] }),
-    ])
+    await refresh(['follow-ups', 'attachments'], ['follow-ups', 'history'])
     return done
   }
   return {

@@ -1,10 +1,11 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import type { BusinessHours } from '@cartera/domain/follow-ups/postponement'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type FollowUp = EndpointOutput<Api['GET /api/v1/follow-ups']>['items'][number]
@@ -143,10 +144,10 @@ export const openReceivables = async (customerId: string) =>
 
 /** The deeds of the feature; each makes all lists, records and bells stale. */
 export function useFollowUpActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   async function changed<T>(answer: Promise<T>): Promise<T> {
     const done = await answer
-    await Promise.all([cache.invalidateQueries({ key: everything }), cache.invalidateQueries({ key: ['reminders'] })])
+    await refresh(everything, ['reminders'])
     return done
   }
   const params = (id: string) => ({ params: { id } })

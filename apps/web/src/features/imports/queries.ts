@@ -1,9 +1,10 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import { saveFile } from '../../api/save-file.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 export type ImportSummary = EndpointOutput<Api['GET /api/v1/imports']>['items'][number]
 export type ImportRecord = EndpointOutput<Api['GET /api/v1/imports/:id']>
@@ -54,8 +55,8 @@ export function useImportRows(id: () => string, fate: () => string) {
 
 /** The deeds of the feature. */
 export function useImportActions() {
-  const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: everything })
+  const refresh = useRefresh()
+  const changed = () => refresh(everything)
   return {
     async upload(file: File): Promise<string> {
       const body = new FormData()
@@ -81,8 +82,7 @@ export function useImportActions() {
     },
     async finished(): Promise<void> {
       await changed()
-      await cache.invalidateQueries({ key: ['receivables'] })
-      await cache.invalidateQueries({ key: ['customers'] })
+      await refresh(['receivables'], ['customers'])
     },
     async downloadErrors(id: string): Promise<void> {
       await saveFile('GET /api/v1/imports/:id/errors.csv', { params: { id } }, 'errors.csv')

@@ -1,9 +1,10 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import { saveFile } from '../../api/save-file.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type Interaction = EndpointOutput<Api['GET /api/v1/interactions']>['items'][number]
@@ -144,11 +145,10 @@ export const saveEntryReport = (as: 'workbook' | 'pdf', query: ReportFilters) =>
 
 /** The deeds of the feature; each makes all lists, records and counts stale. */
 export function useInteractionActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   async function changed<T>(answer: Promise<T>): Promise<T> {
     const done = await answer
-    // What was deleted cannot be read anew by the page that still shows it; the deed is done all the same.
-    await Promise.allSettled([...everything, 'timeline', 'follow-ups'].map((key) => cache.invalidateQueries({ key: [key] })))
+    await refresh(...[...everything, 'timeline', 'follow-ups'].map((key) => [key]))
     return done
   }
   const params = (id: string) => ({ params: { id } })

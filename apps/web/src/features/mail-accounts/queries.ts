@@ -1,8 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQueryCache } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 type Listed = EndpointOutput<Api['GET /api/v1/mail-accounts']>['items'][number]
 export type MailAccountRow = Listed & { id: string }
@@ -24,9 +24,9 @@ export function useMailAccounts(filters: () => MailAccountFilters) {
 }
 
 export function useMailAccountActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   // The company's settings and one's own account say how they stand, too.
-  const changed = () => Promise.all([everything, ['company'], ['my-account']].map((key) => cache.invalidateQueries({ key })))
+  const changed = () => refresh(everything, ['company'], ['my-account'])
   return {
     async pause(row: MailAccountRow): Promise<void> {
       await call('POST /api/v1/mail-accounts/:id/pauses', { params: { id: row.id } })

@@ -1,7 +1,8 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 export type MyMailAccount = EndpointOutput<Api['GET /api/v1/me/mail-account']>
 type MailAccountInput = EndpointInput<Api['PUT /api/v1/me/mail-account']>['body']
@@ -17,9 +18,9 @@ export function useMyMailAccount() {
 }
 
 export function useMyAccountActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   // The company's settings say whether the administrator's account could send.
-  const changed = () => Promise.all([everything, ['company'], ['mail-accounts']].map((key) => cache.invalidateQueries({ key })))
+  const changed = () => refresh(everything, ['company'], ['mail-accounts'])
 
   return {
     changeMe: (body: MyChange) => call('PATCH /api/v1/me', { body }),

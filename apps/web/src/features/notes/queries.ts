@@ -1,9 +1,10 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import { saveFile } from '../../api/save-file.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type Note = EndpointOutput<Api['GET /api/v1/notes']>['items'][number]
@@ -67,13 +68,9 @@ export async function searchDepartments(q: string): Promise<Entity[]> {
 }
 
 export function useNoteActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   // The profile counts them.
-  const changed = (customerId: string) =>
-    Promise.all([
-      cache.invalidateQueries({ key: everything }),
-      cache.invalidateQueries({ key: ['customers', 'one', customerId] }),
-    ])
+  const changed = (customerId: string) => refresh(everything, ['customers', 'one', customerId])
 
   return {
     async create(customerId: string, body: NewNote): Promise<void> {

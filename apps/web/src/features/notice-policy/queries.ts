@@ -2,6 +2,7 @@ import type { Api } from '@cartera/contract/api'
 import type { EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { call } from '../../api/client.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 export type NoticePolicy = EndpointOutput<Api['GET /api/v1/notice-policy']>
 export type ContactPolicy = NonNullable<NoticePolicy['contactPolicy']>
@@ -17,13 +18,13 @@ export function useNoticePolicy() {
 
 export function useNoticePolicyActions() {
   const cache = useQueryCache()
+  const refresh = useRefresh()
   return {
     async change(body: NoticePolicy): Promise<NoticePolicy> {
       const answer = await call('PUT /api/v1/notice-policy', { body })
       cache.setQueryData([...everything, 'one'], answer)
       // What leaves and what does not is another matter under another policy; company and defaults share its version.
-      void cache.invalidateQueries({ key: ['notices'] })
-      void cache.invalidateQueries({ key: ['company'] })
+      void refresh(['notices'], ['company'])
       return answer
     },
   }

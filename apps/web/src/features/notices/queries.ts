@@ -4,6 +4,7 @@ import { useQuery, useQueryCache } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import { saveFile } from '../../api/save-file.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type NoticeRule = EndpointOutput<Api['GET /api/v1/notice-rules']>['items'][number]
@@ -53,8 +54,8 @@ export function useNoticeRules() {
 }
 
 export function useRuleActions() {
-  const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: everything })
+  const refresh = useRefresh()
+  const changed = () => refresh(everything)
   return {
     async create(body: NewNoticeRule): Promise<void> {
       await call('POST /api/v1/notice-rules', { body })
@@ -110,7 +111,8 @@ export function useMarkedContacts(customerId: () => string) {
 
 export function useSettingsActions() {
   const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: everything })
+  const refresh = useRefresh()
+  const changed = () => refresh(everything)
   return {
     async changeDefaults(body: NoticeDefaults): Promise<NoticeDefaults> {
       const answer = await call('PUT /api/v1/notice-defaults', { body })
@@ -254,7 +256,7 @@ export async function downloadSource(notice: { id: string; planOn: string }): Pr
 const mostAtOnce = 500
 
 export function useNoticeActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
 
   function ask(deed: BulkDeed, ids: string[], reason: string | null): Promise<BulkAnswer> {
     const body = { ids, reason }
@@ -265,7 +267,7 @@ export function useNoticeActions() {
   }
 
   return {
-    refresh: () => cache.invalidateQueries({ key: everything }),
+    refresh: () => refresh(everything),
     async run(deed: BulkDeed, ids: string[], reason: string | null): Promise<BulkAnswer> {
       const answer: BulkAnswer = { done: 0, refused: 0, results: [] }
       try {
@@ -277,7 +279,7 @@ export function useNoticeActions() {
         }
         return answer
       } finally {
-        await cache.invalidateQueries({ key: everything })
+        await refresh(everything)
       }
     },
   }

@@ -3,6 +3,7 @@ import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 import type { NoticeRule, OwnSettingsInput } from './queries.ts'
 
@@ -36,18 +37,18 @@ export function useReceivableNoticeSettings(receivableId: () => string | null) {
 
 export function useLevelActions() {
   const cache = useQueryCache()
+  const refresh = useRefresh()
   return {
     async changeGroupSettings(groupId: string, own: OwnSettingsInput, version: number): Promise<GroupNoticeSettings> {
       const body = { tone: null, attachStatement: null, ...own, version }
       const answer = await call('PUT /api/v1/customer-groups/:id/notice-settings', { params: { id: groupId }, body })
       cache.setQueryData([...everything, 'group-settings', groupId], answer)
-      void cache.invalidateQueries({ key: everything })
-      void cache.invalidateQueries({ key: ['customer-groups'] })
+      void refresh(everything, ['customer-groups'])
       return answer
     },
     async changeReceivableSettings(receivableId: string, own: OwnSwitchesInput, version: number): Promise<void> {
       await call('PUT /api/v1/receivables/:id/notice-settings', { params: { id: receivableId }, body: { ...own, version } })
-      await cache.invalidateQueries({ key: everything })
+      await refresh(everything)
     },
   }
 }
@@ -67,8 +68,8 @@ export function useNoticePauses(customerId: () => string | null) {
 }
 
 export function usePauseActions() {
-  const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: everything })
+  const refresh = useRefresh()
+  const changed = () => refresh(everything)
   return {
     async pause(what: { customerId: string } | { receivableId: string }, body: PauseInput): Promise<void> {
       if ('receivableId' in what)
@@ -110,11 +111,11 @@ export function useContactCheck(customerId: () => string, channel: () => NewCont
 }
 
 export function useContactActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   return {
     async record(customerId: string, body: NewContactAttempt): Promise<void> {
       await call('POST /api/v1/customers/:id/contact-attempts', { params: { id: customerId }, body })
-      await cache.invalidateQueries({ key: everything })
+      await refresh(everything)
     },
   }
 }

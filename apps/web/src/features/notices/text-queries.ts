@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import type { NoticeTextPlace } from '@cartera/domain/notices/notice-text'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 export type NoticeTemplate = EndpointOutput<Api['GET /api/v1/notice-templates']>['items'][number]
 export type TemplateCheck = EndpointOutput<Api['POST /api/v1/notice-templates/checks']>
@@ -27,8 +28,8 @@ const paramsOf = ({ kind, level, language, tone }: NoticeTextPlace) => ({
 })
 
 export function useTextActions() {
-  const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: ['notices'] })
+  const refresh = useRefresh()
+  const changed = () => refresh(['notices'])
   return {
     async write(place: NoticeTextPlace, text: { subject: string; body: string; version: number }): Promise<NoticeTemplate> {
       const answer = await call('PUT /api/v1/notice-templates/:kind/:level/:language/:tone', {

@@ -1,9 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQueryCache } from '@pinia/colada'
 import { call, download } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import { saveFile } from '../../api/save-file.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type PaymentClaim = EndpointOutput<Api['GET /api/v1/payment-claims']>['items'][number]
@@ -42,7 +42,7 @@ export const findAgents = async (q: string): Promise<Entity[]> =>
   }))
 
 export function useClaimActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   return {
     /** Refusing lifts pauses and closes the follow-up: other lists show it too. */
     async decide(claim: PaymentClaim, decision: 'accepted' | 'refused', answer: string): Promise<PaymentClaim> {
@@ -50,9 +50,7 @@ export function useClaimActions() {
         params: { id: claim.id },
         body: { decision, answer, version: claim.version },
       })
-      await Promise.all(
-        [everything, ['payment-claim-counts'], ['follow-ups'], ['timeline']].map((key) => cache.invalidateQueries({ key })),
-      )
+      await refresh(everything, ['payment-claim-counts'], ['follow-ups'], ['timeline'])
       return decided
     },
   }

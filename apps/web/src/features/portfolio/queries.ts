@@ -1,9 +1,10 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import { saveFile } from '../../api/save-file.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type PortfolioFilters = NonNullable<EndpointInput<Api['GET /api/v1/portfolio/totals']>['query']>
@@ -98,11 +99,11 @@ export async function saveWorkbook(query: PortfolioFilters): Promise<void> {
 }
 
 export function usePortfolioActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   return {
     async openFollowUps(body: Selection): Promise<Opened> {
       const done = await call('POST /api/v1/portfolio/follow-ups', { body })
-      for (const key of [everything, ['follow-ups'], ['reminders']]) await cache.invalidateQueries({ key })
+      await refresh(everything, ['follow-ups'], ['reminders'])
       return done
     },
   }

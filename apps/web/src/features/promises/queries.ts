@@ -1,9 +1,10 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import { saveFile } from '../../api/save-file.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type PromiseToPay = EndpointOutput<Api['GET /api/v1/promises']>['items'][number]
@@ -109,9 +110,9 @@ export const findAgents = async (q: string): Promise<Entity[]> =>
 
 /** The deeds of the feature; what a promise pauses shows in lists of others too. */
 export function usePromiseActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   const changed = async () => {
-    for (const key of [everything, ['receivables'], ['portfolio'], ['notices']]) await cache.invalidateQueries({ key })
+    await refresh(everything, ['receivables'], ['portfolio'], ['notices'])
   }
   return {
     async record(body: NewPromise): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import type { DisputeCategory } from '@cartera/domain/receivables/dispute'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type Receivable = EndpointOutput<Api['GET /api/v1/receivables']>['items'][number]
@@ -109,12 +110,10 @@ export async function branchChoices(q: string): Promise<Entity[]> {
 
 /** The deeds of the feature. Each makes its lists stale, so that every open screen shows what is true now. */
 export function useReceivableActions() {
-  const cache = useQueryCache()
+  const refresh = useRefresh()
   const changed = async () => {
-    await cache.invalidateQueries({ key: everything })
     // Balances stand in these too, and promises are decided by them.
-    for (const key of ['customers', 'statements', 'portfolio', 'promises', 'timeline'])
-      await cache.invalidateQueries({ key: [key] })
+    await refresh(everything, ['customers'], ['statements'], ['portfolio'], ['promises'], ['timeline'])
   }
   return {
     async dispute(id: string, reason: string, category: DisputeCategory): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { onBeforeUnmount, onMounted } from 'vue'
 import { call } from '../../api/client.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 import { paths } from '../../paths.ts'
 
 export type Reminder = EndpointOutput<Api['GET /api/v1/reminders']>['items'][number]
@@ -37,11 +38,11 @@ export function useReminderPolling(refetch: () => unknown): void {
 export const myOverdue = (followUps: string) => `${followUps}?period=overdue&owner=mine`
 
 export function useReminderActions() {
-  const cache = useQueryCache()
-  const changed = () => cache.invalidateQueries({ key: everything })
+  const refresh = useRefresh()
+  const changed = () => refresh(everything)
   return {
     /** What fell due changes what the lists of follow-ups show: they are asked again. */
-    refreshFollowUps: () => cache.invalidateQueries({ key: ['follow-ups'] }),
+    refreshFollowUps: () => refresh(['follow-ups']),
     /** Marks it as read on the way and answers where it leads: reading is a courtesy, opening must not wait for it or fail with it. */
     follow(reminder: Reminder): string {
       void call('PUT /api/v1/reminders/:id/reading', { params: { id: reminder.id } }).then(changed, () => undefined)

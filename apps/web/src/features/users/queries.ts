@@ -1,8 +1,9 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { useRefresh } from '../../api/use-refresh.ts'
 
 export type User = EndpointOutput<Api['GET /api/v1/users']>['items'][number]
 export type UserFilters = NonNullable<EndpointInput<Api['GET /api/v1/users']>['query']>
@@ -49,9 +50,8 @@ export const findProfiles = async (q: string) =>
 
 /** The deeds of the feature. Branches, departments and profiles count their users, so they become stale too. */
 export function useUserActions() {
-  const cache = useQueryCache()
-  const changed = () =>
-    Promise.all([everything, ['branches'], ['departments'], ['access-profiles']].map((key) => cache.invalidateQueries({ key })))
+  const refresh = useRefresh()
+  const changed = () => refresh(everything, ['branches'], ['departments'], ['access-profiles'])
 
   return {
     async create(body: NewUser): Promise<void> {
