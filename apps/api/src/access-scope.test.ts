@@ -467,6 +467,7 @@ const aPolicy = {
 const newFollowUp = () => ({ typeId, subject: 'Llamar', dueOn: '2026-03-12', dueTime: '10:00' })
 const aText = { title: 'Circular', body: 'Hola', language: 'es', lists: 'none' }
 const aDocument = { ...aText, name: 'x' }
+const aFollowUpBody = { subject: 'Llamar', dueOn: '2026-03-12', time: '10:00' }
 const newInteraction = () => ({ topicId, entries: [{ kind: 'internal', body: 'Llamó' }] })
 const decision = { kind: 'notice', body: (id: string) => ({ ids: [id] }) } as const
 
@@ -525,6 +526,7 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/interactions/:id': { one: 'interaction' },
   'PATCH /api/v1/interactions/:id': { one: 'interaction', body: { reference: 'Otra', version } },
   'POST /api/v1/interactions/:id/entries': { one: 'interaction', body: { kind: 'internal', body: 'Llamó' } },
+  'POST /api/v1/interactions/:id/follow-ups': { one: 'interaction', body: { ...aFollowUpBody, typeId: randomUUID() } },
   'POST /api/v1/interactions/:id/entries/:entryId/mails': { one: 'interaction', body: { mailTo: 'x@almacen.test' } },
   'POST /api/v1/interactions/:id/mails/:mailId/retries': { one: 'interaction' },
   'POST /api/v1/interactions/:id/closures': { one: 'interaction' },
@@ -1224,6 +1226,12 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
       ['PATCH', `/api/v1/follow-ups/${ownFollowUp?.id}`, (id) => ({ ownerId: id, version }), 'person'],
       ['POST', '/api/v1/interactions', (id) => ({ ...newInteraction(), customerId: customersOf.own, contactId: id }), 'contact'],
       ['POST', '/api/v1/interactions', (id) => ({ ...newInteraction(), customerId: customersOf.own, ownerId: id }), 'person'],
+      [
+        'POST',
+        `/api/v1/interactions/${ownInteraction?.id}/follow-ups`,
+        (id) => ({ ...aFollowUpBody, typeId, ownerId: id }),
+        'person',
+      ],
       ['PATCH', `/api/v1/interactions/${ownInteraction?.id}`, (id) => ({ contactId: id, version }), 'contact'],
       ['PATCH', `/api/v1/interactions/${ownInteraction?.id}`, (id) => ({ ownerId: id, version }), 'person'],
       [

@@ -90,6 +90,8 @@ export const followUpDetail = followUp.extend({
   /** Those in the viewer's reach only. */
   parent: link.nullable(),
   children: z.array(link).max(50),
+  /** From which it was opened; null also where that is out of the viewer's reach. */
+  interaction: z.strictObject({ id, number, topic: z.string().max(300) }).nullable(),
   receivables: z
     .array(
       z.strictObject({

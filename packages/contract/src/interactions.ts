@@ -86,6 +86,7 @@ const followUpLink = z.strictObject({
   number,
   subject: z.string().max(200),
   state: z.enum(['active', 'closed', 'discarded']),
+  dueAt: instant,
 })
 
 export const interactionDetail = interaction.extend({
@@ -94,8 +95,8 @@ export const interactionDetail = interaction.extend({
   contactEmail: z.string().max(254).nullable(),
   salesContact: z.string().max(200).nullable(),
   salesperson: reference.nullable(),
-  /** Null also where it is out of the reader's reach. */
-  followUp: followUpLink.nullable(),
+  /** Those that were opened from it and are in the reader's reach, the newest first. */
+  followUps: z.array(followUpLink).max(50),
   /** Oldest first; of a longer conversation the newest 500. */
   entries: z.array(interactionEntry).max(500),
   createdAt: instant,
@@ -262,6 +263,22 @@ export const interactionEndpoints = {
     tag,
     params: idParams,
     body: z.strictObject(newEntry),
+    response: interactionDetail,
+    status: 201,
+  }),
+  openFollowUp: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/interactions/:id/follow-ups',
+    summary: 'Open a follow-up from an open interaction, for the day on which the customer is spoken to again',
+    tag,
+    params: idParams,
+    body: z.strictObject({
+      typeId: id,
+      subject: text(200),
+      dueOn: day,
+      time,
+      ownerId: id.optional().meta({ description: 'The owner of the interaction unless told' }),
+    }),
     response: interactionDetail,
     status: 201,
   }),

@@ -88,7 +88,7 @@ describe('recording an interaction', () => {
       contactPhone: '601 555 1000',
       contactEmail: 'pagos@cliente.test',
       salesperson: { id: seller.id, name: 'Mateo Arias' },
-      followUp: null,
+      followUps: [],
       unansweredSince: null,
       version: 1,
     })
@@ -164,8 +164,11 @@ describe('recording an interaction', () => {
     const customer = await aClient()
     const followUp = { typeId, time: '09:00', subject: 'Confirmar el pago' }
     const made = await record({ customerId: customer.id, followUpOn: '2026-09-14', followUp })
-    expect(made).toMatchObject({ followUpOn: '2026-09-14', followUp: { subject: 'Confirmar el pago', state: 'active' } })
-    const [opened] = await db().select().from(followUps).where(eq(followUps.id, made.followUp.id))
+    expect(made).toMatchObject({
+      followUpOn: '2026-09-14',
+      followUps: [{ subject: 'Confirmar el pago', state: 'active', dueAt: '2026-09-14T12:00:00.000Z' }],
+    })
+    const [opened] = await db().select().from(followUps).where(eq(followUps.id, made.followUps[0].id))
     expect(opened).toMatchObject({ customerId: customer.id, ownerId: agent.user.id, dueAt: new Date('2026-09-14T12:00:00Z') })
 
     const before = (await db().select().from(interactions)).length
@@ -315,6 +318,110 @@ describe('going on with an interaction', () => {
       .set({ branchId: (await aBranch(db())).id })
       .where(eq(users.id, colleague.user.id))
     await a(agent).get(`/interactions/${made.id}`).expect(404)
+  })
+})
+
+describe('opening a follow-up from an interaction that stands', () => {
+  const asked = () => ({ typeId, subject: ' Confirmar el pago ', dueOn: '2026-09-14', time: '09:00' })
+
+  test('takes customer, person and owner from it, moves the day on which the customer is spoken to again, and each tells of the other', async () => {
+    const customer = await aClient()
+    const contact = await aContact(db(), { customerId: customer.id })
+    const made = await record({ customerId: customer.id, contactId: contact.id, followUpOn: '2026-09-11' })
+    const at = `/interactions/${made.id}`
+    const first = (await a(agent).post(`${at}/follow-ups`, asked()).expect(201)).body
+    expect(first).toMatchObject({
+      followUpOn: '2026-09-14',
+      version: 2,
+      followUps: [{ subject: 'Confirmar el pago', state: 'active', dueAt: '2026-09-14T12:00:00.000Z' }],
+    })
+    const second = (
+      await a(agent)
+        .post(`${at}/follow-ups`, { ...asked(), subject: 'Otra vez' })
+        .expect(201)
+    ).body
+    expect(second).toMatchObject({ version: 2, followUps: [{ subject: 'Otra vez' }, { subject: 'Confirmar el pago' }] })
+    expect((await a(agent).get(at).expect(200)).body).toEqual(second)
+    expect((await a(agent).get(`/follow-ups/${first.followUps[0].id}`).expect(200)).body).toMatchObject({
+      customer: { id: customer.id },
+      contact: { id: contact.id },
+      owner: { id: agent.user.id },
+      interaction: { id: made.id, number: made.number, topic: 'Cobranza' },
+    })
+    const { rows } = await api.database.pool.query(
+      "select changes from audit_log where entity = 'interaction' and entity_id = $1 and action = 'change'",
+      [made.id],
+    )
+    expect(rows).toEqual([{ changes: { followUpOn: ['2026-09-11', '2026-09-14'] } }])
+  })
+
+  test('each tells of the other only to whom that is in reach, and not once the interaction is deleted', async () => {
+    const colleague = await api.signedIn({ ...place, level: 4 })
+    const chief = await api.signedIn()
+    const made = await record()
+    const at = `/interactions/${made.id}`
+    const { followUps: opened } = (
+      await a(agent)
+        .post(`${at}/follow-ups`, { ...asked(), ownerId: colleague.user.id })
+        .expect(201)
+    ).body
+    const followUp = `/follow-ups/${opened[0].id}`
+    await a(colleague).get(at).expect(404)
+    expect((await a(colleague).get(followUp).expect(200)).body.interaction).toBeNull()
+    await db()
+      .update(users)
+      .set({ branchId: (await aBranch(db())).id })
+      .where(eq(users.id, colleague.user.id))
+    expect((await a(agent).get(at).expect(200)).body.followUps).toEqual([])
+    expect((await a(chief).get(at).expect(200)).body.followUps).toHaveLength(1)
+    expect((await a(chief).get(followUp).expect(200)).body.interaction).toMatchObject({ id: made.id })
+    await a(chief).remove(at).expect(204)
+    expect((await a(chief).get(followUp).expect(200)).body.interaction).toBeNull()
+  })
+
+  test('a contact that was deleted meanwhile is left out', async () => {
+    const customer = await aClient()
+    const contact = await aContact(db(), { customerId: customer.id })
+    const made = await record({ customerId: customer.id, contactId: contact.id })
+    await db()
+      .update(contacts)
+      .set({ deletedAt: new Date('2026-09-10T15:00:00Z') })
+      .where(eq(contacts.id, contact.id))
+    const opened = (await a(agent).post(`/interactions/${made.id}/follow-ups`, asked()).expect(201)).body
+    expect((await a(agent).get(`/follow-ups/${opened.followUps[0].id}`).expect(200)).body.contact).toBeNull()
+  })
+
+  test('is refused at its field, or for a closed interaction, and then nothing is written', async () => {
+    const made = await record()
+    const at = `/interactions/${made.id}`
+    const unknown = '00000000-0000-7000-8000-000000000000'
+    for (const [over, field, code] of [
+      [{ typeId: unknown }, 'typeId', 'reference-unknown'],
+      [{ ownerId: unknown }, 'ownerId', 'reference-unknown'],
+      [{ dueOn: '2026-09-09' }, 'dueOn', 'day-in-past'],
+      [{ dueOn: '2126-09-09' }, 'dueOn', 'day-too-far'],
+      [{ dueOn: '2027-09-05', time: '00:30' }, 'time', 'due-time-does-not-exist'],
+    ] as const)
+      expect(
+        refused(
+          await a(agent)
+            .post(`${at}/follow-ups`, { ...asked(), ...over })
+            .expect(422),
+        ),
+      ).toEqual([code, [[field, code]]])
+    for (const over of [
+      { subject: '   ' },
+      { subject: 'x'.repeat(201) },
+      { time: '24:00' },
+      { dueOn: '2026-02-30' },
+      { customerId: unknown },
+    ])
+      await a(agent)
+        .post(`${at}/follow-ups`, { ...asked(), ...over })
+        .expect(400)
+    await a(agent).deed(`${at}/closures`).expect(201)
+    expect((await a(agent).post(`${at}/follow-ups`, asked()).expect(409)).body.code).toBe('interaction-closed')
+    expect((await a(agent).get(at).expect(200)).body).toMatchObject({ followUps: [], followUpOn: null })
   })
 })
 

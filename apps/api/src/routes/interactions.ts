@@ -13,7 +13,12 @@ import { countInteractions, listInteractions } from '@cartera/use-cases/interact
 import { interactionsWorkbook } from '@cartera/use-cases/interactions/interactions-workbook'
 import { mailEntryAgain, mailStandingEntry } from '@cartera/use-cases/interactions/mail-entry'
 import { interactionForm, readInteraction } from '@cartera/use-cases/interactions/read-interaction'
-import { addEntry, changeInteraction, createInteraction } from '@cartera/use-cases/interactions/write-interaction'
+import {
+  addEntry,
+  changeInteraction,
+  createInteraction,
+  openInteractionFollowUp,
+} from '@cartera/use-cases/interactions/write-interaction'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { route } from '../route.ts'
 
@@ -33,6 +38,9 @@ export function interactionRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, endpoints.read, async ({ ctx, viewer, params }) => readInteraction(ctx.db, viewer, params.id))
   route(app, ctx, endpoints.change, async ({ ctx, viewer, params, body }) => changeInteraction(ctx, viewer, params.id, body))
   route(app, ctx, endpoints.addEntry, async ({ ctx, viewer, params, body }) => addEntry(ctx, viewer, params.id, body))
+  route(app, ctx, endpoints.openFollowUp, async ({ ctx, viewer, params, body }) =>
+    openInteractionFollowUp(ctx, viewer, params.id, body),
+  )
   route(app, ctx, endpoints.mailEntry, async ({ ctx, viewer, params, body }) =>
     mailStandingEntry(ctx, viewer, params.id, params.entryId, body),
   )

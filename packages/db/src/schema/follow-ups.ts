@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { boolean, char, index, integer, pgTable, primaryKey, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytes, createdAt, id, instant, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
+import { interactions } from './interactions.ts'
 import { users } from './organisation.ts'
 import { receivables } from './receivables.ts'
 
@@ -94,6 +95,8 @@ export const followUps = pgTable(
     /** Comes back at once when the customer answers (portal, reply), else at its due time. */
     waitsForAnswer: boolean().notNull().default(false),
     parentId: uuid(),
+    /** The interaction from which it was opened. */
+    interactionId: uuid().references(() => interactions.id),
     /** What opened it by itself (a bounce, a broken promise), once; null when a person did. */
     originKey: text(),
     /** Why it was discarded, or with what result it was closed. */
@@ -114,6 +117,7 @@ export const followUps = pgTable(
     index('follow_ups_type').on(t.typeId),
     index('follow_ups_situation').on(t.situationId),
     index('follow_ups_parent').on(t.parentId).where(sql`parent_id is not null`),
+    index('follow_ups_interaction').on(t.interactionId).where(sql`interaction_id is not null`),
     index('follow_ups_waiting').on(t.customerId).where(sql`waits_for_answer and state = 'active'`),
     // Who was dealt with lately: what the portfolio's coverage reads.
     index('follow_ups_opened').on(t.createdAt).where(sql`created_by is not null`),

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm'
 import { boolean, index, integer, pgTable, primaryKey, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { createdAt, day, id, instant, packedBytes, sortableText, unaccented, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
-import { followUps } from './follow-ups.ts'
 import { users } from './organisation.ts'
 
 /** What customers are interested in; prices and taxes come with sales. */
@@ -51,9 +50,8 @@ export const interactions = pgTable(
       .notNull()
       .default('agent'),
     happenedAt: instant().notNull(),
-    /** When the person at the customer is to be spoken to again; the follow-up that was opened for it, if any. */
+    /** When the person at the customer is to be spoken to again. */
     followUpOn: day(),
-    followUpId: uuid().references(() => followUps.id),
     contactId: uuid().references(() => contacts.id),
     /** As they hold for this record alone; the customer's and the contact's own stay as they are. */
     contactName: text(),
@@ -81,7 +79,6 @@ export const interactions = pgTable(
     index('interactions_newest').on(t.lastEntryAt, t.id).where(sql`deleted_at is null`),
     index('interactions_entry_name').on(t.lastEntryKey, t.id).where(sql`deleted_at is null`),
     index('interactions_happened').on(t.happenedAt, t.id).where(sql`deleted_at is null`),
-    index('interactions_follow_up').on(t.followUpId).where(sql`follow_up_id is not null`),
     index('interactions_unanswered').on(t.unansweredSince).where(sql`unanswered_since is not null and deleted_at is null`),
     index('interactions_topic').on(t.topicId),
   ],

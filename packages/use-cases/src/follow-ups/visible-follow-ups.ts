@@ -72,6 +72,7 @@ export function selectFollowUps(db: Querier) {
       endReason: followUps.endReason,
       endedAt: followUps.endedAt,
       parentId: followUps.parentId,
+      interactionId: followUps.interactionId,
       version: followUps.version,
       createdAt: followUps.createdAt,
     })

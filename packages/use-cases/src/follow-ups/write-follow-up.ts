@@ -36,6 +36,8 @@ interface NewFollowUp extends FollowUpFields {
   subject: string
   dueOn?: CalendarDay | undefined
   dueTime?: string | undefined
+  /** Of the same customer, and in the viewer's reach: who opens it from there sees to that. */
+  interactionId?: string | undefined
 }
 
 const unknown = (field: string) => new Refusal('reference-unknown', { field })

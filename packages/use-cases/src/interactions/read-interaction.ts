@@ -17,6 +17,7 @@ import { visibleInteraction } from './visible-interaction.ts'
 /** Of a longer conversation the newest so many. */
 const mostEntries = 500
 const mostContacts = 500
+const mostFollowUps = 50
 
 /** An interaction whole, with its conversation and the mails that told the customer of it. Refuses `not-found`. */
 export async function readInteraction(db: Querier, viewer: Viewer, interactionId: string) {
@@ -31,14 +32,19 @@ export async function readInteraction(db: Querier, viewer: Viewer, interactionId
     interaction.contactId === null
       ? []
       : await db.select({ id: contacts.id, name: contacts.name }).from(contacts).where(eq(contacts.id, interaction.contactId))
-  const [followUp] =
-    interaction.followUpId === null
-      ? []
-      : await db
-          .select({ id: followUps.id, number: followUps.number, subject: followUps.subject, state: followUps.state })
-          .from(followUps)
-          .innerJoin(customers, eq(customers.id, followUps.customerId))
-          .where(and(eq(followUps.id, interaction.followUpId), visibleFollowUp(viewer)))
+  const opened = await db
+    .select({
+      id: followUps.id,
+      number: followUps.number,
+      subject: followUps.subject,
+      state: followUps.state,
+      dueAt: followUps.dueAt,
+    })
+    .from(followUps)
+    .innerJoin(customers, eq(customers.id, followUps.customerId))
+    .where(and(eq(followUps.interactionId, interactionId), visibleFollowUp(viewer)))
+    .orderBy(desc(followUps.number))
+    .limit(mostFollowUps)
   const newest = await db
     .select({ entry: interactionEntries, authorName: users.name })
     .from(interactionEntries)
@@ -57,7 +63,7 @@ export async function readInteraction(db: Querier, viewer: Viewer, interactionId
     contactEmail: interaction.contactEmail,
     salesContact: interaction.salesContact,
     salesperson: await nameOf(interaction.salespersonId),
-    followUp: followUp ?? null,
+    followUps: opened.map((each) => ({ ...each, dueAt: each.dueAt.toISOString() })),
     entries: newest.reverse().map(({ entry, authorName }) => ({
       id: entry.id,
       kind: entry.kind,

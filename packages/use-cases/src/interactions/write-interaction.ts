@@ -28,6 +28,7 @@ import { lockVisibleInteraction } from './visible-interaction.ts'
 
 type NewInteraction = EndpointCall<typeof interactionEndpoints.create>['body']
 type Change = EndpointCall<typeof interactionEndpoints.change>['body']
+type OpenFollowUp = EndpointCall<typeof interactionEndpoints.openFollowUp>['body']
 type NewEntry = EndpointCall<typeof interactionEndpoints.addEntry>['body']
 
 const unknown = (field: string) => new Refusal('reference-unknown', { field })
@@ -56,12 +57,12 @@ function happenedInstant(
 }
 
 /** Nobody is to be spoken to again on a day that has passed. */
-function requireFollowUpDay(day: CalendarDay | null | undefined, now: Date, timeZone: string): void {
+function requireFollowUpDay(day: CalendarDay | null | undefined, now: Date, timeZone: string, field = 'followUpOn'): void {
   if (day === null || day === undefined) return
   const today = dayOfInstant(now, timeZone)
   const last = addDays(today, farthestFollowUpDays)
-  if (day < today) throw new Refusal('day-in-past', { field: 'followUpOn' })
-  if (day > last) throw new Refusal('day-too-far', { field: 'followUpOn', params: { last } })
+  if (day < today) throw new Refusal('day-in-past', { field })
+  if (day > last) throw new Refusal('day-too-far', { field, params: { last } })
 }
 
 async function requireTopic(tx: Transaction, topicId: string): Promise<void> {
@@ -147,26 +148,29 @@ async function writeEntry(
   return { entryName, mailed: Boolean(input.mailTo) }
 }
 
-/** The refusals of a follow-up that is opened from here, at the fields of this form. */
-const followUpFields: Record<string, string> = {
+/** The refusals of a follow-up that is opened while recording, at the fields of that form. */
+const recordingFields: Record<string, string> = {
   typeId: 'followUp.typeId',
   subject: 'followUp.subject',
   dueTime: 'followUp.time',
   dueOn: 'followUpOn',
-  ownerId: 'ownerId',
 }
 
 async function openLinkedFollowUp(
   tx: Transaction,
   ctx: AppContext,
   viewer: Viewer,
-  input: Parameters<typeof openFollowUpFor>[3],
+  interaction: { id: string; customerId: string; contactId: string | null },
+  asked: { typeId: string; subject: string; ownerId: string; dueOn: CalendarDay; time: string },
+  fields: Record<string, string>,
 ): Promise<string> {
+  const { time, ...same } = asked
+  const { id: interactionId, customerId, contactId } = interaction
   try {
-    return await openFollowUpFor(tx, ctx, viewer, input)
+    return await openFollowUpFor(tx, ctx, viewer, { ...same, dueTime: time, customerId, contactId, interactionId })
   } catch (error) {
     if (!(error instanceof Refusal) || error.field === undefined) throw error
-    throw new Refusal(error.code, { field: followUpFields[error.field] ?? error.field, params: error.params })
+    throw new Refusal(error.code, { field: fields[error.field] ?? error.field, params: error.params })
   }
 }
 
@@ -196,18 +200,6 @@ export async function createInteraction(ctx: AppContext, viewer: Viewer, input: 
     if (input.followUp && !input.followUpOn) throw new Refusal('value-missing', { field: 'followUpOn' })
     const filled = filledIn(customer, contact)
     const given = <T>(value: T | undefined, otherwise: T): T => (value === undefined ? otherwise : value)
-    const followUpId =
-      input.followUp && input.followUpOn
-        ? await openLinkedFollowUp(tx, ctx, viewer, {
-            customerId: customer.id,
-            contactId: contact?.id ?? null,
-            typeId: input.followUp.typeId,
-            ownerId,
-            subject: input.followUp.subject,
-            dueOn: input.followUpOn,
-            dueTime: input.followUp.time,
-          })
-        : null
     const [row] = await tx
       .insert(interactions)
       .values({
@@ -216,7 +208,6 @@ export async function createInteraction(ctx: AppContext, viewer: Viewer, input: 
         ownerId,
         happenedAt: happenedInstant(input, now, now, timeZone),
         followUpOn: input.followUpOn ?? null,
-        followUpId,
         contactId: contact?.id ?? null,
         contactName: given(input.contactName, filled.contactName),
         contactPhone: given(input.contactPhone, filled.contactPhone),
@@ -231,6 +222,10 @@ export async function createInteraction(ctx: AppContext, viewer: Viewer, input: 
       })
       .returning()
     if (!row) throw new Error('the interaction was not written')
+    const followUpId =
+      input.followUp && input.followUpOn
+        ? await openLinkedFollowUp(tx, ctx, viewer, row, { ...input.followUp, ownerId, dueOn: input.followUpOn }, recordingFields)
+        : null
     await linkProducts(tx, row.id, input.productIds ?? [])
     const { entries, ...told } = input
     await recordAudit(tx, ctx, viewer, {
@@ -250,6 +245,47 @@ export async function createInteraction(ctx: AppContext, viewer: Viewer, input: 
   })
   if (made.mailed) await ringCustomerMails(ctx)
   return made.interaction
+}
+
+/**
+ * Opens a follow-up from an interaction that stands: with its customer and person, its owner's unless another is named, and on that day they are
+ * spoken to again. Refuses `not-found`, `interaction-closed`, and as opening it while recording does.
+ */
+export async function openInteractionFollowUp(ctx: AppContext, viewer: Viewer, interactionId: string, input: OpenFollowUp) {
+  const { dueOn } = input
+  return ctx.db.transaction(async (tx) => {
+    const before = await lockVisibleInteraction(tx, viewer, interactionId)
+    const refusal = changeInteractionRefusal(before.state)
+    if (refusal) throw new Refusal(refusal)
+    const { timeZone } = await findCompany(tx)
+    requireFollowUpDay(dueOn, ctx.now(), timeZone, 'dueOn')
+    const ownerId = input.ownerId ?? before.ownerId
+    const contactId = await findStanding(tx, before.contactId)
+    await openLinkedFollowUp(tx, ctx, viewer, { ...before, contactId }, { ...input, ownerId }, { dueTime: 'time' })
+    if (dueOn !== before.followUpOn) {
+      await tx
+        .update(interactions)
+        .set({ followUpOn: dueOn, version: before.version + 1 })
+        .where(eq(interactions.id, interactionId))
+      await recordAudit(tx, ctx, viewer, {
+        action: 'change',
+        entity: 'interaction',
+        entityId: interactionId,
+        changes: changesBetween(before, { followUpOn: dueOn }),
+      })
+    }
+    return readInteraction(tx, viewer, interactionId)
+  })
+}
+
+/** A contact that was deleted meanwhile is nobody to speak to. */
+async function findStanding(tx: Transaction, contactId: string | null): Promise<string | null> {
+  if (contactId === null) return null
+  const [contact] = await tx
+    .select({ id: contacts.id })
+    .from(contacts)
+    .where(and(eq(contacts.id, contactId), isNull(contacts.deletedAt)))
+  return contact?.id ?? null
 }
 
 async function findActive(tx: Transaction, userId: string | null): Promise<string | null> {

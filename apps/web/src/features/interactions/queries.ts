@@ -20,6 +20,7 @@ export type ReportedEntry = EndpointOutput<Api['GET /api/v1/interaction-entries'
 export type DeletedInteraction = EndpointOutput<Api['GET /api/v1/deleted-interactions']>['items'][number]
 type NewInteraction = EndpointInput<Api['POST /api/v1/interactions']>['body']
 type Change = EndpointInput<Api['PATCH /api/v1/interactions/:id']>['body']
+type NewFollowUp = EndpointInput<Api['POST /api/v1/interactions/:id/follow-ups']>['body']
 type NewEntry = EndpointInput<Api['POST /api/v1/interactions/:id/entries']>['body']
 
 const everything = ['interactions']
@@ -156,6 +157,8 @@ export function useInteractionActions() {
     create: (body: NewInteraction) => changed(call('POST /api/v1/interactions', { body })),
     change: (id: string, body: Change) => changed(call('PATCH /api/v1/interactions/:id', { ...params(id), body })),
     addEntry: (id: string, body: NewEntry) => changed(call('POST /api/v1/interactions/:id/entries', { ...params(id), body })),
+    openFollowUp: (id: string, body: NewFollowUp) =>
+      changed(call('POST /api/v1/interactions/:id/follow-ups', { ...params(id), body })),
     mailEntry: (id: string, entryId: string, mailTo: string) =>
       changed(call('POST /api/v1/interactions/:id/entries/:entryId/mails', { params: { id, entryId }, body: { mailTo } })),
     mailAgain: (id: string, mailId: string) =>
