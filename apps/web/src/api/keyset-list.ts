@@ -81,6 +81,15 @@ export function useKeysetList<Row extends { id: string }>(query: () => KeysetQue
   watch(keyNow, (key, _before, onCleanup) => onCleanup(keepFromLive(key)), { immediate: true })
   let looking: AbortController | null = null
   let lookAgainSoon: ReturnType<typeof setTimeout> | undefined
+  let lookOnceRead = false
+  watch(
+    () => list.asyncStatus.value,
+    (status) => {
+      if (status !== 'idle' || !lookOnceRead) return
+      lookOnceRead = false
+      void lookAgain()
+    },
+  )
   onLiveChange((touches) => {
     if (!touches(keyNow.value[0])) return
     clearTimeout(lookAgainSoon)
@@ -97,8 +106,8 @@ export function useKeysetList<Row extends { id: string }>(query: () => KeysetQue
     const shown = list.data.value
     if (!shown) return
     if (list.asyncStatus.value === 'loading') {
-      // A deed of one's own is being read at this moment: afterwards there may be nothing new.
-      lookAgainSoon = setTimeout(() => void lookAgain(), 100)
+      // A deed of one's own is being read at this moment: at its end there may be nothing new.
+      lookOnceRead = true
       return
     }
     if (shown.pages.length > mostPagesAgain || shown.pages.every((page) => page.items.length === 0)) {
