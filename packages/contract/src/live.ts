@@ -15,6 +15,8 @@ const liveEntity = z.enum([
   'interaction',
   'note',
   'notice',
+  'notice-receivable-settings',
+  'notice-settings',
   'payment',
   'payment-claim',
   'promise',

@@ -15,6 +15,8 @@ const shownIn: Record<LiveEntity, readonly string[]> = {
   interaction: ['interactions', 'timeline'],
   note: ['notes', 'timeline'],
   notice: ['notices', 'timeline', 'finance'],
+  'notice-receivable-settings': ['notices'],
+  'notice-settings': ['notices'],
   payment: ['receivables', 'portfolio', 'promises', 'timeline'],
   'payment-claim': ['payment-claims', 'timeline'],
   promise: ['promises', 'timeline', 'portfolio'],

@@ -15,6 +15,8 @@ const known: Record<LiveEntity, true> = {
   interaction: true,
   note: true,
   notice: true,
+  'notice-receivable-settings': true,
+  'notice-settings': true,
   payment: true,
   'payment-claim': true,
   promise: true,

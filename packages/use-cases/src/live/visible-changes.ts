@@ -27,6 +27,12 @@ const ofCustomer =
       .innerJoin(customers, eq(customers.id, table.customerId))
       .where(and(inArray(table.id, [...ids]), visibleCustomer(viewer)))
 
+const customersOf = (db: Querier, viewer: Viewer, ids: Ids): Found =>
+  db
+    .select({ id: customers.id })
+    .from(customers)
+    .where(and(inArray(customers.id, [...ids]), visibleCustomerTo(customerScopeOf(viewer), customers)))
+
 /**
  * Which of these records a viewer sees now, by the same conditions as the lists. A deleted one is told to those whose scope holds its
  * author or owner: to whom it was there until now.
@@ -38,11 +44,10 @@ const visibleIds: Record<LiveEntity, (db: Querier, viewer: Viewer, ids: Ids) => 
   'payment-claim': ofCustomer(paymentClaims),
   promise: ofCustomer(promises),
   receivable: ofCustomer(receivables),
-  customer: (db, viewer, ids) =>
-    db
-      .select({ id: customers.id })
-      .from(customers)
-      .where(and(inArray(customers.id, [...ids]), visibleCustomerTo(customerScopeOf(viewer), customers))),
+  customer: customersOf,
+  // By the customer and by the receivable that they are of.
+  'notice-settings': customersOf,
+  'notice-receivable-settings': ofCustomer(receivables),
   'contact-attempt': (db, viewer, ids) =>
     db
       .select({ id: contactAttempts.id })

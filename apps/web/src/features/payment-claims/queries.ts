@@ -44,6 +44,12 @@ export const findAgents = async (q: string): Promise<Entity[]> =>
 export function useClaimActions() {
   const refresh = useRefresh()
   return {
+    /** The newest of one that others changed; lists show it too. */
+    async readAgain(id: string): Promise<PaymentClaim> {
+      const newest = await call('GET /api/v1/payment-claims/:id', { params: { id } })
+      await cache.invalidateQueries({ key: everything })
+      return newest
+    },
     /** Refusing lifts pauses and closes the follow-up: other lists show it too. */
     async decide(claim: PaymentClaim, decision: 'accepted' | 'refused', answer: string): Promise<PaymentClaim> {
       const decided = await call('POST /api/v1/payment-claims/:id/decisions', {

@@ -119,6 +119,12 @@ export function usePromiseActions() {
       await call('POST /api/v1/promises', { body })
       await changed()
     },
+    /** The newest of a promise that others changed; lists show it too. */
+    async readAgain(id: string): Promise<PromiseToPay> {
+      const newest = await call('GET /api/v1/promises/:id', { params: { id } })
+      await cache.invalidateQueries({ key: everything })
+      return newest
+    },
     async extend(receivableId: string, body: { dueOn: string; reason: string }): Promise<void> {
       await call('POST /api/v1/receivables/:id/extensions', { params: { id: receivableId }, body })
       await changed()
