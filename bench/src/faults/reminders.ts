@@ -66,7 +66,13 @@ const ledgerTables = `
     return new; end $$;
   create trigger ledger_gate after update on staff_mails for each row when (new.kind = 'reminder') execute function ledger_gate();`
 
-async function run(): Promise<{ verdict: Verdict; faults: Record<string, number>; deeds: number; refused: number }> {
+async function run(): Promise<{
+  verdict: Verdict
+  faults: Record<string, number>
+  deeds: number
+  refused: number
+  settledAfterSeconds: number
+}> {
   const world = await World.start({
     notices: 1,
     backend: 'redis',
@@ -175,8 +181,8 @@ async function run(): Promise<{ verdict: Verdict; faults: Record<string, number>
     }
     stop.abort()
     await Promise.all([...working, ringing])
-    await untilQuiet(world)
-    return { verdict: await judge(world), faults, deeds, refused }
+    const settledAfterSeconds = await untilQuiet(world)
+    return { verdict: await judge(world), faults, deeds, refused, settledAfterSeconds }
   } finally {
     stop.abort()
     await close().catch(() => undefined)
@@ -185,18 +191,32 @@ async function run(): Promise<{ verdict: Verdict; faults: Record<string, number>
   }
 }
 
-/** Until nothing more is told: leases of ended workers are passed over, as if their time had gone by. */
-async function untilQuiet(world: World): Promise<void> {
+/** Due times that stand, and of which the owner was not told. */
+const untold = `follow_ups f where f.state = 'active' and f.due_at <= now() - interval '1 second'
+  and not exists (select from ledger_told t where t.follow_up_id = f.id and t.due_at = f.due_at and t.user_id = f.owner_id)`
+/** After this what is not told is lost: a queue takes a job back from a killed worker within a minute. */
+const mostSettlingMs = 180_000
+
+/**
+ * Until nothing more is told and nothing waits to be: leases of ended workers are passed over, as if their time had gone by. Answers after how
+ * many seconds the last owner was told.
+ */
+async function untilQuiet(world: World): Promise<number> {
+  const began = performance.now()
   let last = -1
-  for (let still = 0; still < 8; ) {
+  let settled = began
+  for (let still = 0; still < 8 && performance.now() - began < mostSettlingMs; ) {
     await world.ask(`update staff_mails set lease_until = now() - interval '1 second' where state in ('claimed', 'dispatching')`)
     await world.ask(`update staff_mails set next_attempt_at = now() where state = 'waiting'`)
     await wait(2500)
     const [row] = await world.ask<{ n: number }>('select count(*)::int as n from ledger_told')
     const now = (row?.n ?? 0) + world.accepted()
-    still = now === last ? still + 1 : 0
+    const [waiting] = await world.ask<{ n: number }>(`select count(*)::int as n from ${untold}`)
+    if (waiting?.n !== 0) settled = performance.now()
+    still = now === last && (naive || waiting?.n === 0) ? still + 1 : 0
     last = now
   }
+  return Math.round((settled - began) / 1000)
 }
 
 async function judge(world: World): Promise<Verdict> {
@@ -208,8 +228,7 @@ async function judge(world: World): Promise<Verdict> {
     where v.follow_up_id = ${id} and pg_xact_commit_timestamp(v.xmin) <= pg_xact_commit_timestamp(${row}.xmin) order by v.n desc limit 1)`
   const [told, lost, twice, old] = [
     await one('ledger_told'),
-    await one(`follow_ups f where f.state = 'active' and f.due_at <= now() - interval '1 second'
-      and not exists (select from ledger_told t where t.follow_up_id = f.id and t.due_at = f.due_at and t.user_id = f.owner_id)`),
+    await one(untold),
     await one('(select from ledger_told group by follow_up_id, due_at, user_id having count(*) > 1) x'),
     await one(`ledger_told t cross join lateral ${standing('t', 't.follow_up_id')} v
       where (v.due_at, v.owner_id, v.state) is distinct from (t.due_at, t.user_id, 'active')`),
