@@ -12,6 +12,7 @@ import type { EntryKind } from '@cartera/domain/interactions/interaction-rules'
 import { inArray } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { chanceFrom } from './random.ts'
+import type { WorkingHours } from './working-hours.ts'
 
 const catalogue = [
   ['CEM-50', 'Cemento gris 50 kg'],
@@ -109,10 +110,10 @@ interface Person {
  */
 export async function fillInteractions(
   tx: Transaction,
-  facts: { customers: readonly Party[]; staff: readonly Person[]; now: Date },
+  facts: { customers: readonly Party[]; staff: readonly Person[]; now: Date; hours: WorkingHours },
 ): Promise<number> {
   const chance = chanceFrom(20_261_123)
-  const { now } = facts
+  const { now, hours } = facts
   const offered = await tx
     .insert(products)
     .values(catalogue.map(([code, name]) => ({ code, name })))
@@ -221,7 +222,7 @@ export async function fillInteractions(
   for (let n = 0; n < 90; n++) {
     const one = chance.pick(owned)
     const { topic, lines } = chance.pick(conversations)
-    const startedAt = new Date(now.getTime() - chance.whole(1, 60 * 24) * 3_600_000 - chance.whole(0, 59) * 60_000)
+    const startedAt = hours.near(new Date(now.getTime() - chance.whole(1, 60 * 24) * 3_600_000 - chance.whole(0, 59) * 60_000))
     const old = now.getTime() - startedAt.getTime() > 20 * 86_400_000
     record(one, lines, startedAt, { topicId: topicId(topic), state: old && chance.happens(0.8) ? 'closed' : 'open' })
   }
@@ -231,7 +232,7 @@ export async function fillInteractions(
     const known = owned.filter(({ customer, ownerId }) => ownerId === agentId && personOf(customer.id))
     for (const [n, one] of known.slice(0, 2).entries()) {
       readers.add(personOf(one.customer.id)?.id ?? '')
-      const startedAt = new Date(now.getTime() - (n * 20 + index + 2) * 3_600_000)
+      const startedAt = hours.near(new Date(now.getTime() - (n * 20 + index + 2) * 3_600_000))
       const lines = fromPortal[(index + n * 2) % fromPortal.length] ?? []
       record(one, lines, startedAt, { topicId: topicId('Portal'), source: 'portal' })
     }

@@ -12,12 +12,14 @@ import { company } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
 import { eq, inArray } from 'drizzle-orm'
+import type { WorkingHours } from './working-hours.ts'
 
 interface House {
   customers: readonly { id: string; customerType: string | null; collectionsAgentId: string | null }[]
   receivables: readonly { id: string; customerId: string; balanceMinor: bigint }[]
   today: CalendarDay
   now: Date
+  hours: WorkingHours
 }
 
 const outcomes = [
@@ -138,7 +140,7 @@ export async function fillNoticeSettings(tx: Transaction, house: House): Promise
     called.map((one, index) => ({
       customerId: one.id,
       channel: (['call', 'call', 'message', 'visit'] as const)[index % 4] ?? 'call',
-      at: new Date(now.getTime() - (index + 1) * 5 * 3_600_000),
+      at: house.hours.near(new Date(now.getTime() - (index + 1) * 5 * 3_600_000)),
       outcome: outcomes[index % outcomes.length] ?? '',
       recordedBy: one.collectionsAgentId,
     })),

@@ -13,6 +13,7 @@ import type { AppContext } from '../app-context.ts'
 import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { renderPdf } from '../exports/render-pdf.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
+import type { WorkingHours } from './working-hours.ts'
 
 const comments = [
   'Pagamos desde la cuenta de ahorros',
@@ -27,7 +28,7 @@ const decisions = [null, null, null, null, null, 'accepted', 'accepted', 'refuse
  * Contacts who may enter the portal (those who receive notices), and payments that some of them reported there: waiting, accepted and refused, with a
  * voucher, so that the inbox of reported payments has something to show.
  */
-export async function fillPortal(tx: Transaction, ctx: AppContext, deciderId: string): Promise<void> {
+export async function fillPortal(tx: Transaction, ctx: AppContext, hours: WorkingHours, deciderId: string): Promise<void> {
   await tx
     .update(contacts)
     .set({ portalAccess: true })
@@ -54,7 +55,7 @@ export async function fillPortal(tx: Transaction, ctx: AppContext, deciderId: st
   for (const [index, { receivable, number, contact }] of owed.entries()) {
     const state = decisions[index] ?? null
     const id = v7()
-    const reportedAt = new Date(ctx.now().getTime() - (index + 1) * 5 * 3_600_000)
+    const reportedAt = hours.near(new Date(ctx.now().getTime() - (index + 1) * 5 * 3_600_000))
     const paidOn = addDays(today, -1 - (index % 3))
     const reference = `TR-${String(48_210 + index * 137)}`
     await tx.insert(paymentClaims).values({

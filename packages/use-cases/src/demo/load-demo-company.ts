@@ -23,6 +23,7 @@ import { searchKey } from '@cartera/domain/text'
 import { eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { hashPassword } from '../session/passwords.ts'
 import { setUpInstallation, setUpNeeded } from '../set-up/set-up-installation.ts'
 import { fillAgreements } from './demo-agreements.ts'
@@ -43,6 +44,7 @@ import {
   trades,
   tradeWords,
 } from './words.ts'
+import { type WorkingHours, workingHours } from './working-hours.ts'
 
 /** Someone who signs in to the demo company; the first one is its administrator. */
 export interface DemoPerson {
@@ -153,6 +155,8 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     reviewOverdue: true,
     contactPolicy: { ...contactPolicy },
   })
+  const { timeZone, opensAt, closesAt } = await findCompany(tx)
+  const hours = workingHours({ now: ctx.now(), timeZone, opensAt, closesAt, calendar: await companyCalendar(tx) })
 
   const [main] = await tx.update(branches).set({ name: 'Bogotá' }).returning()
   const [administration] = await tx.update(departments).set({ name: 'Administración' }).returning()
@@ -258,7 +262,7 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     (part) => tx.insert(contacts).values(part),
   )
 
-  const portfolio = cast.flatMap((each) => makePortfolio(chance, each, today))
+  const portfolio = cast.flatMap((each) => makePortfolio(chance, each, today, hours))
   await inChunks(portfolio, (part) => tx.insert(documents).values(part.map((each) => each.document)))
   const owed = portfolio.flatMap((each) => each.receivables)
   await inChunks(owed, (part) => tx.insert(receivables).values(part))
@@ -274,9 +278,9 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
   }))
   await inChunks([...charges, ...paid.map((each) => each.movement)], (part) => tx.insert(receivableMovements).values(part))
 
-  const written = makeNotes(chance, cast, writers, ctx.now())
+  const written = makeNotes(chance, cast, writers, ctx.now(), hours)
   await inChunks(written, (part) => tx.insert(notes).values(part))
-  const followed = await fillFollowUps(tx, chance, cast, collectors, owed, ctx.now())
+  const followed = await fillFollowUps(tx, chance, cast, collectors, owed, hours)
   await fillNoticeSettings(tx, {
     customers: cast.map(({ row }) => ({
       id: row.id,
@@ -286,6 +290,7 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     receivables: owed,
     today,
     now: ctx.now(),
+    hours,
   })
   await fillAgreements(tx, ctx, {
     owed: owed.map((each) => ({ ...each, balanceMinor: each.balanceMinor ?? 0n })),
@@ -305,8 +310,9 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     })),
     staff: made,
     now: ctx.now(),
+    hours,
   })
-  await fillPortal(tx, ctx, collectors[0]?.id ?? writers[0]?.id ?? '')
+  await fillPortal(tx, ctx, hours, collectors[0]?.id ?? writers[0]?.id ?? '')
   return { customers: cast.length, receivables: owed.length, notes: written.length, followUps: followed }
 }
 
@@ -447,7 +453,7 @@ interface DemoDocument {
   payments: { payment: typeof payments.$inferInsert; movement: typeof receivableMovements.$inferInsert }[]
 }
 
-function makePortfolio(chance: Chance, customer: DemoCustomer, today: string): DemoDocument[] {
+function makePortfolio(chance: Chance, customer: DemoCustomer, today: string, hours: WorkingHours): DemoDocument[] {
   const { row, country, habit } = customer
   const unit = 10n ** BigInt(minorDigits(country.currency))
   const terms = row.creditDays ?? 30
@@ -478,7 +484,10 @@ function makePortfolio(chance: Chance, customer: DemoCustomer, today: string): D
       const partly = chance.happens(0.08)
       if (paidOn > today && !(partly && issuedOn < addDays(today, -20))) {
         if (item.dueOn < today && chance.happens(0.05))
-          Object.assign(item, { disputedAt: new Date(`${today}T12:00:00Z`), disputeReason: 'Reclama diferencia de precio' })
+          Object.assign(item, {
+            disputedAt: hours.near(new Date(`${today}T12:00:00Z`)),
+            disputeReason: 'Reclama diferencia de precio',
+          })
         continue
       }
       const amountMinor = partly ? (item.amountMinor * 2n) / 5n : item.amountMinor
@@ -526,11 +535,17 @@ function makePortfolio(chance: Chance, customer: DemoCustomer, today: string): D
   })
 }
 
-function makeNotes(chance: Chance, cast: readonly DemoCustomer[], writers: readonly { id: string }[], now: Date) {
+function makeNotes(
+  chance: Chance,
+  cast: readonly DemoCustomer[],
+  writers: readonly { id: string }[],
+  now: Date,
+  hours: WorkingHours,
+) {
   return cast.flatMap(({ row }) =>
     Array.from({ length: chance.whole(0, 7) }, () => {
       const { body, location, treatment } = chance.pick(noteTexts)
-      const createdAt = new Date(now.getTime() - chance.whole(1, 150 * 24 * 60) * 60_000)
+      const createdAt = hours.near(new Date(now.getTime() - chance.whole(1, 150 * 24 * 60) * 60_000))
       const author = chance.happens(0.6) ? row.collectionsAgentId : null
       return {
         customerId: row.id,
@@ -544,65 +559,82 @@ function makeNotes(chance: Chance, cast: readonly DemoCustomer[], writers: reado
   )
 }
 
+/** Business days from today on which follow-ups are due: most of them about now. */
+const activeDays = [-4, -3, -2, -1, -1, 0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 7]
+const endedDays = [-12, -9, -7, -6, -5, -4, -3, -2, -2, -1, -1]
+
 async function fillFollowUps(
   tx: Transaction,
   chance: Chance,
   cast: readonly DemoCustomer[],
   collectors: readonly { id: string }[],
   owed: readonly (typeof receivables.$inferInsert & { id: string })[],
-  now: Date,
+  hours: WorkingHours,
 ): Promise<number> {
   const types = await tx.select({ id: followUpTypes.id }).from(followUpTypes)
   const situations = await tx.select({ id: followUpSituations.id }).from(followUpSituations).orderBy(followUpSituations.name)
   const activities = await tx.select({ id: followUpActivities.id }).from(followUpActivities).orderBy(followUpActivities.name)
+  const activeOf = new Map<string, number>()
   const rows = cast
     .filter(() => chance.happens(0.75))
     .map(({ row }, index) => {
-      const dueAt = new Date(now.getTime() + chance.whole(-6 * 24, 12 * 24) * 3_600_000 + chance.whole(0, 3) * 900_000)
       const state = chance.pick(['active', 'active', 'active', 'closed', 'discarded'] as const)
+      const offset = chance.pick(state === 'active' ? activeDays : endedDays)
+      const part = chance.next()
+      const dueAt = hours.at(hours.day(offset), part, 15)
       const ended =
         state === 'active'
           ? {}
           : {
-              endedAt: new Date(now.getTime() - 86_400_000),
+              endedAt: hours.at(hours.day(offset), Math.min(1, part + chance.next() / 10)),
               endReason: state === 'closed' ? 'Pagó el total' : 'El cliente cerró',
             }
+      const ownerId = row.collectionsAgentId ?? chance.pick(collectors).id
+      const nth = state === 'active' ? (activeOf.get(ownerId) ?? 0) : 1
+      if (state === 'active') activeOf.set(ownerId, nth + 1)
+      // Of every agent some that they put off again and again, as a manager wants to see them.
+      const times = nth % 6 === 0 ? 3 + (index % 2) : chance.happens(0.3) ? 1 : 0
+      // Two days each, the last one yesterday at the latest: what was put off had come up before.
+      const puttings = Array.from({ length: times }, (_, n) => Math.min(offset, 1) - 1 - 2 * n)
+      const opened = Math.min(offset, 0, ...puttings) - chance.whole(1, 6)
       return {
         id: v7(),
         customerId: row.id,
         typeId: chance.pick(types).id,
-        ownerId: row.collectionsAgentId ?? chance.pick(collectors).id,
+        ownerId,
         subject: chance.pick(followUpSubjects),
         situationId: index % 5 < 3 ? (situations[index % situations.length]?.id ?? null) : null,
         priority: chance.pick(['normal', 'normal', 'high', 'low'] as const),
         channel: chance.pick(['call', 'call', 'email', 'visit', 'message'] as const),
         state,
         dueAt,
-        createdAt: new Date(Math.min(dueAt.getTime(), now.getTime()) - chance.whole(1, 9) * 86_400_000),
+        // In the morning, so that what was noted some hours later was noted at work too.
+        createdAt: hours.at(hours.day(opened), chance.next() * 0.6),
         createdBy: row.collectionsAgentId ?? null,
         ...ended,
+        puttings: puttings.map((day) => hours.at(hours.day(day), part, 15)),
       }
     })
-  await inChunks(rows, (part) => tx.insert(followUps).values(part))
+  await inChunks(rows, (part) => tx.insert(followUps).values(part.map(({ puttings: _, ...row }) => row)))
   const links = rows.flatMap((row) => {
     const open = owed.find((each) => each.customerId === row.customerId && (each.balanceMinor ?? 0n) > 0n)
     return open ? [{ followUpId: row.id, receivableId: open.id }] : []
   })
   await inChunks(links, (part) => tx.insert(followUpReceivables).values(part))
-  const postponed = rows
-    .filter(() => chance.happens(0.3))
-    .map((row) => {
-      const hours = chance.pick([4, 24, 48])
+  const postponed = rows.flatMap(({ puttings, ...row }) =>
+    puttings.map((fromDueAt, n) => {
+      const toDueAt = puttings[n - 1] ?? row.dueAt
       return {
         followUpId: row.id,
-        hours,
-        fromDueAt: new Date(row.dueAt.getTime() - hours * 3_600_000),
-        toDueAt: row.dueAt,
-        reason: chance.pick(['No contestó', 'Pidió que lo llamaran después', null]),
+        hours: Math.round((toDueAt.getTime() - fromDueAt.getTime()) / 3_600_000),
+        fromDueAt,
+        toDueAt,
+        reason: chance.pick(['No contestó', 'Pidió que lo llamaran después', 'El gerente está de viaje', null]),
         postponedBy: row.ownerId,
-        postponedAt: new Date(row.createdAt.getTime() + 3_600_000),
+        postponedAt: hours.near(fromDueAt),
       }
-    })
+    }),
+  )
   await inChunks(postponed, (part) => tx.insert(postponements).values(part))
   const after = (row: (typeof rows)[number], hours: number) => new Date(row.createdAt.getTime() + hours * 3_600_000)
   const observed = rows.flatMap((row, index) =>
