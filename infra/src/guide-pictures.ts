@@ -51,6 +51,13 @@ async function showMailAccount(page: Page): Promise<void> {
   await settle(page)
 }
 
+/** The dialog of a contact, with what an agent would write in it. */
+async function recordContact(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^(Contacto o nota|Contact or note)/ }).click()
+  await page.getByRole('button', { name: /^(Pidió que lo llamen después|Asked to be called later)/ }).click()
+  await settle(page)
+}
+
 /** The pictures of docs/guide, in both languages. */
 export const guidePictures: GuidePicture[] = [
   { name: 'home', path: '/', person: 'finance' },
@@ -87,7 +94,9 @@ export const guidePictures: GuidePicture[] = [
   { name: 'mail-account', path: '/account', person: 'agent', before: showMailAccount },
   { name: 'agent-home', path: '/', person: 'agent' },
   { name: 'agent-my-day', path: '/my-day', person: 'agent' },
+  { name: 'agent-contact', path: '/my-day', person: 'agent', before: recordContact },
   { name: 'agent-agenda', path: '/agenda?view=week', person: 'agent' },
+  { name: 'agent-bell', path: '/', person: 'agent', before: press(/^(Recordatorios|Reminders)/) },
   { name: 'agent-follow-ups', path: '/follow-ups', person: 'agent' },
   { name: 'interactions', path: '/interactions', person: 'manager' },
   {

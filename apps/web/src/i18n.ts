@@ -17,6 +17,7 @@ const modules = import.meta.glob<{ messages: Messages }>(
     './ui/messages.ts',
     './catalogue/messages.ts',
     './customer-card/messages.ts',
+    './contact-dialog/messages.ts',
     './shell/messages.ts',
     './forms/messages.ts',
     './features/*/messages.ts',

@@ -18,9 +18,11 @@ function customerOf(element: Element | null | undefined): string | null {
   return /^\/customers\/([0-9a-f-]{36})(?:[/?#]|$)/.exec(href)?.[1] ?? null
 }
 
-/** The customer on whom the person is: of the link or row that has the focus, else of the page. */
+/** The customer on whom the person is: of what has the focus (a link, a row, or inside a `data-customer`), else of the page. */
 export function customerAtHand(): string | undefined {
   const focused = document.activeElement
+  const marked = focused?.closest<HTMLElement>('[data-customer]')?.dataset.customer
+  if (marked) return marked
   const row = focused?.closest('[data-row]')
   const ofRow = row?.querySelector('a[href^="/customers/"]')
   return customerOf(focused) ?? customerOf(ofRow) ?? /^\/customers\/([0-9a-f-]{36})/.exec(location.pathname)?.[1] ?? undefined

@@ -13,8 +13,6 @@ export type OwnSwitchesInput = Omit<EndpointInput<Api['PUT /api/v1/receivables/:
 export type NoticePause = EndpointOutput<Api['GET /api/v1/customers/:id/notice-pauses']>['items'][number]
 type PauseInput = EndpointInput<Api['POST /api/v1/customers/:id/notice-pauses']>['body']
 export type ContactAttempt = EndpointOutput<Api['GET /api/v1/customers/:id/contact-attempts']>['items'][number]
-export type NewContactAttempt = EndpointInput<Api['POST /api/v1/customers/:id/contact-attempts']>['body']
-export type ContactCheck = EndpointOutput<Api['GET /api/v1/customers/:id/contact-check']>
 export type RuleVersion = EndpointOutput<Api['GET /api/v1/notice-rules/:id/versions']>['items'][number]
 
 const everything = ['notices']
@@ -94,30 +92,6 @@ export function useContactAttempts(customerId: () => string) {
         { signal },
       ),
   }))
-}
-
-/** Whether the contact policy would let the customer be contacted now. */
-export function useContactCheck(customerId: () => string, channel: () => NewContactAttempt['channel'], enabled: () => boolean) {
-  return useQuery(() => ({
-    key: [...everything, 'contact-check', customerId(), channel()],
-    query: ({ signal }) =>
-      call(
-        'GET /api/v1/customers/:id/contact-check',
-        { params: { id: customerId() }, query: { channel: channel() } },
-        { signal },
-      ),
-    enabled: enabled(),
-  }))
-}
-
-export function useContactActions() {
-  const refresh = useRefresh()
-  return {
-    async record(customerId: string, body: NewContactAttempt): Promise<void> {
-      await call('POST /api/v1/customers/:id/contact-attempts', { params: { id: customerId }, body })
-      await refresh(everything)
-    },
-  }
 }
 
 export function useRuleVersions(rule: () => NoticeRule | null) {

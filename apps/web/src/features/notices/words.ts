@@ -4,7 +4,6 @@ import { translate } from '../../i18n.ts'
 import type { Format } from '../../ui/format.ts'
 import type { StateTone } from '../../ui/StateBadge.vue'
 import type { CustomerNoticeSettings, Explanation, Notice, NoticeRule } from './queries.ts'
-import type { ContactCheck } from './settings-queries.ts'
 
 export type PlanState = 'planned' | 'held' | 'skipped'
 export type ExplainedState = Explanation['rules'][number]['state']
@@ -70,13 +69,6 @@ export const settingLabels: Record<NoticeSettingsField, string> = {
   overdueRuleIds: 'notices.settings.overdueRules',
   reminderBody: 'notices.settings.reminderBody',
   overdueBody: 'notices.settings.overdueBody',
-}
-
-/** Why the contact policy would not allow a contact, as a sentence. */
-export function contactReason(check: Pick<ContactCheck, 'reason' | 'limit' | 'per'>): string {
-  if (check.reason === 'contact-limit' && check.per)
-    return translate(`notices.contacts.reason.${check.per}`, { limit: check.limit ?? 0 })
-  return translate('notices.contacts.reason.outsideHours')
 }
 
 /** How firm a level is, in a word. */

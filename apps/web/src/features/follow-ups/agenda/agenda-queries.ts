@@ -51,7 +51,7 @@ export function usePlaces() {
 
 /**
  * Moving a follow-up in the calendar: it stands at its new place at once, and goes back where that is refused. What was done can be undone
- * as long as the message about it stands.
+ * until the next one.
  */
 export function useMoving(shown: () => unknown) {
   const { t } = useI18n()
@@ -77,13 +77,21 @@ export function useMoving(shown: () => unknown) {
     }
   }
 
+  let undoLast: (() => Promise<FollowUp | null>) | null = null
+
   async function move(followUp: FollowUp, to: Place): Promise<void> {
     const from = placeOf(followUp.dueAt)
     if (followUp.state !== 'active' || (from.day === to.day && from.time === to.time)) return
     const moved = await change(followUp, to)
     if (!moved) return
     said.value = t('agenda.moved', { time: format.value.instant(moved.dueAt) })
-    toast.add({
+    const takeBack = () => {
+      if (undoLast === takeBack) undoLast = null
+      toast.remove(id)
+      return undo(moved, from)
+    }
+    undoLast = takeBack
+    const { id } = toast.add({
       title: said.value,
       description: followUp.subject,
       color: 'success',
@@ -94,18 +102,25 @@ export function useMoving(shown: () => unknown) {
           label: t('agenda.undo'),
           color: 'neutral',
           variant: 'outline',
-          onClick: () => void undo(moved, from),
+          onClick: () => void takeBack(),
         },
       ],
     })
   }
 
-  async function undo(moved: FollowUp, from: Place): Promise<void> {
+  async function undo(moved: FollowUp, from: Place): Promise<FollowUp | null> {
     const back = await change(moved, from)
-    if (!back) return
+    if (!back) return null
     said.value = t('agenda.movedBack', { time: format.value.instant(back.dueAt) })
     report.done(said.value)
+    return back
   }
 
-  return { move, moving, said }
+  return {
+    move,
+    moving,
+    said,
+    /** Takes the last move back; answers what stands where it was, or null where there was nothing to take back. */
+    undoLast: async () => (await undoLast?.()) ?? null,
+  }
 }
