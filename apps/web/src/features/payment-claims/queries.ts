@@ -47,7 +47,7 @@ export function useClaimActions() {
     /** The newest of one that others changed; lists show it too. */
     async readAgain(id: string): Promise<PaymentClaim> {
       const newest = await call('GET /api/v1/payment-claims/:id', { params: { id } })
-      await cache.invalidateQueries({ key: everything })
+      await refresh(everything)
       return newest
     },
     /** Refusing lifts pauses and closes the follow-up: other lists show it too. */

@@ -122,7 +122,7 @@ export function usePromiseActions() {
     /** The newest of a promise that others changed; lists show it too. */
     async readAgain(id: string): Promise<PromiseToPay> {
       const newest = await call('GET /api/v1/promises/:id', { params: { id } })
-      await cache.invalidateQueries({ key: everything })
+      await refresh(everything)
       return newest
     },
     async extend(receivableId: string, body: { dueOn: string; reason: string }): Promise<void> {
