@@ -55,11 +55,11 @@ export const routes: RouteRecordRaw[] = [
         title: 'followUps.types.title',
         permission: 'manage-catalogues',
       }),
-      ...page('follow-up-situations', 'follow-up-situations', 'follow-ups/FollowUpSituationsPage', {
+      ...page('follow-up-situations', 'follow-up-situations', 'follow-ups/FollowUpKindsPage', {
         title: 'followUps.situations.title',
         permission: 'manage-catalogues',
       }),
-      ...page('follow-up-activities', 'follow-up-activities', 'follow-ups/FollowUpActivitiesPage', {
+      ...page('follow-up-activities', 'follow-up-activities', 'follow-ups/FollowUpKindsPage', {
         title: 'followUps.activities.title',
         permission: 'manage-catalogues',
       }),

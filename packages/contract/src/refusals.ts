@@ -225,6 +225,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
   'postponement-too-far': say(422, 'Se puede posponer un año como máximo.', 'It can be postponed by a year at most.'),
   'due-in-past': say(422, 'Ese momento ya pasó.', 'That time has passed.'),
   'due-incomplete': say(422, 'Indique el día y la hora, o ninguno.', 'Say both day and time, or neither.'),
+  'due-out-of-range': say(
+    422,
+    'El vencimiento puede ir desde hace un año hasta dentro de cinco.',
+    'The due day can be from one year ago to five years ahead.',
+  ),
   'follow-up-cycle': say(
     422,
     'Ese seguimiento viene de este mismo; no puede ser su origen.',

@@ -45,6 +45,7 @@ export type RefusalCode =
   | 'postponement-too-far'
   | 'due-in-past'
   | 'due-incomplete'
+  | 'due-out-of-range'
   | 'follow-up-cycle'
   | 'time-in-future'
   // interactions

@@ -219,6 +219,14 @@ describe('observations and progress', () => {
         field,
       ])
     }
+    const activity = await aFollowUpActivity(db())
+    for (const [moment, field] of [
+      [{ on: '2026-03-03' }, 'on'],
+      [{ on: '2026-03-02', time: '10:01' }, 'time'],
+    ] as const) {
+      const late = await post(headers, `/follow-ups/${followUp.id}/progress`, { activityId: activity.id, ...moment }).expect(422)
+      expect(late.body.errors).toMatchObject([{ field, code: 'time-in-future' }])
+    }
     await db().update(company).set({ timeZone: 'America/Santiago' })
     const gap = await post(headers, url, { body: 'x', on: '2025-09-07', time: '00:30' }).expect(422)
     expect(gap.body.errors).toMatchObject([{ field: 'time', code: 'due-time-does-not-exist' }])

@@ -112,6 +112,30 @@ describe('opening a follow-up', () => {
     }
   })
 
+  test('a due day is chosen within reach, when opened as when changed or opened for many; one that stands already may stay', async () => {
+    const { headers, user } = await api.signedIn()
+    const { db } = api.database
+    const wrong = (answer: { status: number; body: { errors?: { field: string; code: string }[] } }) => [
+      answer.status,
+      ...(answer.body.errors ?? []).map((each) => `${each.field} ${each.code}`),
+    ]
+    const refused = [422, 'dueOn due-out-of-range']
+    const old = await aFollowUp(db, { ownerId: user.id, dueAt: new Date('2020-01-01T15:00:00Z') })
+    const change = (body: object) => api.request().patch(`/api/v1/follow-ups/${old.id}`).set(headers).send(body)
+    for (const dueOn of ['9998-12-31', '2031-03-15', '2025-02-01', '1900-01-01']) {
+      expect([dueOn, ...wrong(await post(headers, '/follow-ups', await valid({ dueOn })))]).toEqual([dueOn, ...refused])
+      expect([dueOn, ...wrong(await change({ dueOn, version: 1 }))]).toEqual([dueOn, ...refused])
+      const { typeId } = old
+      const many = { filter: {}, typeId, subject: 'x', dueOn, dueTime: '09:00', owners: { mode: 'collections-agent' } }
+      for (const url of ['/portfolio/follow-ups', '/portfolio/follow-up-previews'])
+        expect([url, dueOn, ...wrong(await post(headers, url, many))]).toEqual([url, dueOn, ...refused])
+    }
+    await post(headers, '/follow-ups', await valid({ dueOn: '2031-03-01' })).expect(201)
+    // The form sends the day that it found.
+    const kept = await change({ subject: 'Otro asunto', dueOn: '2020-01-01', dueTime: '10:00', version: 1 }).expect(200)
+    expect(kept.body).toMatchObject({ subject: 'Otro asunto', dueAt: '2020-01-01T15:00:00.000Z' })
+  })
+
   test('every wrong field is named at once', async () => {
     const { headers } = await api.signedIn()
     const answer = await post(headers, '/follow-ups', { subject: '', dueOn: '2026-02-29', dueTime: '24:00', colour: 1 }).expect(

@@ -25,8 +25,10 @@ export function onNoForm(waiter: () => void): () => void {
 /** Whether a form is on the screen: what it was filled from must not change under it. */
 export const hasOpenForm = (): boolean => openForms > 0
 
-export function provideForm(form: FormContext): void {
+/** `standing`: it is always on its page and filled from no record, so that what others do may come under it. */
+export function provideForm(form: FormContext, standing = false): void {
   provide(key, form)
+  if (standing) return
   onMounted(() => {
     openForms += 1
   })

@@ -5,7 +5,8 @@ import { accessProfiles, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { visibleTo } from '@cartera/db/visible-to'
 import { type AccessLevel, accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
-import { type CalendarDay, instantOfLocal, localTimeOf } from '@cartera/domain/calendar-day'
+import { type CalendarDay, dayOfInstant, instantOfLocal, localTimeOf } from '@cartera/domain/calendar-day'
+import { dueDayRefusal } from '@cartera/domain/follow-ups/due-range'
 import { changeFollowUpRefusal } from '@cartera/domain/follow-ups/follow-up-state'
 import { postponedDueAt } from '@cartera/domain/follow-ups/postponement'
 import { Refusal } from '@cartera/domain/refusal'
@@ -47,6 +48,13 @@ export function dueInstant(day: CalendarDay, time: string, timeZone: string, fie
   const instant = instantOfLocal(day, time, timeZone, { gap: 'refuse' })
   if (instant === null) throw new Refusal('due-time-does-not-exist', { field })
   return instant
+}
+
+/** The due time that somebody chose; refuses `due-out-of-range` at the day, and as `dueInstant`. */
+export function chosenDueInstant(ctx: AppContext, day: CalendarDay, time: string, timeZone: string): Date {
+  const refusal = dueDayRefusal(day, dayOfInstant(ctx.now(), timeZone))
+  if (refusal) throw new Refusal(refusal, { field: 'dueOn' })
+  return dueInstant(day, time, timeZone)
 }
 
 async function requireType(tx: Transaction, typeId: string): Promise<void> {
@@ -179,7 +187,7 @@ async function defaultDueAt(tx: Transaction, ctx: AppContext, company: Company):
 
 /**
  * Opens a follow-up of a customer, the viewer's own unless another owner in their reach is named. Refuses `reference-unknown` at the
- * field (customer, type, owner, contact, receivables and parent must exist for the viewer), `due-time-does-not-exist`.
+ * field (customer, type, owner, contact, receivables and parent must exist for the viewer), `due-time-does-not-exist`, `due-out-of-range`.
  */
 export async function createFollowUp(ctx: AppContext, viewer: Viewer, input: NewFollowUp) {
   return ctx.db.transaction(async (tx) => readFollowUp(ctx, viewer, await openFollowUpFor(tx, ctx, viewer, input), tx))
@@ -204,7 +212,7 @@ export async function openFollowUpFor(tx: Transaction, ctx: AppContext, viewer: 
   const dueAt =
     dueOn === undefined && dueTime === undefined
       ? await defaultDueAt(tx, ctx, company)
-      : dueInstant(required(dueOn, 'dueOn'), required(dueTime, 'dueTime'), company.timeZone)
+      : chosenDueInstant(ctx, required(dueOn, 'dueOn'), required(dueTime, 'dueTime'), company.timeZone)
   const [made] = await tx
     .insert(followUps)
     .values({ ...fields, ownerId, dueAt, createdAt: ctx.now(), createdBy: viewer.userId })
@@ -222,7 +230,7 @@ export async function openFollowUpFor(tx: Transaction, ctx: AppContext, viewer: 
 
 /**
  * Changes an active follow-up. Handing it to somebody out of the viewer's reach is refused, so the viewer still sees what they changed.
- * Refuses `not-found`, `changed-meanwhile`, `follow-up-not-active`, `reference-unknown`, `due-time-does-not-exist`.
+ * Refuses `not-found`, `changed-meanwhile`, `follow-up-not-active`, `reference-unknown`, `due-time-does-not-exist`, `due-out-of-range`.
  */
 export async function changeFollowUp(
   ctx: AppContext,
@@ -249,7 +257,7 @@ export async function changeFollowUp(
     const oldTime = `${String(Math.floor(local.minutes / 60)).padStart(2, '0')}:${String(local.minutes % 60).padStart(2, '0')}`
     // The same day and time keep the instant as it is, seconds and the second of two like hours included.
     const moved = (dueOn ?? local.day) !== local.day || (dueTime ?? oldTime) !== oldTime
-    const dueAt = moved ? dueInstant(dueOn ?? local.day, dueTime ?? oldTime, timeZone) : before.dueAt
+    const dueAt = moved ? chosenDueInstant(ctx, dueOn ?? local.day, dueTime ?? oldTime, timeZone) : before.dueAt
 
     const links = receivableIds === undefined ? null : await linkReceivables(tx, followUpId, before.customerId, receivableIds)
     const changes = changesBetween({ ...before, receivableIds: links?.[0] }, { ...fields, dueAt, receivableIds: links?.[1] })

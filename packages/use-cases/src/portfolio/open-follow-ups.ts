@@ -5,7 +5,6 @@ import { accessProfiles, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { visibleTo } from '@cartera/db/visible-to'
 import { type AccessLevel, accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
-import { instantOfLocal } from '@cartera/domain/calendar-day'
 import { formatAmount, totalsByCurrency } from '@cartera/domain/money'
 import { spreadOwners } from '@cartera/domain/portfolio/spread-owners'
 import { Refusal } from '@cartera/domain/refusal'
@@ -13,6 +12,7 @@ import { and, count, eq, inArray, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { chosenDueInstant } from '../follow-ups/write-follow-up.ts'
 import { writeAudit } from '../receivables/write-receivables.ts'
 import { portfolioDay } from './find-portfolio.ts'
 import { type PortfolioDay, type PortfolioSelection, selectionConditions } from './portfolio-filters.ts'
@@ -48,12 +48,11 @@ interface Debtor {
 /**
  * Starts the follow-ups of a selection in one step: one per customer, with its receivables linked, in one transaction. Who has an active follow-up of the
  * same type, or on one of these receivables, is skipped: so the same step twice opens none twice, also when two people take it at the same time. With
- * `dryRun` it only says what it would do. Refuses `too-many-customers`, `reference-unknown` at `typeId` and `owners`, `due-time-does-not-exist`.
+ * `dryRun` it only says what it would do. Refuses `too-many-customers`, `reference-unknown` at `typeId` and `owners`, `due-time-does-not-exist`, `due-out-of-range`.
  */
 export async function openFollowUps(ctx: AppContext, viewer: Viewer, input: OpenFollowUpsInput, options: { dryRun: boolean }) {
   const day = await portfolioDay(ctx)
-  const dueAt = instantOfLocal(input.dueOn, input.dueTime, day.timeZone, { gap: 'refuse' })
-  if (dueAt === null) throw new Refusal('due-time-does-not-exist', { field: 'dueTime' })
+  const dueAt = chosenDueInstant(ctx, input.dueOn, input.dueTime, day.timeZone)
   return ctx.db.transaction(async (tx) => {
     if (!options.dryRun) await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera open follow-ups'))`)
     const [type] = await tx
