@@ -1,5 +1,10 @@
 import type { AccessLevel } from '@cartera/domain/access/access-scope'
+import { addDays } from '@cartera/domain/calendar-day'
+import { findAgenda } from '@cartera/use-cases/agenda/find-agenda'
+import { findMyDay } from '@cartera/use-cases/agenda/find-my-day'
+import { followUpRegister, followUpTasks } from '@cartera/use-cases/follow-ups/follow-up-reports'
 import { countFollowUps, listFollowUps } from '@cartera/use-cases/follow-ups/list-follow-ups'
+import { listInteractions } from '@cartera/use-cases/interactions/find-interactions'
 import { countNotesByDepartment, reportNotes } from '@cartera/use-cases/notes/list-notes'
 import { noteWorkbook } from '@cartera/use-cases/notes/note-report-files'
 import pg from 'pg'
@@ -8,7 +13,7 @@ import { planDay, sizesOf } from './data.ts'
 import { scaleOf, withGeneratedDatabase } from './database.ts'
 import { compare, print, type Side } from './measure.ts'
 
-// Lists of follow-ups and the report of notes under each level, against the same rows fetched by prepared raw SQL without any scope.
+// Lists of follow-ups, notes and interactions, the agenda and the reports under each level, against the same rows fetched by prepared raw SQL without any scope.
 
 const levels: readonly AccessLevel[] = [1, 2, 3, 4]
 const turns = 40
@@ -23,6 +28,29 @@ const followUpColumns = `f.id, f.number, f.subject, f.description, f.state, f.pr
 const rawActive = `select ${followUpColumns} where f.state = 'active' and (f.due_at, f.id) > ($1, $2) order by f.due_at, f.id limit 51`
 const rawCounts = `select count(*) filter (where due_at <= '${now}') as overdue, count(*) filter (where due_at > '${now}' and due_at < '${now}'::timestamptz + interval '14 hours') as today,
     count(*) filter (where due_at >= '${now}'::timestamptz + interval '14 hours') as later from follow_ups where state = 'active'`
+const week = { from: planDay, to: addDays(planDay, 6) }
+const month = { dueFrom: planDay, dueTo: addDays(planDay, 29) }
+/** Days of the company, which keeps the time of Bogotá. */
+const between = (from: string, to: string) => `>= '${from}T05:00:00Z' and %s < '${addDays(to, 1)}T05:00:00Z'`
+const dueBetween = (from: string, to: string) => `f.due_at ${between(from, to).replace('%s', 'f.due_at')}`
+const rawRegister = `select ${followUpColumns} where ${dueBetween(month.dueFrom, month.dueTo)} order by f.due_at, f.id limit 51`
+const rawTasks = `select u.id, u.name, count(*) filter (where f.state = 'active' and ${dueBetween(month.dueFrom, month.dueTo)}) as open,
+    count(*) filter (where f.state = 'closed') as closed, count(*) filter (where f.state = 'discarded') as discarded
+  from follow_ups f join users u on u.id = f.owner_id
+  where (f.state = 'active' and ${dueBetween(month.dueFrom, month.dueTo)})
+    or (f.state <> 'active' and f.ended_at ${between(month.dueFrom, month.dueTo).replace('%s', 'f.ended_at')}) group by u.id`
+/** As many rows as the agenda shows of a full week, and what is overdue, with both counts. */
+const rawAgenda = `with of_week as (select f.id, (f.due_at at time zone 'America/Bogota')::date as day, count(*) over (partition by (f.due_at at time zone 'America/Bogota')::date),
+      row_number() over (partition by (f.due_at at time zone 'America/Bogota')::date order by f.due_at, f.id) as place
+    from follow_ups f where f.state = 'active' and ${dueBetween(week.from, week.to)})
+  select ${followUpColumns} where f.id in (select id from of_week where place <= 100)
+  union all (select ${followUpColumns} where f.state = 'active' and f.due_at <= '${now}' order by f.due_at, f.id limit 50)`
+const rawMyDay = `select ${followUpColumns} where f.owner_id = $1 and f.state = 'active' and f.due_at < '${addDays(planDay, 1)}T05:00:00Z' order by f.due_at, f.id limit 200`
+const rawInteractions = `select i.*, c.name as customer_name, c.code, t.name as topic, u.name as owner,
+    (select count(*) from interaction_entries e where e.interaction_id = i.id) as entries,
+    (select left(body, 400) from interaction_entries e where e.interaction_id = i.id order by written_at desc, id desc limit 1) as last_entry
+  from interactions i join customers c on c.id = i.customer_id join interaction_topics t on t.id = i.topic_id join users u on u.id = i.owner_id
+  where i.deleted_at is null and (i.last_entry_at, i.id) < ($1, $2) order by i.last_entry_at desc, i.id desc limit 51`
 const noteColumns = `n.id, n.body, n.location, n.treatment, n.created_at, c.id as customer_id, c.name as customer_name, c.code, c.name_key,
     u.id as author_id, u.name as author, b.id as branch_id, b.name as branch, d.id as department_id, d.name as department`
 const notePlaces = `join users u on u.id = n.author_id join branches b on b.id = u.branch_id left join departments d on d.id = u.department_id`
@@ -83,6 +111,60 @@ await withGeneratedDatabase(sizes, async (url) => {
     print(
       'Counts of active follow-ups',
       await compare([side('counts', rawCounts), ...(await byLevel((viewer) => countFollowUps(ctx, viewer, {})))], turns),
+    )
+    print(
+      'Register of a month, first page of 50',
+      await compare(
+        [side('register', rawRegister), ...(await byLevel((viewer) => followUpRegister(ctx, viewer, { ...month, limit: 50 })))],
+        turns,
+      ),
+    )
+    print(
+      'Report of tasks of a month, by owner',
+      await compare(
+        [
+          side('tasks', rawTasks),
+          ...(await byLevel((viewer) => followUpTasks(ctx, viewer, { from: month.dueFrom, to: month.dueTo }))),
+        ],
+        10,
+      ),
+    )
+    print(
+      'Agenda of a week: active, 100 of each day, and what is overdue',
+      await compare(
+        [side('agenda', rawAgenda), ...(await byLevel((viewer) => findAgenda(ctx, viewer, { ...week, state: 'active' })))],
+        10,
+      ),
+    )
+    const agent = await viewerOfLevel(ctx, 4)
+    print(
+      'My day, ranked, of one agent',
+      await compare([side('my-day', rawMyDay, [agent.userId]), { name: 'findMyDay', work: () => findMyDay(ctx, agent) }], turns),
+    )
+    print(
+      'Interactions, first page of 50, newest entry first',
+      await compare(
+        [
+          side('interactions', rawInteractions, ['2100-01-01', nowhere]),
+          ...(await byLevel((viewer) => listInteractions(ctx, viewer, { limit: 50 }))),
+        ],
+        turns,
+      ),
+    )
+    const past = await at(
+      `select to_char(last_entry_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, id from interactions order by last_entry_at desc, id desc offset ${Math.floor(sizes.interactions * 0.6)} limit 1`,
+    )
+    print(
+      'Interactions, page at 60 %',
+      await compare(
+        [
+          side('interactions', rawInteractions, [past.at, past.id]),
+          ...(await byLevel((viewer) =>
+            listInteractions(ctx, viewer, { limit: 50, cursor: cursorOf(['-lastEntryAt', past.at, past.id]) }),
+          )),
+        ],
+        turns,
+      ),
     )
     print(
       'Report of notes, first page of 50, newest first',

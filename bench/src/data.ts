@@ -7,6 +7,7 @@ export interface Sizes {
   receivables: number
   notes: number
   followUps: number
+  interactions: number
   branches: number
   departments: number
   users: number
@@ -19,6 +20,7 @@ export function sizesOf(scale: number): Sizes {
     receivables: Math.round(1_000_000 * scale),
     notes: Math.round(2_000_000 * scale),
     followUps: Math.round(500_000 * scale),
+    interactions: Math.round(200_000 * scale),
     branches: 20,
     departments: 5,
     users: 200,
@@ -31,7 +33,8 @@ export const planDay = '2026-03-04'
 /**
  * Fills an empty database, set-based and the same each time: users spread over branches and departments, levels 1 to 4 in turn;
  * names repeat; each customer has a preferred and a collections agent, about five receivables due within two years around the
- * plan's day (one in two open), ten notes (half of them by the preferred agent; four customers have 5,000 more) and two or three follow-ups, one in five still active.
+ * plan's day (one in two open), ten notes (half of them by the preferred agent; four customers have 5,000 more) and two or three follow-ups, one in five still active,
+ * and one interaction of three entries.
  */
 export async function generate(url: string, sizes: Sizes): Promise<void> {
   await migrateDatabase(url)
@@ -130,6 +133,22 @@ export async function generate(url: string, sizes: Sizes): Promise<void> {
        select ${uuid('00f', 'n')}, ${uuid('00e', 'n')}, 4, timestamptz '${planDay}' - interval '10 days', timestamptz '${planDay}' - interval '10 days' + interval '4 hours',
               ${uuid('004', `1 + (n::bigint * 7919 / 13) % ${sizes.users}`)}, timestamptz '${planDay}' - interval '10 days'
        from generate_series(1, ${sizes.followUps}) n where n % 10 = 0`,
+    )
+    await client.query(
+      `insert into interaction_topics (id, name) select ${uuid('010', 'n')}, 'Tema ' || n from generate_series(1, 6) n`,
+    )
+    const owner = uuid('004', `1 + (n::bigint * 7919 / 13) % ${sizes.users}`)
+    await step(
+      `${sizes.interactions} interactions of three entries, one in four open`,
+      `insert into interactions (id, number, customer_id, topic_id, owner_id, state, happened_at, created_at, created_by, last_entry_at, last_entry_name)
+       select ${uuid('011', 'n')}, n, ${uuid('006', `1 + n % ${sizes.customers}`)}, ${uuid('010', '1 + n % 6')}, ${owner}, case when n % 4 = 0 then 'open' else 'closed' end,
+              at, at, ${owner}, at + interval '2 hours', 'Registro ' || n % 40
+       from generate_series(1, ${sizes.interactions}) n, lateral (select timestamptz '2026-03-01' - n * interval '3 minutes' as at) t;
+       insert into interaction_entries (id, interaction_id, kind, entry_name, body, written_at, author_id)
+       select ${uuid('012', '(n * 3 + k)')}, ${uuid('011', 'n')}, (array['internal', 'incoming', 'outgoing'])[k], 'Registro ' || n % 40,
+              'El cliente pidió el estado de cuenta y confirmó que pagará la próxima semana.', timestamptz '2026-03-01' - n * interval '3 minutes' + (k - 1) * interval '1 hour', ${owner}
+       from generate_series(1, ${sizes.interactions}) n, generate_series(1, 3) k;
+       select setval(pg_get_serial_sequence('interactions', 'number'), ${sizes.interactions})`,
     )
     await step('statistics', 'vacuum analyze')
   } finally {

@@ -61,8 +61,8 @@ async function waiting(count: number): Promise<'waiting'> {
 }
 
 /** Until somebody waits for a lock that this session holds. Waiting alone says little: a session that was let go is still listed so until it runs again. */
-async function waitingFor(client: Awaited<ReturnType<typeof database.pool.connect>>): Promise<'waiting'> {
-  const pid = (await client.query('select pg_backend_pid() as pid')).rows[0].pid
+async function waitingFor(client: { query(text: string): Promise<{ rows: { pid: number }[] }> }): Promise<'waiting'> {
+  const pid = (await client.query('select pg_backend_pid() as pid')).rows[0]?.pid
   for (;;) {
     const { rows } = await database.pool.query(
       'select 1 from pg_stat_activity where datname = current_database() and $1 = any(pg_blocking_pids(pid))',
