@@ -2,6 +2,7 @@ import type { LiveChange } from '@cartera/contract/live'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { listenForChanges } from '@cartera/use-cases/live/listen-for-changes'
+import { mostLiveChanges } from '@cartera/use-cases/live/notify-live'
 import { sightOf, visibleChanges } from '@cartera/use-cases/live/visible-changes'
 import { findViewersOfSessions } from '@cartera/use-cases/session/find-viewer'
 
@@ -21,8 +22,8 @@ export interface LiveReader {
 const gatherMs = 60
 /** Also how late, at most, a stream ends whose session ended, whose token ran out or whose user was disabled. */
 const pulseMs = 20_000
-/** More at once than this is told as "ask for everything again". */
-const mostAtOnce = 500
+/** What waits while the database is asked is no more than this: beyond it everything is asked for again anyway. */
+const mostWaiting = 5000
 /** Streams of one person in one process: some windows on some machines. */
 const mostPerUser = 10
 /** Questions to the database at one time, of all that the pool has. */
@@ -40,6 +41,8 @@ export function openLiveHub(ctx: AppContext) {
   const places = new Map<LiveReader, string>()
   let listener: ReturnType<typeof listenForChanges> | null = null
   let waiting: LiveChange[] = []
+  /** More than can be asked for one by one: told as "ask for everything again". */
+  let tooMany = false
   let timer: NodeJS.Timeout | undefined
   let pulse: NodeJS.Timeout | undefined
   let telling: Promise<void> | null = null
@@ -79,9 +82,9 @@ export function openLiveHub(ctx: AppContext) {
     })
   }
 
-  async function tell(changes: readonly LiveChange[]): Promise<void> {
+  async function tell(changes: readonly LiveChange[], everything: boolean): Promise<void> {
     const standing = await present()
-    if (changes.length > mostAtOnce) {
+    if (everything) {
       for (const { reader } of standing) reader.send({ event: 'refresh' })
       return
     }
@@ -102,12 +105,14 @@ export function openLiveHub(ctx: AppContext) {
   }
 
   function tellSoon(): void {
-    if (timer !== undefined || telling !== null || closed || waiting.length === 0) return
+    if (timer !== undefined || telling !== null || closed || (waiting.length === 0 && !tooMany)) return
     timer = setTimeout(() => {
       timer = undefined
       const changes = [...new Map(waiting.map((each) => [`${each.entity} ${each.id} ${each.action}`, each])).values()]
+      const everything = tooMany || changes.length > mostLiveChanges
       waiting = []
-      telling = tell(changes)
+      tooMany = false
+      telling = tell(changes, everything)
         .catch((error: unknown) => {
           // Who may see what cannot be said: they come back by themselves and ask for everything.
           ctx.log.warn({ err: error }, 'live changes could not be told')
@@ -122,9 +127,10 @@ export function openLiveHub(ctx: AppContext) {
 
   function start(): void {
     listener = listenForChanges(ctx, {
-      change(change) {
+      changes(changes) {
         if (readers.size === 0) return
-        waiting.push(change)
+        if (changes === 'many' || waiting.length > mostWaiting) tooMany = true
+        else waiting.push(...changes)
         tellSoon()
       },
       connected() {

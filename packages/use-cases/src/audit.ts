@@ -1,8 +1,10 @@
 import type { Querier } from '@cartera/db/connect'
 import { auditLog } from '@cartera/db/schema/audit'
 import type { Viewer } from '@cartera/domain/access/access-scope'
+import { sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
 import type { AppContext } from './app-context.ts'
-import { toldLive } from './live/notify-live.ts'
+import { notifyLiveMany, toldLive } from './live/notify-live.ts'
 
 export interface AuditEntry {
   action:
@@ -48,6 +50,29 @@ export async function recordAudit(
     address: ctx.origin.address,
   })
   await (told === null ? written : written.returning({ told }))
+}
+
+/** The same for many records of one kind, in one statement. */
+export async function recordAudits(
+  tx: Querier,
+  ctx: AppContext,
+  viewer: Pick<Viewer, 'userId'> | null,
+  entity: string,
+  entries: readonly { id: string; action: AuditEntry['action']; changes: Record<string, unknown> }[],
+): Promise<void> {
+  if (entries.length === 0) return
+  const rows = entries.map((entry) => ({ ...entry, key: v7() }))
+  await tx.execute(sql`
+    insert into audit_log (id, at, actor_id, action, entity, entity_id, changes, address)
+    select a.key, ${ctx.now().toISOString()}::timestamptz, ${viewer?.userId ?? null}::uuid, a.action, ${entity}, a.id, a.changes,
+           ${ctx.origin.address}::text
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(key uuid, id text, action text, changes jsonb)`)
+  for (const action of new Set(entries.map((entry) => entry.action)))
+    await notifyLiveMany(tx, {
+      entity,
+      action,
+      ids: entries.flatMap((entry) => (entry.action === action ? [entry.id] : [])),
+    })
 }
 
 const comparable = (value: unknown) =>

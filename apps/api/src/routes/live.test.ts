@@ -1,3 +1,4 @@
+import { customers } from '@cartera/db/schema/customers'
 import { followUps } from '@cartera/db/schema/follow-ups'
 import { sessions, users } from '@cartera/db/schema/organisation'
 import { aBranch, aCompany, aCustomer, aDepartment, aFollowUp, aNote, aProfile, aUser } from '@cartera/db/testing/builders'
@@ -184,6 +185,50 @@ describe('live events', () => {
     })
     await stream.event('refresh')
     expect(stream.changes).toEqual([])
+  })
+
+  test('what an integrator sends in bulk is one message, and of what they sent nobody hears of more than they see', async () => {
+    const chief = await api.signedIn({ level: 1 })
+    const owner = await aUser(db(), { branchId: here, departmentId: department })
+    const stranger = await aUser(db(), { branchId: there })
+    const narrow = await aProfile(db(), { level: 3, customerLevel: 3 })
+    const { me } = await people()
+    await db().update(users).set({ profileId: narrow.id }).where(eq(users.id, me.user.id))
+    const stream = await listening(me.headers)
+    const items = Array.from({ length: 400 }, (_, n) => ({
+      externalId: `LIVE-${n}`,
+      name: `En bloque ${n}`,
+      collectionsAgentEmail: n % 2 === 0 ? owner.email : stranger.email,
+    }))
+    await api.request().put('/api/v1/customers').set(chief.headers).send({ items }).expect(200)
+    await stream.event('changes')
+    const seen = await db().select({ id: customers.id }).from(customers).where(eq(customers.collectionsAgentId, owner.id))
+    expect(stream.arrived.map((each) => each.event)).toEqual(['ready', 'changes'])
+    expect(stream.changes.map((each) => each.id).sort()).toEqual(seen.map((each) => each.id).sort())
+    expect(seen).toHaveLength(200)
+
+    // The same again changes nothing, and tells nothing.
+    await api.request().put('/api/v1/customers').set(chief.headers).send({ items }).expect(200)
+    await api
+      .request()
+      .put('/api/v1/customers')
+      .set(chief.headers)
+      .send({ items: [{ externalId: 'LIVE-0', name: 'Otro nombre' }] })
+      .expect(200)
+    const renamed = await stream.change((each) => each.action === 'change')
+    expect(stream.changes.filter((each) => each.action !== 'create')).toEqual([renamed])
+  })
+
+  test('a batch of more than anybody asks for one by one is a single word too', async () => {
+    const chief = await api.signedIn({ level: 1 })
+    const { me, mine } = await people()
+    const stream = await listening(me.headers)
+    const items = Array.from({ length: 1000 }, (_, n) => ({ externalId: `MANY-${n}`, name: `Muchos ${n}` }))
+    await api.request().put('/api/v1/customers').set(chief.headers).send({ items }).expect(200)
+    await stream.event('refresh')
+    await notifyLive(db(), { entity: 'follow-up', id: mine.id, action: 'change' })
+    await stream.change((each) => each.id === mine.id)
+    expect(stream.arrived.map((each) => each.event)).toEqual(['ready', 'refresh', 'changes'])
   })
 
   test('one connection to the database serves all readers; a person has ten streams and no more', async () => {

@@ -67,6 +67,8 @@ export const stayLiveWhileHidden = ref(false)
 
 const hiddenStopMs = 30_000
 const gatherMs = 150
+/** However fast others write (an ERP that sends its customers), what is shown is asked for again no more often than this. */
+const restMs = 2_000
 
 /**
  * For the shell: live events from now on, while the page is in sight. What they touch is asked for again: lists look by themselves, the
@@ -78,10 +80,12 @@ export function useLive(): void {
   const records = new Set<string>()
   let missedWhileTyping = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  let flushedAt = -restMs
   let hiding: ReturnType<typeof setTimeout> | undefined
 
   function flush(): void {
     timer = undefined
+    flushedAt = performance.now()
     const now: Touched = touched
     const changed = new Set(records)
     touched = new Set()
@@ -113,7 +117,7 @@ export function useLive(): void {
       })
   })
   function soon(): void {
-    timer ??= setTimeout(flush, gatherMs)
+    timer ??= setTimeout(flush, Math.max(gatherMs, flushedAt + restMs - performance.now()))
   }
 
   const connection = createLiveConnection({

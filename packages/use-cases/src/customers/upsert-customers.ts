@@ -1,7 +1,6 @@
 import type { customerEndpoints } from '@cartera/contract/customers'
 import type { EndpointCall } from '@cartera/contract/endpoint'
 import type { Transaction } from '@cartera/db/connect'
-import { auditLog } from '@cartera/db/schema/audit'
 import { customerGroups, customers } from '@cartera/db/schema/customers'
 import { branches, users } from '@cartera/db/schema/organisation'
 import { visibleCustomerTo } from '@cartera/db/visible-to'
@@ -10,7 +9,7 @@ import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { Refusal, type RefusalCode, type RefusedField } from '@cartera/domain/refusal'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { changesBetween } from '../audit.ts'
+import { changesBetween, recordAudits } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { refuseDuplicates } from '../refuse-duplicates.ts'
 import { nextCustomerCodes } from './customer-codes.ts'
@@ -153,17 +152,9 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
       if (errors.length > 0) throw new Refusal('items-refused', { params: { count: errors.length }, errors })
 
       const now = ctx.now()
-      const audits: (typeof auditLog.$inferInsert)[] = []
-      const audit = (action: 'create' | 'change' | 'restore', entityId: string, changes: Record<string, unknown>) =>
-        audits.push({
-          at: now,
-          actorId: viewer.userId,
-          action,
-          entity: 'customer',
-          entityId,
-          changes,
-          address: ctx.origin.address,
-        })
+      const audits: { id: string; action: 'create' | 'change' | 'restore'; changes: Record<string, unknown> }[] = []
+      const audit = (action: 'create' | 'change' | 'restore', id: string, changes: Record<string, unknown>) =>
+        audits.push({ id, action, changes })
 
       const fresh = plans.filter((plan) => plan.before === null)
       const codes = await nextCustomerCodes(tx, fresh.filter((plan) => plan.columns.code === undefined).length)
@@ -208,7 +199,7 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
           .where(eq(customers.id, before.id))
         audit(restored ? 'restore' : 'change', before.id, changes)
       }
-      if (audits.length > 0) await tx.insert(auditLog).values(audits)
+      await recordAudits(tx, ctx, viewer, 'customer', audits)
       return { created: fresh.length, changed, unchanged }
     }),
   )

@@ -8,7 +8,7 @@ import { eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
-import { recordAudit } from '../audit.ts'
+import { recordAudit, recordAudits } from '../audit.ts'
 import { companyToday, findCompany } from '../company/company-settings.ts'
 import { nextCustomerCodes } from '../customers/customer-codes.ts'
 import { defineJob } from '../jobs/job.ts'
@@ -17,7 +17,7 @@ import { applyMoney, lockPayables } from '../payments/apply-money.ts'
 import { writePayments } from '../payments/write-payments.ts'
 import { attributeBalances } from '../receivables/balance-sources.ts'
 import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
-import { lockBulkWriting, lockReceivables, writeAudit, writeReceivables } from '../receivables/write-receivables.ts'
+import { lockBulkWriting, lockReceivables, writeReceivables } from '../receivables/write-receivables.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { findImport, type ImportRow, lockImport, optionsOf, recordOf, requireImport, requireOptions } from './import-record.ts'
 import { type ImportPlan, planImport, readImportRows, settlementOf, storeFates } from './plan-import.ts'
@@ -216,7 +216,7 @@ async function writeCustomers(ctx: AppContext, tx: Transaction, viewer: Viewer |
       select c.id, c.code, c.external_id, c.name, c.email, ${options.customerLanguage ?? 'es'}, ${options.currency ?? null}, ${agentId}::uuid,
              ${ctx.now().toISOString()}::timestamptz, ${ctx.now().toISOString()}::timestamptz, ${viewer?.userId ?? null}::uuid
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as c(id uuid, code text, external_id text, name text, email text)`)
-    await writeAudit(
+    await recordAudits(
       tx,
       ctx,
       viewer,

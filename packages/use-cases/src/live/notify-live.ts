@@ -38,8 +38,26 @@ export async function notifyLive(tx: Querier, change: LiveChange): Promise<void>
   if (told !== null) await tx.execute(sql`select ${told}`)
 }
 
-/** A notification as it arrives; null for one that is not of ours. */
-export function readLive(payload: string): LiveChange | null {
+/** So many ids fit into one notification: PostgreSQL takes up to 8000 bytes. */
+const idsAtOnce = 150
+/** Of more than these nobody asks one by one: whoever looks on is told to ask for everything again. */
+export const mostLiveChanges = 500
+
+/** Tells of many changes of one kind, when the transaction commits: few notifications, and of very many a single one that names none. */
+export async function notifyLiveMany(
+  tx: Querier,
+  { entity, ids, action }: { entity: string; ids: readonly string[]; action: string },
+): Promise<void> {
+  if (ids.length === 0 || !Object.hasOwn(known, entity)) return
+  const parts: (readonly string[])[] = []
+  if (ids.length > mostLiveChanges) parts.push([])
+  else for (let at = 0; at < ids.length; at += idsAtOnce) parts.push(ids.slice(at, at + idsAtOnce))
+  const payloads = parts.map((part) => JSON.stringify({ entity, ids: part, action }))
+  await tx.execute(sql`select pg_notify(${liveChannel}, told) from unnest(${sql.param(payloads)}::text[]) as told`)
+}
+
+/** A notification as it arrives: what changed, `many` where it names none of them; null for one that is not of ours. */
+export function readLive(payload: string): readonly LiveChange[] | 'many' | null {
   let told: unknown
   try {
     told = JSON.parse(payload)
@@ -47,8 +65,11 @@ export function readLive(payload: string): LiveChange | null {
     return null
   }
   if (typeof told !== 'object' || told === null) return null
-  const { entity, id, action } = told as Record<string, unknown>
-  if (typeof entity !== 'string' || typeof id !== 'string' || typeof action !== 'string') return null
-  if (!Object.hasOwn(known, entity) || !isUuid.test(id)) return null
-  return { entity: entity as LiveEntity, id, action: action.slice(0, 40) }
+  const { entity, id, ids, action } = told as Record<string, unknown>
+  const all: unknown[] = Array.isArray(ids) ? ids : [id]
+  if (typeof entity !== 'string' || typeof action !== 'string' || !Object.hasOwn(known, entity)) return null
+  if (all.length === 0) return 'many'
+  const named = all.filter((each): each is string => typeof each === 'string' && isUuid.test(each))
+  if (named.length < all.length) return null
+  return named.map((each) => ({ entity: entity as LiveEntity, id: each, action: action.slice(0, 40) }))
 }

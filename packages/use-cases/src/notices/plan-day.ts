@@ -15,6 +15,7 @@ import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
 import { companyToday } from '../company/company-settings.ts'
 import { defineJob } from '../jobs/job.ts'
+import { notifyLiveMany } from '../live/notify-live.ts'
 import { setUpNeeded } from '../set-up/set-up-installation.ts'
 import { plainArray, textArray } from './array-parameters.ts'
 import { dispatchNoticeJob } from './dispatch-notice.ts'
@@ -127,6 +128,7 @@ async function writePlan(
     await setImmediate()
   }
   await writing
+  await notifyLiveMany(tx, { entity: 'notice', ids: rows.flatMap((row) => (row.isNew ? [row.id] : [])), action: 'change' })
   return written
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { appendFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { LiveChange } from '@cartera/contract/live'
 import { auditLog } from '@cartera/db/schema/audit'
 import { contactAttempts, customers, mailAddressFlags } from '@cartera/db/schema/customers'
 import { followUps } from '@cartera/db/schema/follow-ups'
@@ -12,6 +13,7 @@ import { testDatabase } from '@cartera/db/testing/test-database'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AppContext } from '../app-context.ts'
+import { listenForChanges } from '../live/listen-for-changes.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
 import { claimNotices, findDueSenders, giveBack } from './claim-notices.ts'
@@ -278,6 +280,29 @@ describe('the machine that sends', () => {
     expect(copy).not.toBe(name)
     expect(epochOfMachine(dir, 'machine two')).toBe(copy)
   })
+})
+
+test('what is planned and what is sent is told to those who look on, once it is committed', async () => {
+  const heard: LiveChange[] = []
+  let ready = () => {}
+  const listening = new Promise<void>((resolve) => {
+    ready = resolve
+  })
+  const listener = listenForChanges(ctx, {
+    changes: (changes) => heard.push(...(changes === 'many' ? [] : changes)),
+    connected: () => ready(),
+  })
+  await listening
+  await indebted(3)
+  await planDay(ctx, day)
+  const ids = (await messages()).map(({ id }) => id).sort()
+  const told = (action: string) => [...new Set(heard.flatMap((each) => (each.action === action ? [each.id] : [])))].sort()
+  await expect.poll(() => told('change'), patience).toEqual(ids)
+  expect(told('send')).toEqual([])
+  expect(await sendDueNotices(ctx)).toMatchObject({ sent: 3 })
+  await expect.poll(() => told('send'), patience).toEqual(ids)
+  expect(heard.every((each) => each.entity === 'notice')).toBe(true)
+  await listener.close()
 })
 
 describe('caps', () => {

@@ -3,6 +3,7 @@ import type { NoticeReasonCode } from '@cartera/domain/notices/notice-states'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { liveChannel } from '../live/notify-live.ts'
 import { namedStatements } from '../named-statement.ts'
 import type { JournalLine } from './notice-journal.ts'
 import type { Sending } from './sending.ts'
@@ -60,7 +61,7 @@ async function settleSent(ctx: AppContext, lines: readonly JournalLine[], becaus
       ) as o(id, address, outcome, response) join settled on settled.id = o.id
       where r.message_id = o.id and r.address = o.address
     )
-    select id from settled`
+    select id, pg_notify(${liveChannel}, json_build_object('entity', 'notice', 'id', id, 'action', 'send')::text) from settled`
   const { rows } = await namedStatements(ctx).execute<{ id: string }>(statement)
   return rows.map(({ id }) => id)
 }

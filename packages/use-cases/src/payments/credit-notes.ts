@@ -12,6 +12,7 @@ import { searchKey } from '@cartera/domain/text'
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { recordAudits } from '../audit.ts'
 import { companyToday } from '../company/company-settings.ts'
 import { findVisibleCustomer, visibleCustomer } from '../customers/visible-customer.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
@@ -19,7 +20,7 @@ import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { type Posting, writeMovements } from '../receivables/movements.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
 import { customersByExternalId } from '../receivables/upsert-receivables.ts'
-import { lockBulkWriting, writeAudit } from '../receivables/write-receivables.ts'
+import { lockBulkWriting } from '../receivables/write-receivables.ts'
 import { refuseDuplicates } from '../refuse-duplicates.ts'
 import { type Application, applyMoney, lockPayables, readApplications } from './apply-money.ts'
 import { applicationsOf } from './list-payments.ts'
@@ -168,7 +169,7 @@ async function writeCreditNotes(
     })),
   )
   await writeMovements(tx, ctx, viewer, postings)
-  await writeAudit(
+  await recordAudits(
     tx,
     ctx,
     viewer,

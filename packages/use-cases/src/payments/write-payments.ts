@@ -3,8 +3,8 @@ import type { Viewer } from '@cartera/domain/access/access-scope'
 import { formatAmount } from '@cartera/domain/money'
 import { sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
+import { recordAudits } from '../audit.ts'
 import { type Posting, writeMovements } from '../receivables/movements.ts'
-import { writeAudit } from '../receivables/write-receivables.ts'
 import type { Application } from './apply-money.ts'
 
 /** A payment that is known to be possible, with the movements of the balances that it was taken off. */
@@ -56,7 +56,7 @@ export async function writePayments(
     viewer,
     stated.flatMap((one) => one.postings),
   )
-  await writeAudit(
+  await recordAudits(
     tx,
     ctx,
     viewer,

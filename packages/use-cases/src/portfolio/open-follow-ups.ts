@@ -11,9 +11,9 @@ import { Refusal } from '@cartera/domain/refusal'
 import { and, count, eq, inArray, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { recordAudits } from '../audit.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { chosenDueInstant } from '../follow-ups/write-follow-up.ts'
-import { writeAudit } from '../receivables/write-receivables.ts'
 import { portfolioDay } from './find-portfolio.ts'
 import { type PortfolioDay, type PortfolioSelection, selectionConditions } from './portfolio-filters.ts'
 
@@ -230,7 +230,7 @@ async function write(
     from ${stated}`)
   await tx.execute(sql`
     insert into follow_up_receivables (follow_up_id, receivable_id) select s.id, r.id from ${stated}, unnest(s.receivables) as r(id)`)
-  await writeAudit(
+  await recordAudits(
     tx,
     ctx,
     viewer,

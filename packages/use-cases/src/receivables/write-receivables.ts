@@ -7,7 +7,7 @@ import type { RefusedField } from '@cartera/domain/refusal'
 import { sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
-import { changesBetween } from '../audit.ts'
+import { changesBetween, recordAudits } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { lockWithPromised, settlePromises } from '../promises/settle-promises.ts'
 import { recordStatedDisputes } from './dispute-receivable.ts'
@@ -291,7 +291,7 @@ export async function writeReceivables(
     delete from documents d where d.id = any(${sql.param(touched)}::uuid[])
       and not exists (select from receivables r where r.document_id = d.id)`)
 
-  await writeAudit(
+  await recordAudits(
     tx,
     ctx,
     viewer,
@@ -379,20 +379,4 @@ async function findCharges(tx: Transaction, receivableIds: readonly string[]) {
     } else if (charge.firstOther === null && (row.others || row.charged !== '0')) charge.firstOther = row.on_day
   }
   return charges
-}
-
-/** Audit rows for many records in one statement, with the same content as `recordAudit` writes one by one. */
-export async function writeAudit(
-  tx: Transaction,
-  ctx: AppContext,
-  viewer: Pick<Viewer, 'userId'> | null,
-  entity: string,
-  entries: readonly { id: string; action: 'create' | 'change'; changes: Record<string, unknown> }[],
-): Promise<void> {
-  const rows = entries.map((entry) => ({ ...entry, key: v7() }))
-  await tx.execute(sql`
-    insert into audit_log (id, at, actor_id, action, entity, entity_id, changes, address)
-    select a.key, ${ctx.now().toISOString()}::timestamptz, ${viewer?.userId ?? null}::uuid, a.action, ${entity}, a.id, a.changes,
-           ${ctx.origin.address}::text
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(key uuid, id text, action text, changes jsonb)`)
 }
