@@ -72,6 +72,8 @@ export function useKeysetList<Row extends { id: string }>(query: () => KeysetQue
     loadingMore.value = true
     try {
       await list.loadNextPage({ cancelRefetch: false })
+    } catch {
+      // It waits for a reading under way, and a live event may cut that short. What fails for good stands in the list as its error.
     } finally {
       loadingMore.value = false
     }
