@@ -337,6 +337,24 @@ test('the calendar moves by keyboard and by dragging, takes it back, and is the 
   expect((await read(one.id)).dueAt).toBe('2026-03-06T19:00:00.000Z')
   await page.getByRole('button', { name: 'Mes', exact: true }).click()
   await page.locator(`[data-slot="2026-03-06"] [data-chip="${one.id}"]`).waitFor()
+
+  // The situation is a filter of the address too.
+  const { items: situations } = await world.request<{ items: { id: string; name: string }[] }>(
+    'agent',
+    'GET',
+    '/follow-up-situations?active=true',
+  )
+  const now = await read(one.id)
+  await world.request('agent', 'PATCH', `/follow-ups/${one.id}`, { situationId: situations[0]?.id, version: now.version })
+  await page.goto(`/agenda?view=week&q=con calendario&situation=${situations[1]?.id}`)
+  await page
+    .getByRole('combobox', { name: 'Estado', exact: true })
+    .getByText(situations[1]?.name ?? '')
+    .waitFor()
+  await page.locator('[data-slot="2026-03-06 14:00"]').waitFor()
+  expect(await page.locator(`[data-chip="${one.id}"]`).count()).toBe(0)
+  await page.goto(`/agenda?view=week&q=con calendario&situation=${situations[0]?.id}`)
+  await standsAt('2026-03-06 14:00')
   await page.context().close()
 })
 
