@@ -10,14 +10,14 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'
 
 let world: World
 let customer: string
+let interaction: string
 
 beforeAll(async () => {
   world = await startWorld()
-  const response = await fetch(`${world.baseUrl}/api/v1/customers?q=C-000001`, {
-    headers: { authorization: `Bearer ${await world.tokenOf('administrator')}` },
-  })
-  const { items } = (await response.json()) as { items: { id: string }[] }
-  customer = `/customers/${items[0]?.id}`
+  const first = async (path: string) =>
+    (await world.request<{ items: { id: string }[] }>('administrator', 'GET', path)).items[0]?.id
+  customer = `/customers/${await first('/customers?q=C-000001')}`
+  interaction = `/interactions/${await first('/interactions?limit=1&state=open')}`
 })
 
 afterAll(() => world?.stop())
@@ -82,8 +82,12 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/agenda?view=month', settled],
       ['/agenda?view=list', settled],
       ['/interactions', (on) => on.getByRole('row').nth(1).waitFor()],
+      [interaction, settled],
       ['/interactions/new', settled],
       ['/interactions/by-entry-name', settled],
+      ['/interactions/deleted', settled],
+      ['/interaction-topics', settled],
+      ['/products', settled],
       [`${customer}/interactions`, settled],
       ['/payment-claims', settled],
       ['/follow-up-documents', settled],

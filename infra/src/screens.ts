@@ -87,6 +87,12 @@ export const screens: Screen[] = [
   { name: 'interactions', path: '/interactions', person: 'administrator' },
   { name: 'interactions-agent', path: '/interactions', person: 'agent' },
   { name: 'interaction', path: firstOf('interactions', (id) => `/interactions/${id}`), person: 'administrator' },
+  {
+    name: 'interaction-follow-up',
+    path: firstOf('interactions', (id) => `/interactions/${id}`),
+    person: 'administrator',
+    press: /^(Abrir seguimiento|Open follow-up)$/,
+  },
   { name: 'new-interaction', path: '/interactions/new', person: 'agent' },
   { name: 'interaction-report', path: '/interactions/by-entry-name', person: 'administrator' },
   { name: 'deleted-interactions', path: '/interactions/deleted', person: 'administrator' },

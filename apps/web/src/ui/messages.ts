@@ -46,7 +46,14 @@ export const messages: Messages = {
         nothing: 'Sin coincidencias',
         failed: 'No se pudo buscar. Vuelva a intentarlo.',
       },
-      filters: { title: 'Filtros', search: 'Buscar', clear: 'Quitar filtros', remove: 'Quitar el filtro {filter}' },
+      filters: {
+        title: 'Filtros',
+        search: 'Buscar',
+        clear: 'Quitar filtros',
+        remove: 'Quitar el filtro {filter}',
+        from: 'Desde',
+        to: 'Hasta',
+      },
       table: {
         empty: 'Todavía no hay nada',
         nothingFound: 'Nada coincide',
@@ -111,7 +118,14 @@ export const messages: Messages = {
         nothing: 'No matches',
         failed: 'The search failed. Try again.',
       },
-      filters: { title: 'Filters', search: 'Search', clear: 'Clear filters', remove: 'Remove the filter {filter}' },
+      filters: {
+        title: 'Filters',
+        search: 'Search',
+        clear: 'Clear filters',
+        remove: 'Remove the filter {filter}',
+        from: 'From',
+        to: 'Until',
+      },
       table: {
         empty: 'Nothing here yet',
         nothingFound: 'Nothing matches',

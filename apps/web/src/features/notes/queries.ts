@@ -54,6 +54,10 @@ export async function searchCustomers(q: string): Promise<Entity[]> {
   const { items } = await call('GET /api/v1/customers', { query: { q, limit: 20 } })
   return items.map((one) => ({ id: one.id, name: one.name, detail: one.code }))
 }
+export async function findCustomer(id: string): Promise<Entity> {
+  const one = await call('GET /api/v1/customers/:id', { params: { id } })
+  return { id: one.id, name: one.name, detail: one.code }
+}
 export async function searchAuthors(q: string): Promise<Entity[]> {
   const { items } = await call('GET /api/v1/customers/agents', { query: { q } })
   return items.map((one) => ({ id: one.id, name: one.name, detail: one.branch.name }))

@@ -1,5 +1,5 @@
 import { computed, type Ref, shallowRef, watch } from 'vue'
-import type { Entity } from '../../ui/EntitySelect.vue'
+import type { Entity } from '../ui/EntitySelect.vue'
 
 /** A filter by a record: the address keeps its id, the name is looked up when the page is opened by a link. */
 export function useEntityFilter(id: Ref<string>, find: (id: string) => Promise<Entity | undefined>, unknown: () => string) {
@@ -24,11 +24,6 @@ export function useEntityFilter(id: Ref<string>, find: (id: string) => Promise<E
   })
 }
 
-export function useDayFilter(day: Ref<string>) {
-  return computed<string | null>({
-    get: () => day.value || null,
-    set(value) {
-      day.value = value ?? ''
-    },
-  })
-}
+/** Finds a record where one search answers them all. */
+export const among = (search: (q: string) => Promise<Entity[]>) => async (id: string) =>
+  (await search('')).find((one) => one.id === id)
