@@ -73,6 +73,27 @@ test('Diego records a call, tells the customer by e-mail, and adds a note that s
   await page.context().close()
 })
 
+test('from the record a key opens a follow-up, which leads back', async () => {
+  const page = await world.pageAs('agent', { path: place })
+  await page.getByRole('button', { name: 'Abrir seguimiento' }).waitFor()
+  await page.keyboard.press('f')
+  const form = page.getByRole('dialog', { name: 'Abrir seguimiento' })
+  await form.getByLabel('Asunto').fill('Confirmar la promesa')
+  await form.getByRole('button', { name: 'Abrir seguimiento' }).click()
+  await form.getByText('Complete este campo.').waitFor()
+  await form.getByRole('spinbutton').first().click()
+  await page.keyboard.type('31122026')
+  await page.keyboard.press('Control+Enter')
+  await form.waitFor({ state: 'detached' })
+  const facts = page.getByRole('complementary', { name: 'Datos' })
+  await facts.getByText('Activo · 31 de dic de 2026, 09:00').waitFor()
+  await facts.getByRole('link', { name: /Confirmar la promesa/ }).click()
+  await page.getByRole('heading', { level: 1, name: 'Confirmar la promesa' }).waitFor()
+  await page.getByRole('link', { name: `${number} · Cobranza` }).click()
+  await page.waitForURL((url) => url.pathname === place)
+  await page.context().close()
+})
+
 test('who sees it follows from the level: not another agent, not another branch, but the supervisor', async () => {
   const carla = await world.pageAs('supervisor')
   expect(await found(carla)).toBe(1)
