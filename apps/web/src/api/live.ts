@@ -65,6 +65,9 @@ export function clearWaitingChange(entity: LiveEntity, id: string): void {
 /** Someone wants to be told also while the page is out of sight: then the connection stays. */
 export const stayLiveWhileHidden = ref(false)
 
+/** What cannot be read any more (others deleted it) is told where it is shown: the query holds its error. */
+const ownError = () => undefined
+
 const hiddenStopMs = 30_000
 const gatherMs = 150
 /** However fast others write (an ERP that sends its customers), what is shown is asked for again no more often than this. */
@@ -92,17 +95,19 @@ export function useLive(): void {
     records.clear()
     const touches = (root: unknown) => now === 'all' || now.has(String(root))
     const typing = hasOpenForm()
-    void cache.invalidateQueries({
-      predicate(entry) {
-        const [root, kind, id] = entry.key
-        if (!touches(root) || lists.has(nameOf(entry.key))) return false
-        if (kind !== 'one' || !typing) return true
-        const record = `${root} ${id}`
-        if (now === 'all') missedWhileTyping = true
-        else if (changed.has(record)) waitingRecords.add(record)
-        return false
-      },
-    })
+    cache
+      .invalidateQueries({
+        predicate(entry) {
+          const [root, kind, id] = entry.key
+          if (!touches(root) || lists.has(nameOf(entry.key))) return false
+          if (kind !== 'one' || !typing) return true
+          const record = `${root} ${id}`
+          if (now === 'all') missedWhileTyping = true
+          else if (changed.has(record)) waitingRecords.add(record)
+          return false
+        },
+      })
+      .catch(ownError)
     for (const hear of [...hearers]) hear(touches)
   }
   /** The form is gone: what waited for that is read now. */
@@ -112,9 +117,11 @@ export function useLive(): void {
     const all = missedWhileTyping
     missedWhileTyping = false
     if (all || waiting.size > 0)
-      void cache.invalidateQueries({
-        predicate: ({ key: [root, kind, id] }) => kind === 'one' && (all || waiting.has(`${root} ${id}`)),
-      })
+      cache
+        .invalidateQueries({
+          predicate: ({ key: [root, kind, id] }) => kind === 'one' && (all || waiting.has(`${root} ${id}`)),
+        })
+        .catch(ownError)
   })
   function soon(): void {
     timer ??= setTimeout(flush, Math.max(gatherMs, flushedAt + restMs - performance.now()))
