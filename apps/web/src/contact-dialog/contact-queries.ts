@@ -22,6 +22,17 @@ export function useLastContact(customerId: () => string | null) {
   }))
 }
 
+/** By how much the server's clock is ahead of this machine's: what happens now happens now there too. */
+export function useClockOffset() {
+  return useQuery({
+    key: ['server-clock'],
+    query: async ({ signal }) => {
+      const { now } = await call('GET /api/v1/follow-up-settings', {}, { signal })
+      return new Date(now).getTime() - Date.now()
+    },
+  })
+}
+
 /** Whether the contact policy would let the customer be contacted now. */
 export function useContactCheck(customerId: () => string, channel: () => NewContactAttempt['channel'], enabled: () => boolean) {
   return useQuery(() => ({
