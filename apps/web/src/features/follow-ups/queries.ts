@@ -126,6 +126,25 @@ export const findParents = async (customerId: string, q: string): Promise<Entity
 export const findOwners = async (q: string): Promise<Entity[]> =>
   (await call('GET /api/v1/follow-up-owners', { query: { q, limit: '20' } })).items
 
+/** The one of that id among those in reach; null where there is none. */
+export async function findOwner(id: string): Promise<Entity | null> {
+  let cursor: string | undefined
+  do {
+    const page: { items: Entity[]; nextCursor: string | null } = await call('GET /api/v1/follow-up-owners', {
+      query: { limit: '200', cursor },
+    })
+    const found = page.items.find((each) => each.id === id)
+    if (found) return found
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined)
+  return null
+}
+
+export async function findCustomer(id: string): Promise<Entity | null> {
+  const { name, code } = await call('GET /api/v1/customers/:id', { params: { id } })
+  return { id, name, detail: code }
+}
+
 export const findCustomers = async (q: string): Promise<Entity[]> =>
   (await call('GET /api/v1/customers', { query: { q, limit: '20' } })).items.map((each) => ({
     id: each.id,

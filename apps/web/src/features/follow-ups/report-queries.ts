@@ -55,14 +55,10 @@ export function usePostponements(filters: () => PostponementFilters) {
   })
 }
 
-/** Whom and where a report can be narrowed to. */
+/** Where a report can be narrowed to. */
 export function useReportPlaces() {
   const options = (items: readonly { id: string; name: string }[] | undefined) =>
     (items ?? []).map((each) => ({ value: each.id, label: each.name }))
-  const owners = useQuery({
-    key: ['follow-ups', 'owners', 'all'],
-    query: ({ signal }) => call('GET /api/v1/follow-up-owners', { query: { limit: '200' } }, { signal }),
-  })
   const branches = useQuery({
     key: ['branches', 'of-reports'],
     query: ({ signal }) => call('GET /api/v1/branches', { query: { limit: '200' } }, { signal }),
@@ -72,7 +68,6 @@ export function useReportPlaces() {
     query: ({ signal }) => call('GET /api/v1/departments', { query: { limit: '200' } }, { signal }),
   })
   return {
-    owners: () => options(owners.data.value?.items),
     branches: () => options(branches.data.value?.items),
     departments: () => options(departments.data.value?.items),
   }
