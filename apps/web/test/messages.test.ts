@@ -58,7 +58,9 @@ it('has every word of a catalogue that the source uses', () => {
       .map((entry) => readFileSync(join(src, folder, entry), 'utf8'))
       .join('\n')
   const keys = [...textOf('catalogue').matchAll(/\$\{(?:props\.)?words\}\.(\w+)`/g)].map((match) => match[1])
-  const prefixes = [...textOf('features').matchAll(/<CataloguePage\s[^>]*?\bwords="([\w.]+)"/g)].map((match) => match[1])
+  const prefixes = [...textOf('features').matchAll(/(?:<CataloguePage\s[^>]*?\swords="|\bwords: ')([\w.]+)/g)].map(
+    (match) => match[1],
+  )
   expect([keys.includes('emptyText'), prefixes.includes('branches')]).toEqual([true, true])
   const named = prefixes.flatMap((prefix) => keys.map((key) => `${prefix}.${key}`))
   expect(named.filter((key) => !i18n.global.te(key, 'es'))).toEqual([])
