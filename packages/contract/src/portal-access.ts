@@ -24,8 +24,8 @@ export const portalAccess = z.strictObject({
         /** Null until its mail is composed. */
         expiresAt: instant.nullable(),
         toAddress: z.string().max(254),
-        /** `sending` and `failed` speak of its mail. */
-        state: z.enum(['sending', 'failed', 'waiting', 'used', 'expired', 'revoked']),
+        /** `sending` and `failed` speak of its mail; `paused` lasts as long as the customer is inactive. */
+        state: z.enum(['sending', 'failed', 'waiting', 'paused', 'used', 'expired', 'revoked']),
         /** Why its mail waits or failed. */
         response: z.string().max(2000).nullable(),
       }),
@@ -39,7 +39,8 @@ export const portalAccess = z.strictObject({
         expiresAt: instant,
         address: z.string().max(60).nullable(),
         userAgent: z.string().max(300).nullable(),
-        state: z.enum(['open', 'ended']),
+        /** `paused` lasts as long as the customer is inactive. */
+        state: z.enum(['open', 'paused', 'ended']),
       }),
     )
     .max(50),

@@ -460,8 +460,13 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
   ),
   'portal-access-off': say(
     409,
-    'El contacto no puede entrar al portal: active su acceso y revise su correo y el estado del cliente.',
-    'The contact may not enter the portal: switch their access on and check their e-mail and the state of the customer.',
+    'El contacto no puede entrar al portal: active su acceso y revise su correo.',
+    'The contact may not enter the portal: switch their access on and check their e-mail.',
+  ),
+  'portal-customer-inactive': say(
+    409,
+    'El cliente está inactivo: nadie entra a su portal mientras tanto. Los enlaces y sesiones que no hayan vencido vuelven a servir cuando se active.',
+    'The customer is inactive: nobody enters its portal meanwhile. Links and sessions that have not expired serve again once it is active.',
   ),
   'portal-needs-email': say(422, 'Para entrar al portal necesita un correo.', 'An e-mail is needed to enter the portal.'),
   'public-address-missing': say(

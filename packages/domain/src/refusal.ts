@@ -103,6 +103,7 @@ export type RefusalCode =
   // portal
   | 'portal-link-invalid'
   | 'portal-access-off'
+  | 'portal-customer-inactive'
   | 'portal-needs-email'
   | 'public-address-missing'
   | 'voucher-unreadable'

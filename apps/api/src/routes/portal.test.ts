@@ -740,6 +740,44 @@ describe('what a customer does', () => {
 })
 
 describe('the agents’ side', () => {
+  test('while the customer is inactive links and sessions rest, said as that; active again, what has not expired serves', async () => {
+    const staff = await api.signedIn()
+    const url = `/api/v1/customers/${own.customerId}/contacts/${own.contactId}`
+    const call = (method: 'GET' | 'POST', path: string) =>
+      api.app.inject({ method, url: `${url}${path}`, headers: staff.headers })
+    const turn = (state: 'active' | 'inactive' | 'restricted' | 'suspended') =>
+      db().update(customers).set({ status: state }).where(eq(customers.id, own.customerId))
+    const seen = async () => {
+      const { open, refusal, links, sessions } = (await call('GET', '/portal-access')).json()
+      const states = (of: { state: string }[]) => of.map((each) => each.state)
+      return { open, refusal, links: states(links), sessions: states(sessions) }
+    }
+    const headers = await cookieOf(own)
+    await call('POST', '/portal-invitations')
+    await sendCustomerMails(api.ctx)
+    expect(await seen()).toEqual({ open: true, refusal: null, links: ['waiting'], sessions: ['open'] })
+    await call('POST', '/portal-invitations')
+    await turn('inactive')
+    await sendCustomerMails(api.ctx)
+    expect(await seen()).toEqual({
+      open: false,
+      refusal: 'portal-customer-inactive',
+      links: ['failed', 'paused'],
+      sessions: ['paused'],
+    })
+    const refused = await call('POST', '/portal-invitations')
+    expect([refused.statusCode, refused.json().code]).toEqual([409, 'portal-customer-inactive'])
+    expect(await status(headers)).toBe(401)
+    for (const state of ['restricted', 'suspended', 'active'] as const) {
+      await turn(state)
+      expect([state, await status(headers)]).toEqual([state, 200])
+    }
+    expect(await seen()).toEqual({ open: true, refusal: null, links: ['failed', 'waiting'], sessions: ['open'] })
+    await db().update(contacts).set({ portalAccess: false }).where(eq(contacts.id, own.contactId))
+    await turn('inactive')
+    expect(await seen()).toMatchObject({ refusal: 'portal-access-off', sessions: ['ended'] })
+  })
+
   test('access needs an address, and an invitation access, a public address and a mail account', async () => {
     const staff = await api.signedIn()
     const url = `/api/v1/customers/${own.customerId}/contacts`

@@ -14,7 +14,7 @@ import { type Contact, toContact } from '../contacts/list-contacts.ts'
 import { queueCustomerMail, requireMailAccount, ringCustomerMails } from '../customer-mails/customer-mails.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
 import { countAttempts } from './count-attempts.ts'
-import { mayEnterPortal } from './may-enter.ts'
+import { mayEnterOnceActive } from './may-enter.ts'
 
 const shownDays = 30
 const invitationsPerQuarter = 5
@@ -34,13 +34,17 @@ async function findContact(db: Querier, viewer: Viewer, customerId: string, cont
   return row
 }
 
-async function isOpen(db: Querier, contactId: string): Promise<boolean> {
+type Closed = 'portal-access-off' | 'portal-customer-inactive'
+
+/** Why the portal does not let a contact in; null where it does. An inactive customer shuts it for as long as that lasts, the rest for good. */
+async function closedBecause(db: Querier, contactId: string): Promise<Closed | null> {
   const [row] = await db
-    .select({ id: contacts.id })
+    .select({ inactive: sql<boolean>`${customers.status} = 'inactive'` })
     .from(contacts)
     .innerJoin(customers, eq(customers.id, contacts.customerId))
-    .where(and(eq(contacts.id, contactId), mayEnterPortal()))
-  return row !== undefined
+    .where(and(eq(contacts.id, contactId), mayEnterOnceActive()))
+  if (!row) return 'portal-access-off'
+  return row.inactive ? 'portal-customer-inactive' : null
 }
 
 /** Whose account an invitation leaves from: the viewer's own where it is verified, else the administrator's (null). Refuses `mail-account-...`. */
@@ -60,7 +64,8 @@ async function senderOf(db: Querier, viewer: Viewer): Promise<string | null> {
 async function invitationRefusal(ctx: AppContext, db: Querier, viewer: Viewer, contactId: string): Promise<RefusalCode | null> {
   const refusal = permissionRefusal(viewer, 'manage-customers')
   if (refusal) return refusal
-  if (!(await isOpen(db, contactId))) return 'portal-access-off'
+  const closed = await closedBecause(db, contactId)
+  if (closed) return closed
   if (ctx.settings.publicUrl === null) return 'public-address-missing'
   try {
     await senderOf(db, viewer)
@@ -95,9 +100,9 @@ export async function readPortalAccess(ctx: AppContext, viewer: Viewer, customer
     .select({ at: max(portalSessions.createdAt) })
     .from(portalSessions)
     .where(eq(portalSessions.contactId, contactId))
-  const open = await isOpen(ctx.db, contactId)
+  const closed = await closedBecause(ctx.db, contactId)
   return {
-    open,
+    open: closed === null,
     refusal: await invitationRefusal(ctx, ctx.db, viewer, contact.id),
     lastEntryAt: last?.at?.toISOString() ?? null,
     links: mails.map(({ mail, link, inviter }) => ({
@@ -106,7 +111,7 @@ export async function readPortalAccess(ctx: AppContext, viewer: Viewer, customer
       createdBy: mail.createdBy === null ? null : { id: mail.createdBy, name: inviter ?? '' },
       expiresAt: link?.expiresAt.toISOString() ?? null,
       toAddress: mail.toAddress,
-      state: stateOfLink(mail.state, link, now),
+      state: stateOfLink(mail.state, link, now, closed),
       response: mail.state === 'failed' || mail.state === 'skipped' || mail.state === 'waiting' ? mail.response : null,
     })),
     sessions: sessions.map((session) => ({
@@ -115,26 +120,37 @@ export async function readPortalAccess(ctx: AppContext, viewer: Viewer, customer
       expiresAt: session.expiresAt.toISOString(),
       address: session.address,
       userAgent: session.userAgent,
-      state: open && session.revokedAt === null && session.expiresAt > now ? ('open' as const) : ('ended' as const),
+      state: stateOfSession(session, now, closed),
     })),
   }
+}
+
+function stateOfSession(
+  session: typeof portalSessions.$inferSelect,
+  now: Date,
+  closed: Closed | null,
+): 'open' | 'paused' | 'ended' {
+  if (session.revokedAt !== null || session.expiresAt <= now || closed === 'portal-access-off') return 'ended'
+  return closed === null ? 'open' : 'paused'
 }
 
 function stateOfLink(
   mail: (typeof customerMails.$inferSelect)['state'],
   link: typeof portalLinks.$inferSelect | null,
   now: Date,
-): 'sending' | 'failed' | 'waiting' | 'used' | 'expired' | 'revoked' {
+  closed: Closed | null,
+): 'sending' | 'failed' | 'waiting' | 'paused' | 'used' | 'expired' | 'revoked' {
   if (link !== null && link.usedAt !== null) return 'used'
   if (link !== null && link.revokedAt !== null) return 'revoked'
   if (mail === 'waiting' || mail === 'claimed' || mail === 'dispatching') return 'sending'
   if (link === null || mail === 'failed' || mail === 'skipped') return 'failed'
-  return link.expiresAt <= now ? 'expired' : 'waiting'
+  if (link.expiresAt <= now) return 'expired'
+  return closed === 'portal-customer-inactive' ? 'paused' : 'waiting'
 }
 
 /**
  * Sends a contact a link by mail, from the viewer's account where it is verified, else the administrator's. Refuses `not-found`, `not-allowed`,
- * `portal-access-off`, `public-address-missing`, `mail-account-...`, `too-many-attempts`.
+ * `portal-access-off`, `portal-customer-inactive`, `public-address-missing`, `mail-account-...`, `too-many-attempts`.
  */
 export async function inviteToPortal(ctx: AppContext, viewer: Viewer, customerId: string, contactId: string) {
   const contact = await findContact(ctx.db, viewer, customerId, contactId)
