@@ -4,8 +4,10 @@ import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { type Language, openWindow, signIn } from './browser.ts'
 import { repositoryRoot } from './data-dir.ts'
+import type { DemoPerson } from './demo-people.ts'
 import { askApi, settle, showPage } from './photograph.ts'
-import type { Ask, Screen } from './screens.ts'
+import { enterPortal } from './portal-entry.ts'
+import { type Ask, portalTalk, type Screen } from './screens.ts'
 
 /** The day on which the pictures of the guide are taken, so that taking them again changes no day in them: a Wednesday morning in Bogotá. */
 export const guideNow = '2026-03-04T14:00:00Z'
@@ -14,11 +16,11 @@ export const guideNow = '2026-03-04T14:00:00Z'
 export const mostPictureBytes = 150_000
 
 interface GuidePicture extends Screen {
-  person: NonNullable<Screen['person']>
+  person: DemoPerson['role'] | 'portal-customer'
   /** Seen on a larger screen, where what belongs together stands side by side. */
   wide?: boolean
-  /** What is done on the page before the picture. */
-  before?: (page: Page) => Promise<void>
+  /** Seen on a phone. */
+  phone?: boolean
 }
 
 type Items = { items: { id: string; customer: { id: string } }[] }
@@ -129,6 +131,29 @@ export const guidePictures: GuidePicture[] = [
   { name: 'promises', path: '/promises', person: 'finance' },
   { name: 'payment-claims', path: '/payment-claims', person: 'finance' },
   {
+    name: 'payment-claim',
+    path: '/payment-claims',
+    person: 'finance',
+    before: async (page) => {
+      await page.getByRole('row').nth(1).click()
+      await page.getByRole('dialog').waitFor()
+      await settle(page)
+    },
+  },
+  { name: 'portal-home', path: '/portal', person: 'portal-customer', phone: true },
+  { name: 'portal-account', path: '/portal/account', person: 'portal-customer', phone: true },
+  {
+    name: 'portal-report',
+    path: '/portal/payments/report',
+    person: 'portal-customer',
+    phone: true,
+    before: async (page) => {
+      await page.getByRole('checkbox').first().check()
+      await settle(page)
+    },
+  },
+  { name: 'portal-conversation', path: portalTalk, person: 'portal-customer', phone: true },
+  {
     name: 'record-promise',
     path: customerOf('promises?limit=1&state=kept', 'promises'),
     person: 'finance',
@@ -149,16 +174,20 @@ export const guidePictures: GuidePicture[] = [
 export async function photographGuide(
   browser: Browser,
   baseUrl: string,
+  inboxUrl: string,
   now: string,
   only: readonly string[] | null,
 ): Promise<string[]> {
   const missing: string[] = []
-  for (const person of new Set(guidePictures.map((picture) => picture.person))) {
-    const context = await openWindow(browser, baseUrl)
+  const wanted = guidePictures.filter((each) => !only || only.includes(each.name))
+  for (const person of new Set(wanted.map((picture) => picture.person))) {
+    const isCustomer = person === 'portal-customer'
+    const context = await openWindow(browser, baseUrl, { phone: isCustomer })
     await context.clock.setFixedTime(now)
-    const token = await signIn(context, baseUrl, person)
+    if (isCustomer && !(await enterPortal(context, baseUrl, inboxUrl, person))) missing.push(`${person}: nobody like that`)
+    const token = isCustomer ? null : await signIn(context, baseUrl, person)
     const page = await context.newPage()
-    for (const picture of guidePictures.filter((each) => each.person === person && (!only || only.includes(each.name)))) {
+    for (const picture of wanted.filter((each) => each.person === person)) {
       const path =
         typeof picture.path === 'string'
           ? picture.path
@@ -169,7 +198,8 @@ export async function photographGuide(
           continue
         }
         try {
-          await page.setViewportSize(picture.wide ? { width: 1440, height: 900 } : { width: 1280, height: 800 })
+          if (!picture.phone)
+            await page.setViewportSize(picture.wide ? { width: 1440, height: 900 } : { width: 1280, height: 800 })
           await showPage(page, `${baseUrl}${path}`, { language, theme: 'light' })
           await picture.before?.(page)
           await save(await page.screenshot({ animations: 'disabled' }), language, picture.name)

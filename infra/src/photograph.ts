@@ -10,7 +10,7 @@ export async function askApi<Answer>(context: BrowserContext, url: string, token
 
 /** Opens an address in a language and theme, and waits until nothing on it is still being fetched. */
 export async function showPage(page: Page, url: string, look: { language: Language; theme: Theme }): Promise<void> {
-  const wanted = { 'cartera-language': look.language, 'cartera-theme': look.theme }
+  const wanted = { 'cartera-language': look.language, 'cartera-portal-language': look.language, 'cartera-theme': look.theme }
   await page.emulateMedia({ colorScheme: look.theme, reducedMotion: 'reduce' })
   if (page.url() === 'about:blank') await page.goto(url)
   await page.evaluate((items) => {

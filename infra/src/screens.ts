@@ -1,4 +1,6 @@
+import type { Page } from 'playwright-core'
 import type { DemoPerson } from './demo-people.ts'
+import type { PortalPerson } from './portal-entry.ts'
 
 /** Asks the API as the person of the screen. */
 export type Ask = <Answer>(path: string) => Promise<Answer>
@@ -9,17 +11,19 @@ export interface Screen {
   /** The address, or how to find it (the profile of some customer, say); null when there is nothing to show. */
   path: string | ((ask: Ask) => Promise<string | null>)
   /** Who looks at it; nobody is signed in for `null`. */
-  person: DemoPerson['role'] | null
+  person: DemoPerson['role'] | PortalPerson | null
   /** The button to press before the picture, by its name in Spanish or English: a dialog. */
   press?: RegExp
+  /** What is done on the page before the picture. */
+  before?: (page: Page) => Promise<void>
 }
 
-interface Page {
+interface Listed {
   items: { id: string }[]
 }
 
 const firstOf = (collection: string, address: (id: string) => string) => async (ask: Ask) => {
-  const { items } = await ask<Page>(`/api/v1/${collection}?limit=1`)
+  const { items } = await ask<Listed>(`/api/v1/${collection}?limit=1`)
   return items[0] ? address(items[0].id) : null
 }
 
@@ -27,12 +31,98 @@ const firstOf = (collection: string, address: (id: string) => string) => async (
 const customer =
   (tab: string, filter = 'q=C-000154') =>
   async (ask: Ask) => {
-    const { items } = await ask<Page>(`/api/v1/customers?limit=1&${filter}`)
+    const { items } = await ask<Listed>(`/api/v1/customers?limit=1&${filter}`)
     return items[0] ? `/customers/${items[0].id}${tab && `/${tab}`}` : null
   }
 
+/** The portal's conversation with the most to read. */
+export async function portalTalk(ask: Ask): Promise<string | null> {
+  const { items } = await ask<{ items: { id: string; last: { side: string } | null }[] }>(
+    '/api/v1/portal/conversations?limit=100',
+  )
+  const one = items.find(({ last }) => last?.side === 'company') ?? items[0]
+  return one ? `/portal/messages/${one.id}` : null
+}
+
+async function contest(ask: Ask): Promise<string | null> {
+  const { items } = await ask<{ items: { id: string; disputed: boolean }[] }>('/api/v1/portal/receivables')
+  const one = items.find(({ disputed }) => !disputed)
+  return one ? `/portal/account/${one.id}/dispute` : null
+}
+
+const pressing = (name: RegExp) => async (page: Page) => {
+  await page.getByRole('button', { name }).first().click()
+  await page.locator('[aria-invalid="true"], [role="alert"], .error').first().waitFor()
+}
+
+/** The customer portal, behind its entry. */
+export const portalScreens: Screen[] = [
+  { name: 'portal-ask', path: '/portal', person: null },
+  {
+    name: 'portal-asked',
+    path: '/portal',
+    person: null,
+    before: async (page) => {
+      await page.locator('[type=email]').fill('pagos@almacen.example')
+      await page.locator('[type=submit]').click()
+      await page.locator('[role=status] h1').waitFor()
+    },
+  },
+  { name: 'portal-enter', path: '/portal/enter#a-link', person: null },
+  { name: 'portal-link-ended', path: '/portal/enter#a-link', person: null, before: pressing(/^(Entrar|Enter)$/) },
+  { name: 'portal-home', path: '/portal', person: 'portal-customer' },
+  { name: 'portal-account', path: '/portal/account', person: 'portal-customer' },
+  { name: 'portal-statement', path: '/portal/account/statement', person: 'portal-customer' },
+  { name: 'portal-documents', path: '/portal/account/documents', person: 'portal-customer' },
+  { name: 'portal-dispute', path: contest, person: 'portal-customer' },
+  { name: 'portal-payments', path: '/portal/payments', person: 'portal-customer' },
+  { name: 'portal-claim', path: '/portal/payments/report', person: 'portal-customer' },
+  {
+    name: 'portal-claim-refused',
+    path: '/portal/payments/report',
+    person: 'portal-customer',
+    before: async (page) => {
+      await page.locator('input[inputmode=decimal]').first().fill('-5')
+      const wrong = { name: 'comprobante.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 <html>') }
+      await page.locator('[type=file]').setInputFiles(wrong)
+      await pressing(/^(Informar el pago|Report the payment)$/)(page)
+    },
+  },
+  { name: 'portal-promise', path: '/portal/payments/promise', person: 'portal-customer' },
+  { name: 'portal-messages', path: '/portal/messages', person: 'portal-customer' },
+  { name: 'portal-conversation', path: portalTalk, person: 'portal-customer' },
+  { name: 'portal-new-message', path: '/portal/messages/new', person: 'portal-customer' },
+  { name: 'portal-wrong-person', path: '/portal/wrong-person', person: 'portal-customer' },
+  {
+    name: 'portal-unreachable',
+    path: '/portal/messages/01a20396-f85d-7578-af44-000000000000',
+    person: 'portal-customer',
+  },
+  { name: 'portal-home-paid-up', path: '/portal', person: 'portal-newcomer' },
+  { name: 'portal-account-empty', path: '/portal/account', person: 'portal-newcomer' },
+  { name: 'portal-documents-empty', path: '/portal/account/documents', person: 'portal-newcomer' },
+  { name: 'portal-statement-empty', path: '/portal/account/statement', person: 'portal-newcomer' },
+  { name: 'portal-payments-empty', path: '/portal/payments', person: 'portal-newcomer' },
+  { name: 'portal-messages-empty', path: '/portal/messages', person: 'portal-newcomer' },
+  { name: 'portal-promise-empty', path: '/portal/payments/promise', person: 'portal-newcomer' },
+  {
+    name: 'portal-session-ended',
+    path: '/portal',
+    person: 'portal-newcomer',
+    before: async (page) => {
+      const cookies = await page.context().cookies()
+      await page.context().clearCookies()
+      await page.locator('.sections a').nth(1).click()
+      await page.locator('[type=email]').waitFor()
+      // The next look begins signed in again.
+      await page.context().addCookies(cookies)
+    },
+  },
+]
+
 /** Every screen. A new page of the web gets its line here. */
 export const screens: Screen[] = [
+  ...portalScreens,
   { name: 'sign-in', path: '/sign-in', person: null },
   { name: 'home', path: '/', person: 'administrator' },
   { name: 'home-agent', path: '/', person: 'agent' },
@@ -42,7 +132,6 @@ export const screens: Screen[] = [
   { name: 'customer', path: customer(''), person: 'administrator' },
   { name: 'customer-agent', path: customer('', 'onHold=true'), person: 'agent' },
   { name: 'customer-contacts', path: customer('contacts'), person: 'administrator' },
-  { name: 'portal-ask', path: '/portal', person: null },
   { name: 'payment-claims', path: '/payment-claims', person: 'finance' },
   {
     name: 'customer-hold',

@@ -8,6 +8,7 @@ import { guideNow, guidePictures, photographGuide } from './guide-pictures.ts'
 import { buildApps, type Instance, startInstance } from './instance.ts'
 import { OperatorError } from './operator-error.ts'
 import { askApi, showPage } from './photograph.ts'
+import { enterPortal } from './portal-entry.ts'
 import { type Screen, screens } from './screens.ts'
 
 const usage = `pnpm screenshots [--quick | --guide] [--look LOOK]... [--only NAME]... [--out FOLDER] [--base-url URL]
@@ -19,7 +20,8 @@ Photographs every screen of the demo company into screenshots/ (desktop and phon
   --look LOOK     these looks alone, as in the files' names: phone.dark.es (may be given several times)
   --only NAME     these screens alone (names of infra/src/screens.ts or guide-pictures.ts; may be given several times)
   --out FOLDER    another folder than screenshots/
-  --base-url URL  photograph a demo that runs already instead of starting one`
+  --base-url URL  photograph a demo that runs already instead of starting one
+  --inbox-url URL where the mails of that demo arrive (for the portal's link), else http://localhost:2580`
 
 interface Variant {
   phone: boolean
@@ -35,6 +37,7 @@ const allVariants: Variant[] = [false, true].flatMap((phone) =>
 async function photograph(
   browser: Browser,
   baseUrl: string,
+  inboxUrl: string,
   person: Screen['person'],
   shown: Screen[],
   variants: Variant[],
@@ -44,7 +47,12 @@ async function photograph(
     const looks = variants.filter((variant) => variant.phone === phone)
     if (looks.length === 0) continue
     const context = await openWindow(browser, baseUrl, { phone })
-    const token = person ? await signIn(context, baseUrl, person) : null
+    const isCustomer = person === 'portal-customer' || person === 'portal-newcomer'
+    if (isCustomer && !(await enterPortal(context, baseUrl, inboxUrl, person))) {
+      console.log(`  - ${person}: nobody like that in this company`)
+      continue
+    }
+    const token = person && !isCustomer ? await signIn(context, baseUrl, person) : null
     const page = await context.newPage()
     for (const screen of shown) {
       const path =
@@ -61,6 +69,7 @@ async function photograph(
           await page.getByRole('button', { name: screen.press }).first().click()
           await page.getByRole('dialog').waitFor({ timeout: 5000 })
         }
+        await screen.before?.(page)
         const file = `${screen.name}.${nameOf(look)}.png`
         await page.screenshot({ path: join(folder, file), fullPage: true })
       }
@@ -82,6 +91,7 @@ async function main(): Promise<void> {
       only: { type: 'string', multiple: true },
       out: { type: 'string' },
       'base-url': { type: 'string' },
+      'inbox-url': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -118,14 +128,17 @@ async function main(): Promise<void> {
       instance = await startInstance({ dataDir: join(dataDir, 'data'), env, demo: true, onStep })
     }
     const baseUrl = (values['base-url'] ?? instance?.baseUrl ?? '').replace(/\/$/, '')
+    const inboxUrl = instance?.inbox?.webUrl ?? values['inbox-url'] ?? 'http://localhost:2580'
     if (values.guide) {
-      failures.push(...(await photographGuide(browser, baseUrl, process.env.CARTERA_NOW ?? guideNow, values.only ?? null)))
+      failures.push(
+        ...(await photographGuide(browser, baseUrl, inboxUrl, process.env.CARTERA_NOW ?? guideNow, values.only ?? null)),
+      )
       console.log('The pictures are in docs/guide/images')
     }
     for (const person of new Set(values.guide ? [] : wanted.map((screen) => screen.person))) {
       const shown = wanted.filter((screen) => screen.person === person)
       try {
-        await photograph(browser, baseUrl, person, shown, variants, folder)
+        await photograph(browser, baseUrl, inboxUrl, person, shown, variants, folder)
       } catch (error) {
         failures.push(`${person ?? 'nobody'}: ${error instanceof Error ? error.message : String(error)}`)
       }
