@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { untilQuiet } from '@cartera/infra/browser'
+import { enterPortal } from '@cartera/infra/portal-entry'
+import { portalScreens } from '@cartera/infra/screens'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startWorld, type World } from './testing/world.ts'
@@ -111,5 +113,29 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
     }
     expect(found).toEqual(Object.fromEntries(pages.map(([path]) => [path, []])))
     await page.context().close()
+  })
+
+  test('on every screen of the customer portal, with something of everything and with nothing yet', {
+    timeout: 300_000,
+  }, async () => {
+    const found: Record<string, string[]> = {}
+    for (const person of [null, 'portal-customer', 'portal-newcomer'] as const) {
+      const page = await world.page({ theme, phone: true })
+      const context = page.context()
+      if (person) expect(await enterPortal(context, world.baseUrl, world.inbox.webUrl, person)).toBe(true)
+      for (const screen of portalScreens.filter((each) => each.person === person)) {
+        const ask = async <Answer>(path: string) => (await (await context.request.get(path)).json()) as Answer
+        const path = typeof screen.path === 'string' ? screen.path : await screen.path(ask)
+        expect([screen.name, path]).not.toEqual([screen.name, null])
+        // Anew, also where only what stands behind the # differs.
+        await page.goto('about:blank')
+        await page.goto(path ?? '')
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        await screen.before?.(page)
+        found[screen.name] = await violations(page)
+      }
+      await context.close()
+    }
+    expect(found).toEqual(Object.fromEntries(portalScreens.map(({ name }) => [name, []])))
   })
 })

@@ -90,7 +90,9 @@ test(
     const second = await world.page({ phone: true })
     await second.goto(link)
     await second.getByRole('button', { name: 'Entrar' }).click()
-    await second.getByText('El enlace ya se usó, venció o no es válido').waitFor()
+    await second.getByRole('heading', { name: 'Este enlace ya no sirve' }).waitFor()
+    await second.getByRole('link', { name: 'Pedir otro enlace' }).tap()
+    await second.getByRole('heading', { name: 'Entre a su portal' }).waitFor()
     await second.context().close()
   },
   worker.timeout,
@@ -134,6 +136,12 @@ test(
     const id = items[0]?.id ?? ''
     const page = await world.pageAs('agent', { path: `/interactions/${id}` })
     await page.getByText('¿Me envían la factura <b>FP-1001</b>?').first().waitFor()
+    // Her agent looks at it while she writes on: it stands there without reloading.
+    await page.evaluate('window.samePage = true')
+    await portal.getByLabel('Su mensaje').fill('La necesito hoy')
+    await portal.getByRole('button', { name: 'Enviar' }).tap()
+    await page.getByText('La necesito hoy').first().waitFor()
+    expect(await page.evaluate('window.samePage')).toBe(true)
     await page.context().close()
     for (const [kind, body] of [
       ['internal', 'No darle más plazo'],
@@ -171,16 +179,31 @@ test(
     await portal.getByText('En disputa').waitFor()
 
     await portal.getByRole('link', { name: 'Ya pagué' }).click()
+    // What is marked fills the amount, and what was typed is hers.
+    await portal.getByRole('checkbox', { name: /FP-1001/ }).check()
+    expect(await portal.getByLabel('Importe').inputValue()).toBe('1250000.00')
     await portal.getByLabel('Importe').fill('1.250.000,00')
     await portal.getByLabel(/Forma de pago/).selectOption('transfer')
     await portal.getByLabel(/Número de operación/).fill('TR-889')
-    await portal.getByRole('checkbox', { name: /FP-1001/ }).check()
     const file = portal.getByLabel(/Foto o PDF/)
-    await file.setInputFiles({ name: 'pago.pdf', mimeType: 'application/pdf', buffer: Buffer.from('MZ no es un PDF') })
-    await portal.getByRole('button', { name: 'Informar el pago' }).click()
-    await portal.getByText('El comprobante debe ser un PDF o una foto').first().waitFor()
-    expect(await portal.getByLabel('Importe').inputValue()).toBe('1.250.000,00')
-    await portal.getByRole('button', { name: 'Quitar' }).click()
+    const told = (name: string, buffer: Buffer) => file.setInputFiles({ name, mimeType: 'application/pdf', buffer })
+    await told('vacio.pdf', Buffer.alloc(0))
+    await portal.getByText('El archivo está vacío.').waitFor()
+    await told('grande.pdf', Buffer.alloc(10 * 1_048_576 + 1))
+    await portal.getByText('El archivo pesa más de 10 MB.').waitFor()
+    for (const [content, sentence] of [
+      ['MZ no es un PDF', 'El comprobante debe ser un PDF o una foto'],
+      ['<html><script>alert(1)</script></html>', 'El comprobante debe ser un PDF o una foto'],
+      ['%PDF-1.7 <html><script>alert(1)</script></html>', 'El archivo está dañado o incompleto'],
+      ['\xff\xd8\xff\xe0 una foto cortada', 'El archivo está dañado o incompleto'],
+    ] as const) {
+      await told('pago.pdf', Buffer.from(content, 'latin1'))
+      await portal.getByRole('button', { name: 'Informar el pago' }).tap()
+      await portal.getByText(sentence).waitFor()
+      expect(await portal.getByLabel('Importe').inputValue()).toBe('1.250.000,00')
+      await portal.getByRole('button', { name: 'Quitar' }).tap()
+      await portal.getByText(sentence).waitFor({ state: 'hidden' })
+    }
     await file.setInputFiles({ name: 'pago.pdf', mimeType: 'application/pdf', buffer: aPdf })
     await shoot(portal, 'claim')
     await portal.getByRole('button', { name: 'Informar el pago' }).click()

@@ -27,3 +27,7 @@ export async function leave(): Promise<void> {
   home.value = null
   signedIn.value = false
 }
+
+/** Whether the reader wrote it; the customer's other contacts are called by their names. */
+export const isMine = (entry: { side: 'customer' | 'company'; name: string }): boolean =>
+  entry.side === 'customer' && entry.name === home.value?.contact.name

@@ -17,7 +17,12 @@ export function useDeed() {
     } catch (error) {
       if (!(error instanceof PortalProblem)) throw error
       Object.assign(errors, error.fields)
-      problem.value = error.code === 'offline' ? t('offline') : error.message || t('failed')
+      problem.value =
+        Object.keys(error.fields).length > 0
+          ? t('seeFields')
+          : error.code === 'offline'
+            ? t('offline')
+            : error.message || t('failed')
       await nextTick()
       document.querySelector<HTMLElement>('[aria-invalid="true"], [role="alert"]')?.focus()
     } finally {

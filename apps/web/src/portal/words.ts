@@ -8,6 +8,7 @@ const es = {
   offline: 'No hay conexión. Revise su internet e intente de nuevo.',
   failed: 'No se pudo completar. Intente de nuevo.',
   retry: 'Intentar de nuevo',
+  seeFields: 'Revise lo que está marcado arriba.',
   loading: 'Cargando…',
   back: 'Volver',
   cancel: 'Cancelar',
@@ -33,6 +34,8 @@ const es = {
   enterTitle: 'Su enlace está listo',
   enterText: 'Pulse para entrar. El enlace sirve una sola vez.',
   enter: 'Entrar',
+  linkEndedTitle: 'Este enlace ya no sirve',
+  linkEndedText: 'Ya se usó, venció o se anuló. Pida otro: llega a su correo en unos minutos.',
   linkGone: 'Pedir otro enlace',
   hello: 'Hola, {name}',
   accountOf: 'Cuenta de {customer}',
@@ -201,7 +204,8 @@ const es = {
   wrongNote: '¿A quién deberíamos escribir?',
   wrongSend: 'No soy la persona indicada',
   wrongDone: 'Gracias por avisarnos. No le escribiremos más a este correo y su acceso terminó.',
-  notFound: 'Esta página no existe.',
+  notFound: 'Esto ya no está aquí.',
+  toHome: 'Ir al inicio',
 }
 
 type Key = keyof typeof es
@@ -211,6 +215,7 @@ const en: Record<Key, string> = {
   offline: 'There is no connection. Check your internet and try again.',
   failed: 'It could not be completed. Try again.',
   retry: 'Try again',
+  seeFields: 'Look at what is marked above.',
   loading: 'Loading…',
   back: 'Back',
   cancel: 'Cancel',
@@ -236,6 +241,8 @@ const en: Record<Key, string> = {
   enterTitle: 'Your link is ready',
   enterText: 'Press to enter. The link works once.',
   enter: 'Enter',
+  linkEndedTitle: 'This link no longer works',
+  linkEndedText: 'It was used, has expired or was revoked. Ask for another one: it reaches your mail within minutes.',
   linkGone: 'Ask for another link',
   hello: 'Hello, {name}',
   accountOf: 'Account of {customer}',
@@ -404,7 +411,8 @@ const en: Record<Key, string> = {
   wrongNote: 'Whom should we write to?',
   wrongSend: 'I am not the right person',
   wrongDone: 'Thank you for telling us. We will not write to this address any more, and your access has ended.',
-  notFound: 'There is no such page.',
+  notFound: 'This is no longer here.',
+  toHome: 'Go home',
 }
 
 const words = { es, en }
