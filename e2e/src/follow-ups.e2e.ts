@@ -158,3 +158,31 @@ test('the key v shows the customer’s card beside the page, and leaving it goes
   expect(new URL(page.url()).pathname).toBe('/follow-ups')
   await page.context().close()
 })
+
+test('the manager narrows the register down to one agent, whose name survives reloading, and takes it along as Excel', async () => {
+  const page = await world.pageAs('manager')
+  await page.goto('/follow-ups/reports?period=any')
+  await page.getByRole('table', { name: 'Registro' }).waitFor()
+  await page.getByLabel(/^Responsable/).click()
+  await page.keyboard.type('Diego')
+  await page
+    .getByRole('option', { name: /^Diego/ })
+    .first()
+    .click()
+  await page.getByLabel(/^Responsable: Diego/).waitFor()
+  await expect.poll(() => new URL(page.url()).searchParams.get('owner')).toMatch(/^[0-9a-f-]{36}$/)
+  await page.reload()
+  await page.getByLabel(/^Responsable: Diego/).waitFor()
+  await page.getByRole('row', { name: /Diego/ }).first().waitFor()
+
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Excel', exact: true }).click()
+  expect((await download).suggestedFilename()).toMatch(/\.xlsx$/)
+
+  await page.getByRole('tab', { name: 'Tareas' }).click()
+  await page.getByText('Tareas por sucursal, departamento y responsable').first().waitFor()
+  expect(new URL(page.url()).searchParams.get('owner')).not.toBeNull()
+  await page.getByRole('button', { name: 'Quitar filtros' }).click()
+  await page.getByLabel('Responsable: De todos a su alcance', { exact: true }).waitFor()
+  await page.context().close()
+})

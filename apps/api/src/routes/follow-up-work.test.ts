@@ -135,6 +135,72 @@ describe('snoozing with memory', () => {
     ])
   })
 
+  test('in bulk the same is refused as singly, at its field and as a whole; foreign ids say nothing', async () => {
+    const { headers, user, followUp } = await own()
+    const of = (body: object, ids: unknown[] = [followUp.id]) => post(headers, '/follow-ups/postponements', { ids, ...body })
+    const later = { until: 'answer', dueTime: '00:30' }
+    await db().update(company).set({ timeZone: 'America/Santiago' })
+    for (const [body, status, field] of [
+      [{ hours: 0 }, 422, 'hours'],
+      [{ hours: -5 }, 422, 'hours'],
+      [{ hours: 2.5 }, 422, 'hours'],
+      [{ hours: 1e9 }, 422, 'hours'],
+      [{ ...later, dueOn: '2026-03-01' }, 422, 'dueOn'],
+      [{ ...later, dueOn: '2027-03-04' }, 422, 'dueOn'],
+      // Half past midnight of 6 September does not exist in Santiago.
+      [{ ...later, dueOn: '2026-09-06' }, 422, 'dueTime'],
+      [{ hours: 1, reason: 'x'.repeat(1001) }, 400, 'reason'],
+    ] as const) {
+      const answers = [await of(body), await post(headers, `/follow-ups/${followUp.id}/postponements`, body)]
+      for (const answer of answers) expect([body, answer.status, answer.body.errors?.[0]?.field]).toEqual([body, status, field])
+      expect(answers[0]?.body.code).toBe(answers[1]?.body.code)
+    }
+    await db().update(company).set({ timeZone: 'America/Bogota' })
+    expect((await of({ hours: 1 }, [])).status).toBe(400)
+    expect((await of({ hours: 1 }, ['x'])).status).toBe(400)
+    expect(
+      (
+        await of(
+          { hours: 1 },
+          Array.from({ length: 201 }, () => randomUUID()),
+        )
+      ).status,
+    ).toBe(400)
+    expect([400, 413]).toContain((await of({ hours: 1, reason: 'x'.repeat(1_048_576) })).status)
+    expect(await db().select().from(postponements).where(eq(postponements.followUpId, followUp.id))).toEqual([])
+
+    // A day off is jumped over; another's and none answer alike; formulas and markup are text.
+    await db().update(company).set({ postponeInBusinessHours: true })
+    await db().insert(holidays).values({ day: '2026-03-03', name: 'Feria' })
+    const { headers: lowly, user: clerk } = await api.signedIn({ level: 4 })
+    const mine = await aFollowUp(db(), { ownerId: clerk.id, dueAt: new Date('2026-03-02T22:00:00Z') })
+    const theirs = await aFollowUp(db(), { ownerId: user.id })
+    const reason = '=HYPERLINK("x") <script>alert(1)</script>'
+    const ids = [mine.id, theirs.id, randomUUID()]
+    const { body } = await post(lowly, '/follow-ups/postponements', { ids, hours: 2, reason }).expect(200)
+    expect(body.items.map(({ done, dueAt, refusal }: Record<string, unknown>) => [done, dueAt, refusal])).toEqual([
+      [true, '2026-03-04T14:00:00.000Z', null],
+      [false, null, 'not-found'],
+      [false, null, 'not-found'],
+    ])
+    const history = await get(lowly, `/follow-ups/${mine.id}/history`).expect(200)
+    expect(history.body.items[0]).toMatchObject({ action: 'postpone', reason })
+  })
+
+  test('a forged cursor, or one of another list, is refused', async () => {
+    const { headers, followUp } = await own()
+    for (const body of ['a', 'b']) await post(headers, `/follow-ups/${followUp.id}/observations`, { body }).expect(201)
+    const other = (await get(headers, `/follow-ups/${followUp.id}/observations?limit=1`).expect(200)).body.nextCursor
+    expect(other).toBeTypeOf('string')
+    const forged = ['x', Buffer.from('["-dueAt","x","y"]').toString('base64url'), Buffer.from('{').toString('base64url'), other]
+    const lists = ['/follow-ups', `/follow-ups/${followUp.id}/progress`, '/follow-up-register', '/follow-up-postponements']
+    for (const url of lists)
+      for (const cursor of forged) {
+        const { code } = (await get(headers, `${url}?cursor=${cursor}`)).body
+        expect([url, cursor, code]).toEqual([url, cursor, 'cursor-invalid'])
+      }
+  })
+
   test('two at the same time: both are facts, and the last one decides the time', async () => {
     const { headers, followUp } = await own()
     const url = `/follow-ups/${followUp.id}/postponements`
