@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { auditLog } from '@cartera/db/schema/audit'
 import { customerMails, interactionEntries, interactions, interactionTopics } from '@cartera/db/schema/interactions'
-import { mailAccounts } from '@cartera/db/schema/organisation'
+import { mailAccounts, users } from '@cartera/db/schema/organisation'
 import { aCompany, aCustomer, aMailAccount, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { eq, sql } from 'drizzle-orm'
@@ -118,6 +118,30 @@ describe('a mail to a customer', () => {
     await expect(db().transaction(async (tx) => sendCustomerMailAgain(tx, ctx, await viewer(), id))).rejects.toMatchObject({
       code: 'mail-not-failed',
     })
+  })
+
+  test('that a colleague sends again leaves in the colleague’s name, or not at all', async () => {
+    smtp.faults.rcpt = () => ({ code: 550, message: 'no such mailbox' })
+    const id = await queue()
+    await sendCustomerMails(ctx)
+    delete smtp.faults.rcpt
+    const luis = await aUser(db(), { name: 'Luis' })
+    const asLuis = await findViewerByUser(ctx, luis.id)
+    if (!asLuis) throw new Error('no viewer')
+    const again = () => db().transaction((tx) => sendCustomerMailAgain(tx, ctx, asLuis, id))
+    await expect(again()).rejects.toMatchObject({ code: 'mail-account-missing' })
+    await aMailAccount(db(), { userId: luis.id, port: smtp.port, address: 'luis@andina.test', displayName: 'Luis' })
+    await again()
+    expect(await sendCustomerMails(ctx)).toBe(1)
+    expect(smtp.received.map((mail) => mail.from)).toEqual(['luis@andina.test'])
+  })
+
+  test('of somebody who was disabled meanwhile does not leave in their name', async () => {
+    await queue()
+    await db().update(users).set({ active: false }).where(eq(users.id, agentId))
+    expect(await sendCustomerMails(ctx)).toBe(0)
+    expect(smtp.connections).toBe(0)
+    expect(await shown()).toMatchObject([{ state: 'waiting', response: 'no-account' }])
   })
 
   test('is refused without a usable account of the sender, and for what is no address', async () => {

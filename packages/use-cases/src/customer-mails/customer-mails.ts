@@ -77,17 +77,22 @@ export async function queueCustomerMail(
 }
 
 /**
- * Sends a mail again that did not leave (or of which nobody knows): a person's decision, audited. Its record must have been found visible by
- * the caller. Refuses `not-found`, and `mail-not-failed` for one that is on its way or left.
+ * Sends a mail again that did not leave (or of which nobody knows): a person's decision, audited, and in that person's own name: what somebody else
+ * had sent leaves from the viewer's account now. Its record must have been found visible by the caller. Refuses `not-found`, `mail-not-failed` for one
+ * that is on its way or left, and as `requireMailAccount` for the viewer.
  */
 export async function sendCustomerMailAgain(tx: Transaction, ctx: AppContext, viewer: Viewer, mailId: string): Promise<void> {
   const [mail] = await tx.select().from(customerMails).where(eq(customerMails.id, mailId)).for('update')
   if (!mail) throw new Refusal('not-found')
   if (mail.state !== 'failed' && mail.state !== 'skipped' && mail.state !== 'uncertain') throw new Refusal('mail-not-failed')
-  if (mail.senderId !== null) await requireMailAccount(tx, mail.senderId)
+  const senderId = mail.senderId === null ? null : viewer.userId
+  if (senderId !== null) await requireMailAccount(tx, senderId)
   await tx
     .update(customerMails)
     .set({
+      senderId,
+      // The same mail to a server that has it already, unless it comes from somebody else.
+      ...(senderId === mail.senderId ? {} : { messageId: makeMessageId(null) }),
       state: 'waiting',
       attempt: 0,
       claimToken: null,
@@ -100,7 +105,11 @@ export async function sendCustomerMailAgain(tx: Transaction, ctx: AppContext, vi
     action: 'retry',
     entity: 'customer-mail',
     entityId: mailId,
-    changes: { state: [mail.state, 'waiting'], toAddress: mail.toAddress },
+    changes: {
+      state: [mail.state, 'waiting'],
+      ...(senderId === mail.senderId ? {} : { senderId: [mail.senderId, senderId] }),
+      toAddress: mail.toAddress,
+    },
   })
 }
 

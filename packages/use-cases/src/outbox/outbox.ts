@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from '@cartera/db/connect'
-import { mailAccounts } from '@cartera/db/schema/organisation'
+import { mailAccounts, users } from '@cartera/db/schema/organisation'
 import { attemptsOfNotice, retryDelayMinutes } from '@cartera/domain/notices/retry-delay'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, getTableName, type InferSelectModel, inArray, sql } from 'drizzle-orm'
@@ -50,15 +50,16 @@ export type Prepared =
   | { kind: 'skip'; response: string }
   | { kind: 'wait'; response: string; minutes: number }
 
-/** The verified account of a user, of the administrator for null; or null where there is none. */
+/** The verified account of a user who is active, of the administrator for null; or null where there is none. */
 export async function findSenderAccount(ctx: AppContext, userId: string | null): Promise<MailAccount | null> {
   const senderId = userId ?? (await findCompany(ctx.db)).administratorId
   if (senderId === null) return null
-  const [account] = await ctx.db
-    .select()
+  const [found] = await ctx.db
+    .select({ account: mailAccounts })
     .from(mailAccounts)
-    .where(and(eq(mailAccounts.userId, senderId), eq(mailAccounts.state, 'verified')))
-  return account ?? null
+    .innerJoin(users, eq(users.id, mailAccounts.userId))
+    .where(and(eq(mailAccounts.userId, senderId), eq(mailAccounts.state, 'verified'), eq(users.active, true)))
+  return found?.account ?? null
 }
 
 /**
