@@ -191,6 +191,12 @@ export const screens: Screen[] = [
     person: 'administrator',
     press: /^(Nuevo documento|New document)$/,
   },
+  {
+    name: 'sight',
+    path: firstOf('follow-ups', (id) => `/follow-ups/${id}`),
+    person: 'manager',
+    press: /^(¿Por qué veo esto\?|Why do I see this\?)$/,
+  },
   { name: 'interactions', path: '/interactions', person: 'administrator' },
   { name: 'interactions-agent', path: '/interactions', person: 'agent' },
   { name: 'interaction', path: firstOf('interactions', (id) => `/interactions/${id}`), person: 'administrator' },
