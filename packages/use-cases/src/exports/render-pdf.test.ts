@@ -76,6 +76,36 @@ test('text that looks like a picture, a link or a file stays text; control chara
   expect(text).toContain('x'.repeat(400))
 })
 
+test('a row that is taller than a page goes on over pages, and nothing of it is lost', async () => {
+  const reasons = ['uno', 'dos', 'tres'].map((end) => `${'No contestó, llamar otra vez. '.repeat(33)}FIN${end}`).join('\n')
+  const lines = `${'a\n'.repeat(200)}FINlíneas`
+  for (const [cell, ends] of [
+    [reasons, ['FINuno', 'FINdos', 'FINtres']],
+    [lines, ['FINlíneas']],
+  ] as const) {
+    const columns = [
+      { title: 'Cliente', width: 'rest' as const },
+      { title: 'Motivos', width: 160 },
+    ]
+    const pdf = await renderPdf({
+      ...document,
+      orientation: 'landscape',
+      blocks: [
+        {
+          kind: 'table',
+          columns,
+          rows: [
+            ['Andina', cell],
+            ['Sur', 'breve'],
+          ],
+        },
+      ],
+    })
+    const text = readPdfPages(pdf).join('\n')
+    for (const end of [...ends, 'Andina', 'Sur', 'breve']) expect(text).toContain(end)
+  }
+})
+
 test('more rows than fit a document are refused rather than laid out for minutes', async () => {
   const rows = Array.from({ length: mostPdfRows + 1 }, () => ['x'])
   await expect(renderPdf({ ...document, blocks: [{ kind: 'table', columns: [{ title: 'A' }], rows }] })).rejects.toThrow('rows')

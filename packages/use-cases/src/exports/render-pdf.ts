@@ -68,6 +68,11 @@ const tones = {
   letter: { fontSize: 10.5, lineHeight: 1.25, margin: [0, 4, 0, 6] },
 } as const
 
+/** So many letters stand on one page even in a narrow column. */
+const longestUnbrokenCell = 500
+const lettersOfLine = 25
+const fitsUnbroken = (text: string): boolean => text.length + lettersOfLine * (text.split('\n').length - 1) <= longestUnbrokenCell
+
 function contentOf(block: PdfBlock): object {
   switch (block.kind) {
     case 'heading':
@@ -118,7 +123,8 @@ function contentOf(block: PdfBlock): object {
       return {
         table: {
           headerRows: 1,
-          dontBreakRows: true,
+          // What is not broken and taller than a page would be lost.
+          dontBreakRows: block.rows.every((cells) => cells.every(fitsUnbroken)),
           widths: block.columns.map((column) =>
             column.width === 'fit' || column.width === undefined ? 'auto' : column.width === 'rest' ? '*' : column.width,
           ),
