@@ -96,7 +96,7 @@ export const followUpDetail = followUp.extend({
     .array(
       z.strictObject({
         id,
-        documentNumber: z.string().max(100),
+        documentNumber: z.string().max(140),
         instalment: z.int().min(1).max(10_000),
         dueOn: day,
         balance: amount,

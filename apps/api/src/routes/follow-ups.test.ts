@@ -69,6 +69,16 @@ describe('opening a follow-up', () => {
     expect(parent.body.children).toMatchObject([{ subject: 'Sigue', state: 'active' }])
   })
 
+  test('about a document with the longest number is read as any other', async () => {
+    const { headers } = await api.signedIn()
+    const body = await valid()
+    const number = 'F'.repeat(120)
+    const receivable = await aReceivable(api.database.db, { customerId: body.customerId, number })
+    const made = await post(headers, '/follow-ups', { ...body, receivableIds: [receivable.id] }).expect(201)
+    const read = await get(headers, `/follow-ups/${made.body.id}`).expect(200)
+    expect(read.body.receivables).toMatchObject([{ documentNumber: number }])
+  })
+
   test('what does not exist for the viewer, or is of another customer, is refused at its field', async () => {
     const { db } = api.database
     const { headers, user } = await api.signedIn({ level: 3 })
