@@ -112,6 +112,10 @@ const newEntry = {
     .meta({ description: 'Tells this address of it by e-mail; never of an internal entry' }),
 }
 
+const seenEntryId = id.optional().meta({
+  description: 'The newest entry that was read: what the customer wrote on the portal after it still waits for an answer',
+})
+
 const facts = {
   topicId: id,
   happenedOn: day,
@@ -262,7 +266,7 @@ export const interactionEndpoints = {
     summary: 'Go on with the conversation',
     tag,
     params: idParams,
-    body: z.strictObject(newEntry),
+    body: z.strictObject({ ...newEntry, seenEntryId }),
     response: interactionDetail,
     status: 201,
   }),
@@ -307,6 +311,7 @@ export const interactionEndpoints = {
     summary: 'Close an interaction',
     tag,
     params: idParams,
+    body: z.strictObject({ seenEntryId }).optional(),
     response: interactionDetail,
     status: 201,
   }),

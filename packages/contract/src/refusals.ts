@@ -89,6 +89,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Las entradas internas no salen de la empresa: no se envían ni se publican.',
     'Internal entries never leave the house: they are neither mailed nor published.',
   ),
+  'message-unread': say(
+    409,
+    'El cliente acaba de escribir en el portal. Lea su mensaje y vuelva a cerrar.',
+    'The customer has just written on the portal. Read the message and close again.',
+  ),
   'interaction-closed': say(
     409,
     'La interacción está cerrada. Reábrala para continuar.',

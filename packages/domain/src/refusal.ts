@@ -51,6 +51,7 @@ export type RefusalCode =
   // interactions
   | 'entry-internal'
   | 'interaction-closed'
+  | 'message-unread'
   // receivables
   | 'amount-invalid'
   | 'amount-too-precise'

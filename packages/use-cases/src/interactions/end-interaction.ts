@@ -16,6 +16,7 @@ import { alias } from 'drizzle-orm/pg-core'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
+import { unreadSince } from './portal-conversation.ts'
 import { readInteraction } from './read-interaction.ts'
 import { lockVisibleInteraction, reachedInteraction } from './visible-interaction.ts'
 
@@ -24,11 +25,13 @@ async function moveTo(
   viewer: Viewer,
   interactionId: string,
   deed: { action: 'close' | 'reopen'; state: InteractionState; refusal: (state: InteractionState) => RefusalCode | null },
+  seenEntryId?: string | undefined,
 ) {
   return ctx.db.transaction(async (tx) => {
     const before = await lockVisibleInteraction(tx, viewer, interactionId)
     const refusal = deed.refusal(before.state)
     if (refusal) throw new Refusal(refusal)
+    if ((await unreadSince(tx, interactionId, seenEntryId)) !== null) throw new Refusal('message-unread')
     await tx
       .update(interactions)
       .set({
@@ -48,9 +51,12 @@ async function moveTo(
   })
 }
 
-/** Closes an interaction; what waited for an answer waits no longer. Refuses `not-found`, `interaction-closed`. */
-export function closeInteraction(ctx: AppContext, viewer: Viewer, interactionId: string) {
-  return moveTo(ctx, viewer, interactionId, { action: 'close', state: 'closed', refusal: closeInteractionRefusal })
+/**
+ * Closes an interaction; what waited for an answer waits no longer. Refuses `not-found`, `interaction-closed`, `reference-unknown`, and `message-unread`
+ * where the customer wrote after `seenEntryId`.
+ */
+export function closeInteraction(ctx: AppContext, viewer: Viewer, interactionId: string, seenEntryId?: string | undefined) {
+  return moveTo(ctx, viewer, interactionId, { action: 'close', state: 'closed', refusal: closeInteractionRefusal }, seenEntryId)
 }
 
 /** Makes a closed interaction open again. Refuses `not-found`, `changed-meanwhile`. */

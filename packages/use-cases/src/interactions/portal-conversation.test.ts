@@ -5,8 +5,11 @@ import { aCompany, aContact, aCustomer, aFollowUp, anInteraction, anInteractionT
 import { testDatabase } from '@cartera/db/testing/test-database'
 import { eq } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
+import { findViewerByUser } from '../session/find-viewer.ts'
 import { testContext } from '../testing/test-context.ts'
+import { closeInteraction } from './end-interaction.ts'
 import { addPortalMessage, publishedEntry, publishedInteraction } from './portal-conversation.ts'
+import { addEntry } from './write-interaction.ts'
 
 const database = testDatabase()
 const ctx = testContext(database)
@@ -126,4 +129,27 @@ test('follow-ups that wait for this customer are due now; others, and what fell 
   expect(await dueOf(waiting.id)).toMatchObject({ dueAt: ctx.now(), waitsForAnswer: false, version: 2 })
   expect(await dueOf(fallen.id)).toMatchObject({ dueAt: past, waitsForAnswer: false })
   for (const { id } of [other, closed, foreign]) expect(await dueOf(id)).toMatchObject({ dueAt: later, version: 1 })
+})
+
+test('an answer answers what was read: what the customer wrote meanwhile waits on, and nobody closes over it unread', async () => {
+  const contact = await aContact(database.db)
+  const first = await write(contact, '¿Cuánto debo?')
+  const viewer = await findViewerByUser(ctx, administratorId)
+  if (!viewer) throw new Error('no viewer')
+  const answer = (seenEntryId?: string) =>
+    addEntry(ctx, viewer, first.interactionId, { kind: 'outgoing', body: 'Le enviamos el detalle.', seenEntryId })
+  ctx.at('2026-03-02T15:05:00Z')
+  const second = await write(contact, '¿Y hasta cuándo?', first.interactionId)
+  ctx.at('2026-03-02T15:06:00Z')
+  expect(await answer(first.entryId)).toMatchObject({ unansweredSince: '2026-03-02T15:05:00.000Z' })
+  await expect(closeInteraction(ctx, viewer, first.interactionId, first.entryId)).rejects.toMatchObject({
+    code: 'message-unread',
+  })
+  expect(await stored(first.interactionId)).toMatchObject({ state: 'open', unansweredSince: new Date('2026-03-02T15:05:00Z') })
+  expect(await answer(second.entryId)).toMatchObject({ unansweredSince: null })
+  expect(await closeInteraction(ctx, viewer, first.interactionId, second.entryId)).toMatchObject({ state: 'closed' })
+
+  const elsewhere = await write(await aContact(database.db), 'Hola')
+  await write(contact, 'Gracias', first.interactionId)
+  await expect(answer(elsewhere.entryId)).rejects.toMatchObject({ code: 'reference-unknown', field: 'seenEntryId' })
 })

@@ -2,7 +2,7 @@ import type { Transaction } from '@cartera/db/connect'
 import { contacts, customers } from '@cartera/db/schema/customers'
 import { interactionEntries, interactions, interactionTopics } from '@cartera/db/schema/interactions'
 import { Refusal } from '@cartera/domain/refusal'
-import { and, asc, eq, isNull, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
@@ -73,6 +73,33 @@ export async function addPortalMessage(
   await notifyLive(tx, { entity: 'interaction', id: interaction.id, action: 'entry' })
   await bringBackWaiting(tx, ctx, contact.customerId)
   return { interactionId: interaction.id, entryId: entry.id, ownerId: interaction.ownerId }
+}
+
+/**
+ * When the customer first wrote on the portal after an entry that somebody had read; null where nothing came after it, or nobody says what was read.
+ * Refuses `reference-unknown` at `seenEntryId` for an entry of elsewhere.
+ */
+export async function unreadSince(tx: Transaction, interactionId: string, seenEntryId: string | undefined): Promise<Date | null> {
+  if (seenEntryId === undefined) return null
+  const ofInteraction = eq(interactionEntries.interactionId, interactionId)
+  const [seen] = await tx
+    .select({ at: interactionEntries.writtenAt })
+    .from(interactionEntries)
+    .where(and(ofInteraction, eq(interactionEntries.id, seenEntryId)))
+  if (!seen) throw new Refusal('reference-unknown', { field: 'seenEntryId' })
+  const [unread] = await tx
+    .select({ at: interactionEntries.writtenAt })
+    .from(interactionEntries)
+    .where(
+      and(
+        ofInteraction,
+        isNotNull(interactionEntries.portalContactId),
+        sql`(${interactionEntries.writtenAt}, ${interactionEntries.id}) > (${seen.at.toISOString()}::timestamptz, ${seenEntryId}::uuid)`,
+      ),
+    )
+    .orderBy(asc(interactionEntries.writtenAt), asc(interactionEntries.id))
+    .limit(1)
+  return unread?.at ?? null
 }
 
 async function lockPublished(tx: Transaction, customerId: string, interactionId: string) {

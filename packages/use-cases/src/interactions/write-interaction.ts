@@ -23,6 +23,7 @@ import { visibleCustomer } from '../customers/visible-customer.ts'
 import { openFollowUpFor, requireOwner } from '../follow-ups/write-follow-up.ts'
 import { notifyLive } from '../live/notify-live.ts'
 import { mailEntry } from './mail-entry.ts'
+import { unreadSince } from './portal-conversation.ts'
 import { filledIn, readInteraction } from './read-interaction.ts'
 import { lockVisibleInteraction } from './visible-interaction.ts'
 
@@ -330,10 +331,10 @@ export async function changeInteraction(ctx: AppContext, viewer: Viewer, interac
 }
 
 /**
- * Goes on with the conversation; the facts, and so the version, stay as they are. An outgoing entry answers what the customer wrote on the portal. Refuses `not-found`, `interaction-closed`,
- * `entry-internal`, and without a usable mail account at `mailTo`.
+ * Goes on with the conversation; the facts, and so the version, stay as they are. An outgoing entry answers what the customer wrote on the
+ * portal, up to `seenEntryId` where that is told. Refuses `not-found`, `interaction-closed`, `reference-unknown`, `entry-internal`, and without a usable mail account at `mailTo`.
  */
-export async function addEntry(ctx: AppContext, viewer: Viewer, interactionId: string, input: NewEntry) {
+export async function addEntry(ctx: AppContext, viewer: Viewer, interactionId: string, { seenEntryId, ...input }: NewEntry) {
   const added = await ctx.db.transaction(async (tx) => {
     const before = await lockVisibleInteraction(tx, viewer, interactionId)
     const refusal = changeInteractionRefusal(before.state)
@@ -344,7 +345,7 @@ export async function addEntry(ctx: AppContext, viewer: Viewer, interactionId: s
       .set({
         lastEntryAt: ctx.now(),
         lastEntryName: entryName,
-        ...(answersCustomer(input.kind) ? { unansweredSince: null } : {}),
+        ...(answersCustomer(input.kind) ? { unansweredSince: await unreadSince(tx, interactionId, seenEntryId) } : {}),
       })
       .where(eq(interactions.id, interactionId))
     await notifyLive(tx, { entity: 'interaction', id: interactionId, action: 'entry' })
