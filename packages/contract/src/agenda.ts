@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { followUp } from './follow-ups.ts'
+import { followUp, ownerPlaceFilters } from './follow-ups.ts'
 import { amount, currency, day, flag, id, instant, queryFlag, reference } from './shapes.ts'
 
 const tag = 'Agenda'
@@ -31,6 +31,7 @@ export const agendaEndpoints = {
       to: day,
       state: z.enum(['active', 'closed', 'discarded', 'all']).optional(),
       ownerId: id.optional(),
+      ...ownerPlaceFilters,
       typeId: id.optional(),
       situationId: id.optional(),
       customerId: id.optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { followUp, followUpFilters, followUpSorts } from './follow-ups.ts'
+import { followUp, followUpFilters, followUpSorts, ownerPlaceFilters } from './follow-ups.ts'
 import { day, flag, id, instant, page, pageQuery, reference } from './shapes.ts'
 
 const tag = 'Follow-ups'
@@ -11,17 +11,12 @@ const period = {
   from: day.optional().meta({ description: 'First day, in the time zone of the company' }),
   to: day.optional().meta({ description: 'Last day, in the time zone of the company' }),
 }
-const place = {
-  branchId: id.optional().meta({ description: 'Where the owner stands now' }),
-  departmentId: id.optional().meta({ description: 'Where the owner stands now' }),
-}
 /** Where the owner stands now: what they own moves with them. */
 const ownersPlace = { branch: reference, department: reference.nullable() }
 
 const register = {
   ...followUpFilters,
   ...period,
-  ...place,
   by: z.enum(['due', 'end']).optional().meta({ description: 'What the period is about; the due time or the end unless told' }),
 }
 const registerFile = z.strictObject({ q, sort: z.enum(followUpSorts).optional(), ...register })
@@ -29,7 +24,7 @@ const registerFile = z.strictObject({ q, sort: z.enum(followUpSorts).optional(),
 const figures = { open: count, overdue: count, closed: count, discarded: count, postponed: count }
 const tasks = z.strictObject({
   ...period,
-  ...place,
+  ...ownerPlaceFilters,
   ownerId: id.optional(),
   typeId: id.optional(),
   customerId: id.optional(),
@@ -38,7 +33,7 @@ const tasks = z.strictObject({
 const postponementSorts = ['-times', 'times', '-delay', 'delay'] as const
 const postponed = {
   ...period,
-  ...place,
+  ...ownerPlaceFilters,
   times: z
     .string()
     .max(2)

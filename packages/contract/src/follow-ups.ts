@@ -113,10 +113,16 @@ const chosen = {
   receivableIds: z.array(id).max(200).optional(),
 }
 
+/** Where the owner stands now; nothing of it is kept with what they own. */
+export const ownerPlaceFilters = {
+  branchId: id.optional().meta({ description: 'Where the owner stands now' }),
+  departmentId: id.optional().meta({ description: 'Where the owner stands now' }),
+}
 /** What narrows a list down; an Excel file of it takes the same. */
 export const followUpFilters = {
   state: z.enum(['active', 'closed', 'discarded', 'all']).optional(),
   ownerId: id.optional(),
+  ...ownerPlaceFilters,
   typeId: id.optional(),
   situationId: id.optional(),
   customerId: id.optional(),

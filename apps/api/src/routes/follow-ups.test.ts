@@ -381,3 +381,28 @@ describe('reminders over HTTP', () => {
     await get(headers, '/reminders?unread=1').expect(400)
   })
 })
+
+test('list and agenda narrow down to a branch and a department: where the owner stands now', async () => {
+  const { db } = api.database
+  const { headers } = await api.signedIn({ level: 1 })
+  const [north, south, legal] = [await aBranch(db), await aBranch(db), await aDepartment(db)]
+  const type = await aFollowUpType(db)
+  const owner = await aUser(db, { branchId: north.id, departmentId: legal.id })
+  const elsewhere = await aUser(db, { branchId: north.id })
+  const dueAt = new Date('2026-03-02T20:00:00Z')
+  const mine = await aFollowUp(db, { typeId: type.id, ownerId: owner.id, dueAt })
+  const other = await aFollowUp(db, { typeId: type.id, ownerId: elsewhere.id, dueAt })
+  const found = async (place: string) => {
+    const list = await get(headers, `/follow-ups?typeId=${type.id}&${place}`).expect(200)
+    const agenda = await get(headers, `/agenda?from=2026-03-02&to=2026-03-02&typeId=${type.id}&${place}`).expect(200)
+    const ids = (items: { id: string }[]) => items.map((each) => each.id).sort()
+    expect(ids(agenda.body.days[0].items)).toEqual(ids(list.body.items))
+    return ids(list.body.items)
+  }
+  expect(await found(`branchId=${north.id}`)).toEqual([mine.id, other.id].sort())
+  expect(await found(`branchId=${north.id}&departmentId=${legal.id}`)).toEqual([mine.id])
+  expect(await found(`branchId=${south.id}`)).toEqual([])
+  await db.update(users).set({ branchId: south.id }).where(eq(users.id, owner.id))
+  expect(await found(`branchId=${south.id}`)).toEqual([mine.id])
+  expect(await found(`branchId=${north.id}`)).toEqual([other.id])
+})
