@@ -163,7 +163,7 @@ export function useInteractionActions() {
       changed(call('POST /api/v1/interactions/:id/entries/:entryId/mails', { params: { id, entryId }, body: { mailTo } })),
     mailAgain: (id: string, mailId: string) =>
       changed(call('POST /api/v1/interactions/:id/mails/:mailId/retries', { params: { id, mailId } })),
-    close: (id: string, seenEntryId: string | undefined) =>
+    close: (id: string, seenEntryId?: string) =>
       changed(call('POST /api/v1/interactions/:id/closures', { ...params(id), body: seenEntryId ? { seenEntryId } : {} })),
     reopen: (id: string) => changed(call('POST /api/v1/interactions/:id/reopenings', params(id))),
     remove: (id: string) => changed(call('DELETE /api/v1/interactions/:id', params(id))),
