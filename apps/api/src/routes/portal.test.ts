@@ -555,7 +555,7 @@ describe('what a customer does', () => {
     const [row] = await db().select().from(receivables).where(eq(receivables.id, own.receivableId))
     expect(row?.promisedUntil).toBe('2026-03-23')
     expect((await db().select().from(followUps)).map(({ subject, ownerId }) => [subject, ownerId])).toEqual([
-      ['Promesa en el portal: 100.00 USD para el 20/03/2026', adminId],
+      ['Promesa en el portal: USD 100,00 para el 20/03/2026', adminId],
     ])
     const audit = await db().select().from(auditLog).where(eq(auditLog.entity, 'promise'))
     expect(audit).toMatchObject([{ actorId: null, changes: { contact: 'Pagos uno', source: 'portal' } }])
@@ -618,7 +618,7 @@ describe('what a customer does', () => {
     // A business day of grace and five to look.
     expect([row?.balanceMinor, row?.noticesPausedUntil]).toEqual([50_000n, '2026-03-19'])
     expect((await db().select().from(followUps)).map(({ subject }) => subject)).toEqual([
-      'Revisar el pago informado de 500.00 USD',
+      'Revisar el pago informado de USD 500,00',
     ])
     const repeated = await post('/payment-claims', aClaim(), headers)
     expect([repeated.statusCode, repeated.json().code]).toEqual([409, 'claim-repeated'])

@@ -4,7 +4,6 @@ import { noticePauses } from '@cartera/db/schema/notices'
 import { paymentClaimReceivables, paymentClaims, paymentClaimVouchers } from '@cartera/db/schema/portal'
 import { documents, receivables } from '@cartera/db/schema/receivables'
 import { addDays, type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
-import { formatAmount } from '@cartera/domain/money'
 import { claimLookDays } from '@cartera/domain/portal/payment-claim'
 import { graceUntilOf } from '@cartera/domain/promises/promise'
 import { and, asc, eq, gt, isNotNull, isNull, lt } from 'drizzle-orm'
@@ -13,6 +12,7 @@ import type { AppContext } from '../app-context.ts'
 import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { renderPdf } from '../exports/render-pdf.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
+import { sayDay, sayMoney } from '../notices/notice-words.ts'
 import type { WorkingHours } from './working-hours.ts'
 
 const comments = [
@@ -73,7 +73,7 @@ export async function fillPortal(tx: Transaction, ctx: AppContext, hours: Workin
       ...(state === null ? {} : { decidedAt: ctx.now(), decidedBy: deciderId }),
       createdAt: reportedAt,
     })
-    const amount = `${formatAmount(receivable.balanceMinor, receivable.currency)} ${receivable.currency}`
+    const amount = sayMoney(receivable.balanceMinor, receivable.currency, 'es', 'es-CO')
     const content = await renderPdf({
       title: 'Comprobante de transferencia',
       language: 'es',
@@ -116,7 +116,7 @@ export async function fillPortal(tx: Transaction, ctx: AppContext, hours: Workin
         originKey: `payment-claim:${id}`,
         customerId: receivable.customerId,
         subject: `Revisar el pago informado de ${amount}`,
-        description: `${contact.name} informó en el portal un pago de ${amount} del ${paidOn}.\nDe: ${number}`,
+        description: `${contact.name} informó en el portal un pago de ${amount} del ${sayDay(paidOn, 'es')}.\nDe: ${number}`,
         receivableIds: [receivable.id],
       })
     }

@@ -15,6 +15,7 @@ import { recordAudit } from '../audit.ts'
 import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
 import { beginPause } from '../notices/begin-pause.ts'
+import { sayDay, sayMoney } from '../notices/notice-words.ts'
 import { lockWithPromised } from '../promises/settle-promises.ts'
 import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
@@ -129,7 +130,9 @@ async function writeClaim(
     const pauseId = await beginPause(tx, ctx, null, receivable, { untilOn, reason, today })
     await tx.insert(paymentClaimReceivables).values({ claimId: made.id, receivableId: receivable.id, pauseId })
   }
-  const amount = `${formatAmount(amountMinor, input.currency)} ${input.currency}`
+  const language = english ? 'en' : 'es'
+  const amount = sayMoney(amountMinor, input.currency, language, company.locale)
+  const paidOn = sayDay(input.paidOn, language)
   const numbers = rows.map((row) => row.number).join(', ')
   await openFollowUp(tx, ctx, {
     originKey: `payment-claim:${made.id}`,
@@ -137,8 +140,8 @@ async function writeClaim(
     subject: english ? `Look at the reported payment of ${amount}` : `Revisar el pago informado de ${amount}`,
     description: [
       english
-        ? `${contact.name} reported on the portal a payment of ${amount} on ${input.paidOn}.`
-        : `${contact.name} informó en el portal un pago de ${amount} del ${input.paidOn}.`,
+        ? `${contact.name} reported on the portal a payment of ${amount} on ${paidOn}.`
+        : `${contact.name} informó en el portal un pago de ${amount} del ${paidOn}.`,
       ...(numbers === '' ? [] : [english ? `For: ${numbers}` : `De: ${numbers}`]),
       ...(reference === null ? [] : [english ? `Reference: ${reference}` : `Referencia: ${reference}`]),
       ...(input.comment ? [input.comment] : []),

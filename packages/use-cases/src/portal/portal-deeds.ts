@@ -10,7 +10,7 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
-import { sayDay } from '../notices/notice-words.ts'
+import { sayDay, sayMoney } from '../notices/notice-words.ts'
 import { type RecordPromiseInput, writePromise } from '../promises/write-promise.ts'
 import { writeDispute } from '../receivables/dispute-receivable.ts'
 import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
@@ -81,8 +81,9 @@ export async function promiseOnPortal(
     })
     const [made] = await tx.select().from(promises).where(eq(promises.id, promiseId))
     if (!made) throw new Error('the promise was not written')
-    const english = (await findCompany(tx)).locale.startsWith('en')
-    const amount = `${formatAmount(made.amountMinor, made.currency)} ${made.currency}`
+    const { locale } = await findCompany(tx)
+    const english = locale.startsWith('en')
+    const amount = sayMoney(made.amountMinor, made.currency, english ? 'en' : 'es', locale)
     await openFollowUp(tx, ctx, {
       originKey: `portal-promise:${promiseId}`,
       customerId: contact.customerId,

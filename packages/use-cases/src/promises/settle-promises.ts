@@ -10,7 +10,7 @@ import { recordAudit } from '../audit.ts'
 import { companyToday, findCompany } from '../company/company-settings.ts'
 import { openFollowUp } from '../follow-ups/open-follow-up.ts'
 import { defineJob } from '../jobs/job.ts'
-import { sayDay } from '../notices/notice-words.ts'
+import { sayDay, sayMoney } from '../notices/notice-words.ts'
 import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { setUpNeeded } from '../set-up/set-up-installation.ts'
 
@@ -161,24 +161,26 @@ async function decide(tx: Transaction, ctx: AppContext, facts: PromiseFacts, tod
   })
   if (next !== 'broken' && next !== 'partly-kept') return
   const { locale } = await findCompany(tx)
-  const promised = `${formatAmount(facts.amountMinor, facts.currency)} ${facts.currency}`
   const english = locale.startsWith('en')
-  const say = (day: string) => sayDay(day, english ? 'en' : 'es')
+  const language = english ? 'en' : 'es'
+  const say = (day: string) => sayDay(day, language)
+  const promised = sayMoney(facts.amountMinor, facts.currency, language, locale)
+  const came = sayMoney(paidMinor, facts.currency, language, locale)
   const subject =
     next === 'broken'
       ? english
         ? `Broken promise: ${promised} for ${say(facts.dueOn)}`
         : `Promesa incumplida: ${promised} para el ${say(facts.dueOn)}`
       : english
-        ? `Promise kept in part: ${received} of ${promised}`
-        : `Promesa cumplida en parte: ${received} de ${promised}`
+        ? `Promise kept in part: ${came} of ${promised}`
+        : `Promesa cumplida en parte: ${came} de ${promised}`
   await openFollowUp(tx, ctx, {
     originKey: `promise-broken:${facts.id}`,
     customerId: facts.customerId,
     subject,
     description: english
-      ? `The customer promised ${promised} for ${say(facts.dueOn)}; by ${say(facts.graceUntil)} ${received} ${facts.currency} had come. Their notices go on.`
-      : `El cliente prometió ${promised} para el ${say(facts.dueOn)}; hasta el ${say(facts.graceUntil)} llegaron ${received} ${facts.currency}. Sus avisos se reanudan.`,
+      ? `The customer promised ${promised} for ${say(facts.dueOn)}; by ${say(facts.graceUntil)} ${came} had come. Their notices go on.`
+      : `El cliente prometió ${promised} para el ${say(facts.dueOn)}; hasta el ${say(facts.graceUntil)} llegaron ${came}. Sus avisos se reanudan.`,
     receivableIds: facts.parts.filter((part) => part.balanceMinor > 0n).map((part) => part.receivableId),
   })
 }
