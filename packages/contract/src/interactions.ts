@@ -311,7 +311,7 @@ export const interactionEndpoints = {
     summary: 'Close an interaction',
     tag,
     params: idParams,
-    body: z.strictObject({ seenEntryId }).optional(),
+    query: z.strictObject({ seenEntryId }),
     response: interactionDetail,
     status: 201,
   }),

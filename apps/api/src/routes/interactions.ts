@@ -45,8 +45,8 @@ export function interactionRoutes(app: FastifyInstance, ctx: AppContext): void {
     mailStandingEntry(ctx, viewer, params.id, params.entryId, body),
   )
   route(app, ctx, endpoints.mailAgain, async ({ ctx, viewer, params }) => mailEntryAgain(ctx, viewer, params.id, params.mailId))
-  route(app, ctx, endpoints.close, async ({ ctx, viewer, params, body }) =>
-    closeInteraction(ctx, viewer, params.id, body?.seenEntryId),
+  route(app, ctx, endpoints.close, async ({ ctx, viewer, params, query }) =>
+    closeInteraction(ctx, viewer, params.id, query.seenEntryId),
   )
   route(app, ctx, endpoints.reopen, async ({ ctx, viewer, params }) => reopenInteraction(ctx, viewer, params.id))
   route(app, ctx, endpoints.remove, async ({ ctx, viewer, params }) => removeInteraction(ctx, viewer, params.id))

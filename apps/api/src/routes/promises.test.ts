@@ -149,7 +149,7 @@ describe('payments decide', () => {
     api.ctx.at('2026-03-09T15:00:00Z')
     await decidePromises(api.ctx)
     expect((await standing(promise.id))?.state).toBe('partly-kept')
-    expect((await followUpOf(promise.id))?.subject).toContain('99.99')
+    expect((await followUpOf(promise.id))?.subject).toContain('USD 99,99')
   })
 
   test('a payment made in time but recorded late mends the verdict; one made too late does not', async () => {

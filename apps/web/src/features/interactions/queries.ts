@@ -164,7 +164,7 @@ export function useInteractionActions() {
     mailAgain: (id: string, mailId: string) =>
       changed(call('POST /api/v1/interactions/:id/mails/:mailId/retries', { params: { id, mailId } })),
     close: (id: string, seenEntryId?: string) =>
-      changed(call('POST /api/v1/interactions/:id/closures', { ...params(id), body: seenEntryId ? { seenEntryId } : {} })),
+      changed(call('POST /api/v1/interactions/:id/closures', { ...params(id), query: { seenEntryId } })),
     reopen: (id: string) => changed(call('POST /api/v1/interactions/:id/reopenings', params(id))),
     remove: (id: string) => changed(call('DELETE /api/v1/interactions/:id', params(id))),
     restore: (id: string) => changed(call('POST /api/v1/deleted-interactions/:id/restorations', params(id))),
