@@ -31,6 +31,12 @@ const customerOf = (list: string, tab: string) => async (ask: Ask) => {
   return items[0] ? `/customers/${items[0].customer.id}/${tab}` : null
 }
 
+/** The follow-up that is due first. */
+async function firstFollowUp(ask: Ask): Promise<string | null> {
+  const { items } = await ask<Items>('/api/v1/follow-ups?limit=1')
+  return items[0] ? `/follow-ups/${items[0].id}` : null
+}
+
 /** The activity of a customer who answered a notice. */
 async function answered(ask: Ask): Promise<string | null> {
   const { items } = await ask<Items>('/api/v1/notices?limit=200')
@@ -100,6 +106,12 @@ export const guidePictures: GuidePicture[] = [
   { name: 'agent-agenda', path: '/agenda?view=week', person: 'agent' },
   { name: 'agent-bell', path: '/', person: 'agent', before: press(/^(Recordatorios|Reminders)/) },
   { name: 'agent-follow-ups', path: '/follow-ups', person: 'agent' },
+  { name: 'postpone', path: firstFollowUp, person: 'agent', before: press(/^(Posponer|Postpone)$/) },
+  { name: 'follow-up', path: firstFollowUp, person: 'agent', wide: true },
+  { name: 'customer-card', path: firstFollowUp, person: 'agent', before: press(/^(Consultar a|Look up) /) },
+  { name: 'follow-up-register', path: '/follow-ups/reports', person: 'manager' },
+  { name: 'follow-up-tasks', path: '/follow-ups/reports?tab=tasks', person: 'manager' },
+  { name: 'sight', path: firstFollowUp, person: 'manager', before: press(/^(¿Por qué veo esto\?|Why do I see this\?)$/) },
   { name: 'interactions', path: '/interactions', person: 'manager' },
   {
     name: 'interaction',
