@@ -5,6 +5,7 @@ export default defineConfig({
   entry: {
     main: 'src/main.ts',
     'parse-spreadsheet': '../../packages/use-cases/src/imports/parse-spreadsheet.js',
+    'parse-file': '../../packages/use-cases/src/files/parse-file.js',
     'parse-voucher': '../../packages/use-cases/src/payment-claims/parse-voucher.js',
   },
   format: 'esm',

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { AccessLevel, Viewer } from '@cartera/domain/access/access-scope'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { openContext } from '@cartera/use-cases/open-context'
@@ -17,6 +19,7 @@ export function benchContext(url: string): { ctx: AppContext; close(): Promise<v
     allowPrivateMailHosts: true,
     demoSmtpUrl: null,
     publicUrl: null,
+    files: { dir: join(tmpdir(), 'cartera-bench-files'), mostBytes: 1, s3: null },
     log: quiet,
   })
 }

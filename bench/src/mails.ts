@@ -81,6 +81,7 @@ try {
     allowPrivateMailHosts: true,
     demoSmtpUrl: null,
     publicUrl: null,
+    files: { dir: join(tmpdir(), 'cartera-bench-files'), mostBytes: 1, s3: null },
     sending: { journalDir: join(folder, 'journal'), epoch: 'bench', lanes, leaseSeconds: 300 },
     log: quiet,
   })

@@ -13,12 +13,14 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'
 let world: World
 let customer: string
 let interaction: string
+let file: string
 
 beforeAll(async () => {
   world = await startWorld()
   const first = async (path: string) =>
     (await world.request<{ items: { id: string }[] }>('administrator', 'GET', path)).items[0]?.id
   customer = `/customers/${await first('/customers?q=C-000001')}`
+  file = (await first(`${customer}/files?kind=mail`)) ?? ''
   interaction = `/interactions/${await first('/interactions?limit=1&state=open')}`
 })
 
@@ -74,11 +76,20 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       [customer, (on) => on.getByRole('navigation', { name: 'Secciones del cliente' }).waitFor()],
       [`${customer}/notes`, (on) => on.getByRole('button', { name: 'Registrar nota' }).waitFor()],
       [`${customer}/notices`, (on) => on.getByRole('button', { name: 'Aplicar', exact: true }).waitFor()],
+      [`${customer}/contacts`, (on) => on.getByRole('button', { name: 'Importar vCard' }).waitFor()],
+      ['/contacts', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/notes', (on) => on.getByRole('list', { name: 'Notas' }).waitFor()],
       ['/follow-ups', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/receivables', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/portfolio', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/promises', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/renewals', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/interests', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/handovers', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/handovers?view=history', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/custom-fields', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/exports', settled],
+      ['/imports/new', settled],
       ['/my-day', settled],
       ['/agenda', settled],
       ['/agenda?view=month', settled],
@@ -90,6 +101,8 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/interactions/deleted', settled],
       ['/interaction-topics', settled],
       ['/products', settled],
+      [`${customer}/files`, settled],
+      [`${customer}/files?file=${file}`, (on) => on.getByRole('dialog').getByRole('button', { name: 'Descargar' }).waitFor()],
       [`${customer}/interactions`, settled],
       ['/payment-claims', settled],
       ['/follow-up-documents', settled],

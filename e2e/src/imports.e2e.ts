@@ -22,7 +22,8 @@ const corrected = wrong.replace('doce mil', '12000').replace('03/04/2026', '2026
 /** Chooses the file, says which column is the number, and runs the dry run. */
 async function upload(page: Page, csv: string): Promise<void> {
   await page.goto('/imports')
-  await page.getByRole('link', { name: 'Importar cartera' }).first().click()
+  await page.getByRole('link', { name: 'Importar' }).first().click()
+  await page.getByRole('radio', { name: 'Cartera' }).check({ force: true })
   const chooser = page.waitForEvent('filechooser')
   await page.getByRole('button', { name: 'Elegir archivo' }).first().click()
   await (await chooser).setFiles({ name: 'cartera.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })

@@ -35,7 +35,7 @@ test('Diego records a note with its place and what is next, and sees it on top',
   const page = await world.pageAs('agent', { path: '/customers?q=C-000001' })
   await page.getByRole('row').filter({ hasText: 'C-000001' }).getByRole('link').first().click()
   await page.getByRole('navigation', { name: 'Secciones del cliente' }).getByRole('link', { name: 'Notas' }).click()
-  await page.waitForURL(/\/customers\/[^/]+\/notes$/)
+  await page.waitForURL(/\/customers\/[^/]+\/notes(\?|$)/)
   notesOfCustomer = new URL(page.url()).pathname
 
   await page.getByLabel('Nota', { exact: true }).fill(body)

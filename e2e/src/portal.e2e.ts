@@ -55,9 +55,12 @@ test(
   async () => {
     const page = await world.pageAs('administrator', { path: `/customers/${customerId}/contacts` })
     await page.getByText('Lucía Vélez').first().click()
-    const form = page.getByRole('dialog')
+    await page.getByRole('dialog', { name: 'Lucía Vélez' }).getByRole('button', { name: 'Editar' }).click()
+    const form = page.getByRole('dialog', { name: 'Editar contacto' })
     await form.getByRole('checkbox', { name: 'Puede entrar al portal' }).click()
     await form.getByRole('button', { name: 'Guardar' }).click()
+    await form.waitFor({ state: 'hidden' })
+    await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'Portal de Lucía Vélez' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText('Todavía no ha entrado').waitFor()

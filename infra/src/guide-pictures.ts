@@ -37,6 +37,12 @@ async function firstFollowUp(ask: Ask): Promise<string | null> {
   return items[0] ? `/follow-ups/${items[0].id}` : null
 }
 
+/** The files of the demo customer who has some. */
+async function filesOf(ask: Ask): Promise<string | null> {
+  const { items } = await ask<{ items: { id: string }[] }>('/api/v1/customers?limit=1&q=C-000154')
+  return items[0] ? `/customers/${items[0].id}/files` : null
+}
+
 /** The activity of a customer who answered a notice. */
 async function answered(ask: Ask): Promise<string | null> {
   const { items } = await ask<Items>('/api/v1/notices?limit=200')
@@ -109,6 +115,38 @@ export const guidePictures: GuidePicture[] = [
   { name: 'postpone', path: firstFollowUp, person: 'agent', before: press(/^(Posponer|Postpone)$/) },
   { name: 'follow-up', path: firstFollowUp, person: 'agent', wide: true },
   { name: 'customer-card', path: firstFollowUp, person: 'agent', before: press(/^(Consultar a|Look up) /) },
+  { name: 'handovers', path: '/handovers', person: 'administrator' },
+  {
+    name: 'handover-confirm',
+    path: '/handovers',
+    person: 'administrator',
+    before: async (page) => {
+      await page.getByRole('button', { name: /Gabriel Reyes/ }).click()
+      await page.getByRole('option', { name: /Mateo Arias/ }).click()
+      await page.getByRole('button', { name: /^(Actualizar agentes|Update agents)$/ }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  { name: 'customers', path: '/customers?custom=segmento%3Doro', person: 'administrator' },
+  {
+    name: 'custom-field',
+    path: '/custom-fields',
+    person: 'administrator',
+    before: async (page) => {
+      await page.locator('[data-row-opener]').first().click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  { name: 'directory', path: '/contacts', person: 'administrator' },
+  {
+    name: 'contact-card',
+    path: '/contacts?consent=emailing:granted',
+    person: 'administrator',
+    before: async (page) => {
+      await page.locator('[data-row-opener]').first().click()
+      await page.getByRole('button', { name: /^(Historial|History) / }).click()
+    },
+  },
   { name: 'follow-up-register', path: '/follow-ups/reports', person: 'manager' },
   { name: 'follow-up-tasks', path: '/follow-ups/reports?tab=tasks', person: 'manager' },
   { name: 'sight', path: firstFollowUp, person: 'manager', before: press(/^(¿Por qué veo esto\?|Why do I see this\?)$/) },
@@ -126,6 +164,16 @@ export const guidePictures: GuidePicture[] = [
     wide: true,
   },
   { name: 'interaction-report', path: '/interactions/by-entry-name', person: 'manager' },
+  { name: 'customer-files', path: filesOf, person: 'administrator' },
+  {
+    name: 'customer-file-mail',
+    path: filesOf,
+    person: 'administrator',
+    before: async (page) => {
+      await page.getByText('Orden de compra 4471').first().click()
+      await page.frameLocator('[role=dialog] iframe').getByText('Saludos cordiales').waitFor()
+    },
+  },
   { name: 'portfolio', path: '/portfolio', person: 'manager' },
   {
     name: 'start-follow-ups',

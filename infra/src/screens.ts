@@ -132,6 +132,51 @@ export const screens: Screen[] = [
   { name: 'customer', path: customer(''), person: 'administrator' },
   { name: 'customer-agent', path: customer('', 'onHold=true'), person: 'agent' },
   { name: 'customer-contacts', path: customer('contacts'), person: 'administrator' },
+  { name: 'contacts', path: '/contacts', person: 'administrator' },
+  {
+    name: 'contact-card',
+    path: customer('contacts'),
+    person: 'administrator',
+    before: async (page) => {
+      await page.locator('[data-row-opener]').first().click()
+      await page
+        .getByRole('button', { name: /^(Historial|History) / })
+        .or(page.getByRole('dialog'))
+        .first()
+        .waitFor()
+    },
+  },
+  {
+    name: 'contact-cards',
+    path: customer('contacts'),
+    person: 'administrator',
+    press: /^(Importar vCard|Import vCard)$/,
+    before: async (page) => {
+      const person = (name: string, rest: string) => `BEGIN:VCARD\nVERSION:3.0\nFN:${name}\n${rest}\nEND:VCARD\n`
+      await page.locator('input[data-field="cards"]').setInputFiles({
+        name: 'contactos.vcf',
+        mimeType: 'text/vcard',
+        buffer: Buffer.from(
+          person('Rocío Fuentes', 'TEL;TYPE=CELL:+51 999 111 222') +
+            person('Marta Quiroga', 'TITLE:Tesorera\nEMAIL:marta.quiroga@proveedor.example\nTEL:pedir en recepción'),
+        ),
+      })
+      await page.getByText('Marta Quiroga').first().waitFor()
+    },
+  },
+  {
+    name: 'contact-edit',
+    path: customer('contacts'),
+    person: 'administrator',
+    before: async (page) => {
+      await page.locator('[data-row-opener]').first().click()
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /^(Editar|Edit)$/ })
+        .click()
+      await page.getByRole('dialog', { name: /^(Editar contacto|Edit contact)$/ }).waitFor()
+    },
+  },
   { name: 'payment-claims', path: '/payment-claims', person: 'finance' },
   {
     name: 'customer-hold',
@@ -139,11 +184,46 @@ export const screens: Screen[] = [
     person: 'administrator',
     press: /^(Retener el crédito|Hold the credit)$/,
   },
+  { name: 'customer-files', path: customer('files'), person: 'administrator' },
+  {
+    name: 'customer-file-mail',
+    path: customer('files'),
+    person: 'administrator',
+    before: async (page) => {
+      await page.getByText('Orden de compra 4471').first().click()
+      await page.frameLocator('[role=dialog] iframe').getByText('Saludos cordiales').waitFor()
+    },
+  },
+  {
+    name: 'customer-file-picture',
+    path: customer('files'),
+    person: 'administrator',
+    before: async (page) => {
+      await page.getByText('Fachada del local').first().click()
+      await page.getByRole('dialog').locator('img').waitFor()
+    },
+  },
+  {
+    name: 'customer-file-edit',
+    path: customer('files'),
+    person: 'administrator',
+    before: async (page) => {
+      await page.getByText('Contrato de suministro firmado').first().click()
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /^(Editar|Edit)$/ })
+        .click()
+      await page.getByRole('textbox', { name: /Descripción|Description/ }).waitFor()
+    },
+  },
+  { name: 'customer-files-empty', path: customer('files', 'q=C-000002'), person: 'administrator' },
   { name: 'customer-notes', path: customer('notes'), person: 'administrator' },
   { name: 'customer-receivables', path: customer('receivables'), person: 'finance' },
   { name: 'customer-activity', path: customer('activity'), person: 'finance' },
   { name: 'customer-statement', path: customer('statement'), person: 'finance' },
   { name: 'customer-promises', path: customer('promises'), person: 'finance' },
+  { name: 'customer-renewals', path: customer('renewals'), person: 'administrator' },
+  { name: 'customer-interests', path: customer('interests'), person: 'agent' },
   { name: 'customer-notices', path: customer('notices'), person: 'finance' },
   { name: 'customer-notices-agent', path: customer('notices'), person: 'agent' },
   {
@@ -211,11 +291,28 @@ export const screens: Screen[] = [
   { name: 'deleted-interactions', path: '/interactions/deleted', person: 'administrator' },
   { name: 'customer-interactions', path: customer('interactions'), person: 'administrator' },
   { name: 'interaction-topics', path: '/interaction-topics', person: 'administrator' },
+  { name: 'custom-fields', path: '/custom-fields', person: 'administrator' },
   { name: 'products', path: '/products', person: 'administrator' },
   { name: 'receivables', path: '/receivables', person: 'finance' },
   { name: 'receivables-agent', path: '/receivables', person: 'agent' },
   { name: 'portfolio', path: '/portfolio', person: 'manager' },
   { name: 'promises', path: '/promises', person: 'finance' },
+  { name: 'renewals', path: '/renewals', person: 'administrator' },
+  { name: 'interests', path: '/interests', person: 'administrator' },
+  { name: 'handovers', path: '/handovers', person: 'administrator' },
+  {
+    name: 'handover-confirm',
+    path: '/handovers',
+    person: 'administrator',
+    before: async (page) => {
+      await page.getByRole('button', { name: /Gabriel Reyes/ }).click()
+      await page.getByRole('option', { name: /Mateo Arias/ }).click()
+    },
+    press: /^(Actualizar agentes|Update agents)$/,
+  },
+  { name: 'handover-history', path: '/handovers?view=history', person: 'administrator' },
+  { name: 'handover', path: firstOf('handovers', (id) => `/handovers/${id}`), person: 'administrator' },
+  { name: 'exports', path: '/exports', person: 'finance' },
   { name: 'imports', path: '/imports', person: 'finance' },
   { name: 'new-import', path: '/imports/new', person: 'finance' },
   { name: 'notice-plan', path: '/notices/plan', person: 'finance' },

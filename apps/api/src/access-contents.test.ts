@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { auditLog } from '@cartera/db/schema/audit'
 import { contactAttempts, contacts, notes } from '@cartera/db/schema/customers'
+import { customerFileMails, customerFiles } from '@cartera/db/schema/files'
 import {
   followUpActivities,
   followUpAttachments,
@@ -9,11 +10,14 @@ import {
   followUpProgress,
   postponements,
 } from '@cartera/db/schema/follow-ups'
+import { handoverChanges, handoverMoves, handovers } from '@cartera/db/schema/handovers'
 import { interactionEntries, interactions, interactionTopics } from '@cartera/db/schema/interactions'
+import { interests } from '@cartera/db/schema/interests'
 import { mailboxMessages, noticeItems, noticeMessages, noticePauses, noticeRecipients } from '@cartera/db/schema/notices'
 import { accessProfiles, users } from '@cartera/db/schema/organisation'
 import { paymentClaims, paymentClaimVouchers } from '@cartera/db/schema/portal'
 import { disputes, payments, promiseItems, promises, receivableExtensions } from '@cartera/db/schema/receivables'
+import { renewals } from '@cartera/db/schema/renewals'
 import {
   aBranch,
   aCompany,
@@ -21,6 +25,7 @@ import {
   aDepartment,
   aFollowUp,
   aFollowUpType,
+  aProduct,
   aProfile,
   aReceivable,
   aUser,
@@ -104,6 +109,8 @@ type Mark = { what: string; client: number } & (
   | { as: 'record'; owner: number }
   /** A record that was deleted: level 1 alone may find it, where it restores. */
   | { as: 'deleted'; owner: number }
+  /** What belongs to no customer: seen as its author's. */
+  | { as: 'authored'; owner: number }
 )
 
 /** A record that has an address of its own, and who may read it there. */
@@ -310,6 +317,10 @@ async function build(world: World) {
     await db()
       .insert(contactAttempts)
       .values({ customerId, channel: 'email', at: new Date('2026-03-10T15:00:00Z'), noticeMessageId: messageId })
+    const product = await aProduct(db())
+    await db()
+      .insert(interests)
+      .values({ customerId, productId: product.id, shownOn: '2026-03-01', note: own('interest') })
     // Enough for every pair of a reader and an owner, over customers of three kinds.
     for (const owner of client < 3 ? world.people.keys() : []) {
       const words = (what: string) => mark({ what, client, as: 'record', owner })
@@ -321,6 +332,41 @@ async function build(world: World) {
         .values({ customerId, authorId: ownerId, body: words('note'), treatment: words('treatment') })
         .returning()
       record('notes', note?.id)
+      const [renewal] = await db()
+        .insert(renewals)
+        .values({
+          customerId,
+          productId: product.id,
+          ownerId,
+          everyMonths: 12,
+          anchorDay: 1,
+          nextOn: '2026-04-01',
+          note: words('renewal'),
+        })
+        .returning()
+      record('renewals', renewal?.id)
+      const [handover] = await db()
+        .insert(handovers)
+        .values({
+          role: 'preferred',
+          state: 'done',
+          startsOn: '2026-03-01',
+          movesFollowUps: true,
+          movesInteractions: true,
+          note: mark({ what: 'handover', client, as: 'authored', owner }),
+          createdBy: ownerId,
+          carriedOutAt: new Date(`${day}T12:00:00Z`),
+        })
+        .returning()
+      const handoverId = handover?.id ?? ''
+      addressed.push({ under: 'handovers', id: handoverId, mark: { what: 'handover', client, as: 'authored', owner } })
+      const moved = { handoverId, fromUserId: ownerId, toUserId: idOf((owner + 1) % world.people.length) ?? '' }
+      await db()
+        .insert(handoverMoves)
+        .values({ ...moved, customers: 1 })
+      await db()
+        .insert(handoverChanges)
+        .values({ ...moved, kind: 'customer', recordId: customerId })
       for (const deletedAt of [null, new Date(`${day}T12:00:00Z`)]) {
         const said = (what: string) => (deletedAt ? mark({ what: `deleted ${what}`, client, as: 'deleted', owner }) : words(what))
         const [interaction] = await db()
@@ -351,6 +397,48 @@ async function build(world: World) {
               authorId: ownerId,
             })
         if (!deletedAt) record('interactions', interaction?.id)
+      }
+      for (const fileDeleted of [null, new Date(`${day}T15:00:00Z`)]) {
+        const said = (what: string) =>
+          fileDeleted ? mark({ what: `deleted ${what}`, client, as: 'deleted', owner }) : words(what)
+        const [file] = await db()
+          .insert(customerFiles)
+          .values({
+            customerId,
+            ownerId,
+            state: 'kept',
+            name: `${said('file')}.eml`,
+            description: said('description of a file'),
+            kind: 'mail',
+            size: 1,
+            sha256: 'x',
+            hasPreview: true,
+            happenedAt: new Date(`${day}T14:00:00Z`),
+            deletedAt: fileDeleted,
+          })
+          .returning()
+        await db()
+          .insert(customerFileMails)
+          .values({
+            fileId: file?.id ?? '',
+            fromName: said('sender of a mail'),
+            fromAddress: '',
+            recipients: [{ name: said('recipient of a mail'), address: '', as: 'to' }],
+            subject: said('subject of a mail'),
+            html: said('html of a mail'),
+            body: said('body of a mail'),
+            attachments: [{ index: 0, name: said('attachment of a mail'), size: 1 }],
+          })
+        const mail = `Subject: ${said('subject of a mail')}\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=x.pdf\r\n\r\n${said('bytes of an attachment')}`
+        await api.ctx.files.put(file?.id ?? '', Buffer.from(mail))
+        await api.ctx.files.put(`${file?.id}.preview`, Buffer.from(said('preview of a file')))
+        if (fileDeleted === null)
+          addressed.push({
+            under: 'files',
+            id: file?.id ?? '',
+            mark: { what: 'files', client, as: 'record', owner },
+            part: { index: '0' },
+          })
       }
       await db()
         .insert(contactAttempts)
@@ -458,11 +546,12 @@ const queries: Record<string, string> = {
   '/api/v1/customers/values': 'field=city',
   '/api/v1/customers/duplicates': 'name=Cliente',
   '/api/v1/follow-ups': 'state=all&limit=200',
+  '/api/v1/handovers/agents': 'role=preferred',
 }
 /** Reads that say nothing of customers (the company, its people and catalogues), or are searched elsewhere: the live stream in live.test.ts,
- * the audit log by its permission, what level 1 alone reads. */
+ * the audit log by its permission, what level 1 alone reads, files that a person has made below. */
 const elsewhere =
-  /^\/api\/v1\/(events|record-changes|sight|audit|access-profiles|balance-sources|bank-details|company|customer-groups|finance-settings|follow-up-documents|holidays|imports|mail-accounts|me|notice-rules|set-up|users|portal|credit-notes\/:id)(\/|$)/
+  /^\/api\/v1\/(events|record-changes|sight|audit|access-profiles|balance-sources|bank-details|company|custom-fields|saved-views|exports|customer-groups|finance-settings|follow-up-documents|holidays|imports|mail-accounts|me|notice-rules|set-up|users|portal|credit-notes\/:id)(\/|$)/
 
 /** Every read that the API serves, each with the parameters of its address: a new one is searched without being named here. */
 const reads = () =>
@@ -487,7 +576,9 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
           ? seesNotices(world, who, one.client)
           : one.as === 'deleted'
             ? world.people[who]?.level === 1 && seesClient(world, who, one.client)
-            : seesRecord(world, who, one.client, one.owner)
+            : one.as === 'authored'
+              ? within(world, world.people[who]?.level ?? 4, who, one.owner)
+              : seesRecord(world, who, one.client, one.owner)
     const search = (where: string, words: string) => {
       const found = [...new Set(words.match(/zq\d+z/g) ?? [])].map((each) => marks[Number(each.slice(2, -1))])
       const leaked = found.filter((one) => one !== undefined && !allowed(one))
@@ -518,11 +609,11 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
     // Every read there is. What is refused would tell nothing and so prove nothing: everyone here has every permission.
     for (const endpoint of reads()) {
       const url = endpoint.url.replace('/api/v1', '')
-      if (!files && /\.(pdf|zip|xlsx)$|workbook|\/pdf$/.test(url)) continue
+      if (!files && /\.(pdf|zip|xlsx)$|workbook|\/pdf$|mail-attachments/.test(url)) continue
       if (!url.includes('/:')) {
         const query = queries[endpoint.url]
         const address = query === undefined ? `${url}${limited(endpoint)}` : `${url}?${query}`
-        const onlyFirst = url === '/deleted-interactions' && world.people[who]?.level !== 1
+        const onlyFirst = (url === '/deleted-interactions' || url === '/deleted-files') && world.people[who]?.level !== 1
         expect([address, (await read(address)).status]).toEqual([address, onlyFirst ? 403 : 200])
         continue
       }
@@ -582,6 +673,23 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
     for (const url of ['/portfolio/totals', '/receivables/aging'])
       expect([url, cents(((await read(url)).json() as { totals: { balance: string }[] }).totals[0]?.balance)]).toEqual([url, sum])
     if (!files) continue
+    // A list that is made into a file carries what the list says, and no more.
+    for (const [list, what, filters] of [
+      ['customers', 'name', {}],
+      ['receivables', 'name', {}],
+      ['promises', 'promise', {}],
+      ['payment-claims', 'claim', {}],
+      ['follow-ups', 'follow-up', { state: 'all' }],
+      ['interactions', 'reference', {}],
+      ['notes', 'note', {}],
+    ] as const)
+      for (const format of ['csv', 'xlsx']) {
+        const made = await read('/exports', { list, format, filters })
+        expect([list, made.status]).toEqual([list, 201])
+        const file = await read(`/exports/${(made.json() as { id: string }).id}/file`)
+        const expected = marks.filter((one) => one.what === what && allowed(one)).map((one) => one.client)
+        expect([list, format, [...told(file.found, what)].sort()]).toEqual([list, format, expected.sort()])
+      }
     expect(told((await read('/portfolio/workbook')).found, 'name')).toEqual(clients)
     expect(told((await read('/notices/workbook')).found, 'subject')).toEqual(noticed)
     const viewer = await findViewerByUser(api.ctx, user.id)

@@ -26,9 +26,12 @@ import { collectionFileRoutes } from './routes/collection-files.ts'
 import { companyRoutes } from './routes/company.ts'
 import { contactAttemptRoutes } from './routes/contact-attempts.ts'
 import { contactRoutes } from './routes/contacts.ts'
+import { customFieldRoutes } from './routes/custom-fields.ts'
 import { customerGroupRoutes } from './routes/customer-groups.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { departmentRoutes } from './routes/departments.ts'
+import { exportRoutes } from './routes/exports.ts'
+import { fileRoutes } from './routes/files.ts'
 import { financeRoutes } from './routes/finance.ts'
 import { followUpActivityRoutes } from './routes/follow-up-activities.ts'
 import { followUpAttachmentRoutes } from './routes/follow-up-attachments.ts'
@@ -37,10 +40,12 @@ import { followUpReportRoutes } from './routes/follow-up-reports.ts'
 import { followUpSituationRoutes } from './routes/follow-up-situations.ts'
 import { followUpTypeRoutes } from './routes/follow-up-types.ts'
 import { followUpRoutes } from './routes/follow-ups.ts'
+import { handoverRoutes } from './routes/handovers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { interactionTopicRoutes } from './routes/interaction-topics.ts'
 import { interactionRoutes } from './routes/interactions.ts'
+import { interestRoutes } from './routes/interests.ts'
 import { liveRoutes } from './routes/live.ts'
 import { mailAccountRoutes } from './routes/mail-accounts.ts'
 import { noteRoutes } from './routes/notes.ts'
@@ -57,6 +62,8 @@ import { promiseRoutes } from './routes/promises.ts'
 import { receivableFactRoutes } from './routes/receivable-facts.ts'
 import { receivableRoutes } from './routes/receivables.ts'
 import { reminderRoutes } from './routes/reminders.ts'
+import { renewalRoutes } from './routes/renewals.ts'
+import { savedViewRoutes } from './routes/saved-views.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { sightRoutes } from './routes/sight.ts'
 import { statementRoutes } from './routes/statements.ts'
@@ -86,7 +93,8 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
     trustProxy: options.trustProxy,
     bodyLimit: 1_048_576,
     genReqId: () => randomUUID(),
-    requestTimeout: 60_000,
+    // A file of the largest size over a slow line; who sends nothing is let go earlier (use-cases/files/keep-file.ts).
+    requestTimeout: 300_000,
     routerOptions: { maxParamLength: 200 },
     // A request's query and headers can hold personal data; the log keeps method, path and outcome.
     logController: new LogController({ disableRequestLogging: true }),
@@ -159,9 +167,13 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   companyRoutes(app, ctx)
   contactAttemptRoutes(app, ctx)
   contactRoutes(app, ctx)
+  customFieldRoutes(app, ctx)
+  savedViewRoutes(app, ctx)
   customerGroupRoutes(app, ctx)
   customerRoutes(app, ctx)
   departmentRoutes(app, ctx)
+  fileRoutes(app, ctx)
+  exportRoutes(app, ctx)
   importRoutes(app, ctx)
   interactionRoutes(app, ctx)
   interactionTopicRoutes(app, ctx)
@@ -169,6 +181,9 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   sightRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
   paymentRoutes(app, ctx)
+  handoverRoutes(app, ctx)
+  interestRoutes(app, ctx)
+  renewalRoutes(app, ctx)
   paymentClaimRoutes(app, ctx)
   portalRoutes(app, ctx)
   portfolioRoutes(app, ctx)
@@ -206,11 +221,15 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
     })
   }
   app.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && request.headers.accept?.includes('text/html')
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    // Whoever names no kind (curl, link checkers) gets the page too; a file that is missing is not one, else a script would be read as HTML.
+    const wantsPage =
+      /text\/html|\*\/\*/.test(request.headers.accept ?? '*/*') && !/\.\w+$/.test(request.url.split('?', 1)[0] ?? '')
+    const isPage = isRead && !request.url.startsWith('/api/') && wantsPage
     if (options.webDir !== null && isPage) return reply.type('text/html').sendFile(pageOf(request.url))
     return sendProblem(
       reply,
-      request.url.startsWith('/api/')
+      isRead || request.url.startsWith('/api/')
         ? refusalProblem(request, new Refusal('not-found'))
         : faultProblem(request, 'method-unsupported'),
     )

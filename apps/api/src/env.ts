@@ -1,14 +1,17 @@
+import { fileEnvironment, fileSettingsOf } from '@cartera/use-cases/files/file-settings'
 import { z } from 'zod'
 
 const secret = z.string().min(32, 'must have at least 32 characters')
 
 const environment = z.object({
+  ...fileEnvironment,
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().default('0.0.0.0'),
   DATABASE_URL: z.string().min(1),
   REDIS_URL: z.string().min(1).optional(),
   CARTERA_SECRET: secret,
   CARTERA_FORMER_SECRETS: z.string().default(''),
+  CARTERA_DATA_DIR: z.string().min(1).optional(),
   CARTERA_WEB_DIR: z.string().optional(),
   CARTERA_NOW: z.iso.datetime({ offset: true }).optional(),
   CARTERA_ALLOW_PRIVATE_MAIL_HOSTS: z.enum(['0', '1']).default('0'),
@@ -36,6 +39,7 @@ export function readEnv(variables: NodeJS.ProcessEnv) {
     demoSmtpUrl: env.CARTERA_DEMO_SMTP ?? null,
     publicUrl: env.CARTERA_PUBLIC_URL ?? null,
     trustProxy: env.CARTERA_TRUST_PROXY === '1',
+    files: fileSettingsOf(env, env.CARTERA_DATA_DIR ?? '.cartera'),
     logLevel: env.LOG_LEVEL,
   }
 }

@@ -12,6 +12,7 @@ const { ctx } = openContext({
   allowPrivateMailHosts: false,
   demoSmtpUrl: null,
   publicUrl: null,
+  files: { dir: '.cartera/files', mostBytes: 1, s3: null },
   log: quiet,
 })
 const app = await buildApp(ctx, { logger: false, trustProxy: false, webDir: null, requestsPerMinute: 1, busyAfterMs: 0 })

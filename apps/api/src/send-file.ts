@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 
 /**
@@ -6,8 +7,9 @@ import type { FastifyReply } from 'fastify'
  */
 export async function sendFile(
   reply: FastifyReply,
-  file: { name: string; mediaType: string; content: Buffer },
+  file: { name: string; mediaType: string; content: Buffer | Readable; size?: number | null },
 ): Promise<undefined> {
+  if (file.size !== undefined && file.size !== null) reply.header('content-length', file.size)
   await reply
     .header('content-disposition', `attachment; filename="${encodeURIComponent(file.name)}"`)
     .header('content-security-policy', "default-src 'none'; sandbox")

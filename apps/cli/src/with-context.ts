@@ -11,7 +11,7 @@ import { readEnv } from './env.ts'
  * or started for as long as the command takes. The schema is brought up to date first.
  */
 export async function withContext<T>(work: (ctx: AppContext) => Promise<T>): Promise<T> {
-  const env = readEnv(process.env)
+  const env = readEnv(process.env, dataDirOf(process.env))
   const secret = env.secret ?? secretOf({ CARTERA_DATA_DIR: dataDirOf(process.env) })
   const database = await openDatabase(process.env)
   try {

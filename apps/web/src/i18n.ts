@@ -18,6 +18,7 @@ const modules = import.meta.glob<{ messages: Messages }>(
     './catalogue/messages.ts',
     './customer-card/messages.ts',
     './contact-dialog/messages.ts',
+    './saved-views/messages.ts',
     './sight/messages.ts',
     './shell/messages.ts',
     './forms/messages.ts',

@@ -7,6 +7,17 @@ export const paths = {
   newCustomer: () => '/customers/new',
   /** The profile, on the tab that is named (`notes`, `notices`, ...) or the first. */
   customer: (id: string, tab?: string) => (tab ? `/customers/${id}/${tab}` : `/customers/${id}`),
+  contacts: () => '/contacts',
+  /** The directory with the card of one open. */
+  contact: (customerId: string, id: string) => `/contacts?of=${customerId}&contact=${id}`,
+  /** A file, opened on its customer's profile. */
+  file: (customerId: string, id: string) => `/customers/${customerId}/files?file=${id}`,
+  /** The profile opened from the list, whose filters and sort stay in the address: for the one before and after. */
+  listedCustomer: (id: string, list: Readonly<Record<string, string | undefined>>) => {
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(list)) if (value) query.set(name, value)
+    return `/customers/${id}?list=${encodeURIComponent(query.toString())}`
+  },
   notes: () => '/notes',
   interactions: () => '/interactions',
   newInteraction: () => '/interactions/new',
@@ -15,6 +26,7 @@ export const paths = {
   deletedInteractions: () => '/interactions/deleted',
   interactionTopics: () => '/interaction-topics',
   products: () => '/products',
+  customFields: () => '/custom-fields',
   agenda: () => '/agenda',
   myDay: () => '/my-day',
   followUps: () => '/follow-ups',
@@ -27,8 +39,13 @@ export const paths = {
   receivables: () => '/receivables',
   portfolio: () => '/portfolio',
   promises: () => '/promises',
+  interests: () => '/interests',
+  renewals: () => '/renewals',
+  handovers: () => '/handovers',
+  handover: (id: string) => `/handovers/${id}`,
   /** What customers say they paid; one customer's with its id. */
   paymentClaims: (customerId?: string) => (customerId ? `/payment-claims?state=all&customerId=${customerId}` : '/payment-claims'),
+  exports: () => '/exports',
   imports: () => '/imports',
   newImport: () => '/imports/new',
   import: (id: string) => `/imports/${id}`,

@@ -41,6 +41,8 @@ export const routes: RouteRecordRaw[] = [
       }),
       ...page('customers/:id/:tab?', 'customer', 'customers/CustomerPage', { title: 'shell.nav.customers' }),
 
+      ...page('contacts', 'contacts', 'contacts/ContactsPage', { title: 'contacts.directory' }),
+
       ...page('notes', 'notes', 'notes/NotesPage', { title: 'shell.nav.notes' }),
 
       ...page('follow-ups', 'follow-ups', 'follow-ups/FollowUpsPage', { title: 'shell.nav.followUps' }),
@@ -82,12 +84,21 @@ export const routes: RouteRecordRaw[] = [
         title: 'interactions.topics.title',
         permission: 'manage-catalogues',
       }),
+      ...page('custom-fields', 'custom-fields', 'custom-fields/CustomFieldsPage', {
+        title: 'customFields.title',
+        permission: 'manage-catalogues',
+      }),
       ...page('products', 'products', 'products/ProductsPage', { title: 'products.title', permission: 'manage-catalogues' }),
 
       ...page('receivables', 'receivables', 'receivables/ReceivablesPage', { title: 'shell.nav.receivables' }),
       ...page('portfolio', 'portfolio', 'portfolio/PortfolioPage', { title: 'shell.nav.portfolio' }),
       ...page('promises', 'promises', 'promises/PromisesPage', { title: 'shell.nav.promises' }),
       ...page('payment-claims', 'payment-claims', 'payment-claims/PaymentClaimsPage', { title: 'shell.nav.paymentClaims' }),
+      ...page('interests', 'interests', 'interests/InterestsPage', { title: 'interests.title' }),
+      ...page('renewals', 'renewals', 'renewals/RenewalsPage', { title: 'renewals.title' }),
+      ...page('handovers', 'handovers', 'handovers/HandoversPage', { title: 'handovers.title', permission: 'change-agents' }),
+      ...page('handovers/:id', 'handover', 'handovers/HandoverPage', { title: 'handovers.title', permission: 'change-agents' }),
+      ...page('exports', 'exports', 'exports/ExportsPage', { title: 'exports.title', permission: 'export' }),
       ...page('imports', 'imports', 'imports/ImportsPage', { title: 'shell.nav.imports', permission: 'import' }),
       ...page('imports/new', 'new-import', 'imports/NewImportPage', { title: 'shell.nav.imports', permission: 'import' }),
       ...page('imports/:id', 'import', 'imports/ImportPage', { title: 'shell.nav.imports', permission: 'import' }),

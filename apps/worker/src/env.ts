@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { fileEnvironment, fileSettingsOf } from '@cartera/use-cases/files/file-settings'
 import { z } from 'zod'
 
 const environment = z.object({
+  ...fileEnvironment,
   DATABASE_URL: z.string().min(1),
   REDIS_URL: z.string().min(1).optional(),
   CARTERA_SECRET: z.string().min(32, 'must have at least 32 characters'),
@@ -42,6 +44,7 @@ export function readEnv(variables: NodeJS.ProcessEnv) {
       lanes: env.CARTERA_NOTICE_LANES,
       leaseSeconds: env.CARTERA_NOTICE_LEASE_SECONDS,
     },
+    files: fileSettingsOf(env, env.CARTERA_DATA_DIR ?? '.cartera'),
     logLevel: env.LOG_LEVEL,
   }
 }

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { connect } from '@cartera/db/connect'
@@ -92,6 +94,7 @@ async function run(): Promise<{
     allowPrivateMailHosts: true,
     demoSmtpUrl: null,
     publicUrl: null,
+    files: { dir: join(tmpdir(), 'cartera-bench-files'), mostBytes: 1, s3: null },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   })
   const stop = new AbortController()

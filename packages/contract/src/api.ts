@@ -7,10 +7,13 @@ import type { collectionFileEndpoints } from './collection-files.ts'
 import type { companyEndpoints, holidayEndpoints } from './company.ts'
 import type { contactAttemptEndpoints } from './contact-attempts.ts'
 import type { contactEndpoints } from './contacts.ts'
+import type { customFieldEndpoints } from './custom-fields.ts'
 import type { customerGroupEndpoints } from './customer-groups.ts'
 import type { customerEndpoints } from './customers.ts'
 import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
+import type { exportEndpoints } from './exports.ts'
+import type { fileEndpoints } from './files.ts'
 import type { bankDetailsEndpoints, financeSettingsEndpoints, noticeAlarmEndpoints, noticeQueueEndpoints } from './finance.ts'
 import type { followUpActivityEndpoints } from './follow-up-activities.ts'
 import type { followUpAttachmentEndpoints } from './follow-up-attachments.ts'
@@ -19,9 +22,11 @@ import type { followUpReportEndpoints } from './follow-up-reports.ts'
 import type { followUpSituationEndpoints } from './follow-up-situations.ts'
 import type { followUpTypeEndpoints } from './follow-up-types.ts'
 import type { followUpEndpoints } from './follow-ups.ts'
+import type { handoverEndpoints } from './handovers.ts'
 import type { importEndpoints } from './imports.ts'
 import type { interactionTopicEndpoints } from './interaction-topics.ts'
 import type { interactionEndpoints } from './interactions.ts'
+import type { interestEndpoints } from './interests.ts'
 import type { liveEndpoints } from './live.ts'
 import type { mailAccountEndpoints } from './mail-accounts.ts'
 import type { noteEndpoints } from './notes.ts'
@@ -40,6 +45,8 @@ import type { promiseEndpoints } from './promises.ts'
 import type { receivableFactEndpoints } from './receivable-facts.ts'
 import type { documentEndpoints, receivableEndpoints } from './receivables.ts'
 import type { reminderEndpoints } from './reminders.ts'
+import type { renewalEndpoints } from './renewals.ts'
+import type { savedViewEndpoints } from './saved-views.ts'
 import type { sessionEndpoints } from './session.ts'
 import type { sightEndpoints } from './sight.ts'
 import type { statementEndpoints } from './statements.ts'
@@ -51,13 +58,20 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof balanceSourceEndpoints> &
   ByAddress<typeof branchEndpoints> &
   ByAddress<typeof collectionFileEndpoints> &
+  ByAddress<typeof fileEndpoints> &
   ByAddress<typeof contactAttemptEndpoints> &
   ByAddress<typeof contactEndpoints> &
+  ByAddress<typeof customFieldEndpoints> &
+  ByAddress<typeof savedViewEndpoints> &
   ByAddress<typeof customerGroupEndpoints> &
   ByAddress<typeof customerEndpoints> &
   ByAddress<typeof interactionEndpoints> &
   ByAddress<typeof interactionTopicEndpoints> &
+  ByAddress<typeof interestEndpoints> &
+  ByAddress<typeof renewalEndpoints> &
   ByAddress<typeof noteEndpoints> &
+  ByAddress<typeof handoverEndpoints> &
+  ByAddress<typeof exportEndpoints> &
   ByAddress<typeof importEndpoints> &
   ByAddress<typeof paymentClaimEndpoints> &
   ByAddress<typeof paymentEndpoints> &

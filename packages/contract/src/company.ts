@@ -24,6 +24,7 @@ const weekdays = z
   .max(7)
   .meta({ description: 'ISO weekdays, 1 Monday to 7 Sunday', example: [1, 2, 3, 4, 5] })
 const followUpDefaultHours = z.int().min(1).max(8760)
+const renewalLeadDays = z.int().min(0).max(365)
 const creditToleranceDays = z.int().min(0).max(3650).nullable()
 const catchUpDays = z.int().min(0).max(30)
 
@@ -42,6 +43,7 @@ export const companySettings = z.strictObject({
     .strictObject({ id, name: z.string().max(200), mailAccount: z.enum(['missing', 'unverified', 'verified', 'paused']) })
     .nullable(),
   followUpDefaultHours,
+  renewalLeadDays,
   postponeInBusinessHours: flag,
   creditToleranceDays,
   catchUpDays,
@@ -84,6 +86,7 @@ export const companyEndpoints = {
       closesAt: time.optional(),
       administratorId: id.nullable().optional(),
       followUpDefaultHours: followUpDefaultHours.optional(),
+      renewalLeadDays: renewalLeadDays.optional(),
       postponeInBusinessHours: flag.optional(),
       creditToleranceDays: creditToleranceDays.optional(),
       catchUpDays: catchUpDays.optional(),

@@ -3,6 +3,7 @@ import { taxIdTypes } from '@cartera/domain/customers/tax-id'
 import { isCurrency } from '@cartera/domain/money'
 import { isMailAddress } from '@cartera/domain/notices/mail-address'
 import { z } from 'zod'
+import { customInput, customValues } from './custom-fields.ts'
 import { defineEndpoint } from './endpoint.ts'
 import {
   amount,
@@ -84,6 +85,7 @@ const fields = {
   ledgerAccount: optionalText(60),
   isSupplier: flag,
   supplierAccount: optionalText(60),
+  custom: customInput,
 }
 const belonging = {
   branchId: id.nullable(),
@@ -116,6 +118,7 @@ export const customerRow = z.strictObject({
   mobile: shortText(60),
   city: shortText(120),
   customerType: shortText(100),
+  custom: customValues,
   status,
   branch: reference.nullable(),
   group: reference.nullable(),
@@ -169,24 +172,39 @@ const possibleDuplicate = z.strictObject({
   alike: z.array(z.enum(['taxId', 'email', 'name'])).max(3),
 })
 
+/** What the list of customers is asked with. */
+const listQuery = pageQuery(['name', '-name', 'code', '-code', 'createdAt', '-createdAt']).extend({
+  status: status.optional(),
+  kind: kind.optional(),
+  branchId: id.optional(),
+  groupId: id.optional(),
+  preferredAgentId: id.optional(),
+  collectionsAgentId: id.optional(),
+  city: z.string().max(120).optional(),
+  customerType: z.string().max(100).optional(),
+  onHold: queryFlag.optional(),
+  custom: z.string().max(1500).optional().meta({
+    description: 'Filters over custom fields, written like the query of an address: segmento=oro,plata&visita.from=2026-01-01',
+  }),
+})
+
 export const customerEndpoints = {
   list: defineEndpoint({
     method: 'GET',
     url: '/api/v1/customers',
     summary: 'The customers that the reader sees; with `q` that finds nothing, those that are nearest to it',
     tag,
-    query: pageQuery(['name', '-name', 'code', '-code', 'createdAt', '-createdAt']).extend({
-      status: status.optional(),
-      kind: kind.optional(),
-      branchId: id.optional(),
-      groupId: id.optional(),
-      preferredAgentId: id.optional(),
-      collectionsAgentId: id.optional(),
-      city: z.string().max(120).optional(),
-      customerType: z.string().max(100).optional(),
-      onHold: queryFlag.optional(),
-    }),
+    query: listQuery,
     response: page(customerRow),
+  }),
+  neighbours: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/customers/:id/neighbours',
+    summary: 'Who stands before and after a customer in the list under the same filters and sort; null at its ends',
+    tag,
+    params: idParams,
+    query: listQuery.omit({ limit: true, cursor: true }),
+    response: z.strictObject({ previous: reference.nullable(), next: reference.nullable() }),
   }),
   create: defineEndpoint({
     method: 'POST',

@@ -11,8 +11,10 @@ const liveEntity = z.enum([
   'contact-attempt',
   'customer',
   'document',
+  'file',
   'follow-up',
   'interaction',
+  'interest',
   'note',
   'notice',
   'notice-receivable-settings',
@@ -21,6 +23,7 @@ const liveEntity = z.enum([
   'payment-claim',
   'promise',
   'receivable',
+  'renewal',
   'reminder',
 ])
 

@@ -269,6 +269,7 @@ const customerFilter = z.strictObject({
   city: z.string().max(120).optional(),
   customerType: z.string().max(100).optional(),
   onHold: flag.optional(),
+  custom: z.string().max(1500).optional(),
 })
 const anyOwnValue = z.union([z.string().max(20_000), flag, ruleIds]).nullable()
 

@@ -88,7 +88,7 @@ const opened = z.strictObject({
   skipped: z
     .array(
       z.strictObject({
-        reason: z.enum(['active-follow-up', 'no-agent', 'agent-out-of-reach', 'owner-cannot-see']),
+        reason: z.enum(['customer-inactive', 'active-follow-up', 'no-agent', 'agent-out-of-reach', 'owner-cannot-see']),
         count,
         customers: z.array(customer).max(20),
       }),

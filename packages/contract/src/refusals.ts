@@ -2,7 +2,7 @@ import type { RefusalCode } from '@cartera/domain/refusal'
 
 /** HTTP status and sentences of a refusal. {placeholders} are filled from its parameters. */
 export interface RefusalSentence {
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 503
   es: string
   en: string
 }
@@ -65,11 +65,78 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
   'country-unknown': say(422, 'No hay datos de ese país.', 'Nothing is known of that country.'),
   'closing-before-opening': say(422, 'La hora de cierre debe ser posterior a la de apertura.', 'Closing must be after opening.'),
   'holiday-taken': say(409, 'Ese día ya está en la lista de feriados.', 'That day is already in the list of holidays.'),
+  'file-not-a-vcard': say(
+    422,
+    'El archivo no contiene tarjetas de contacto (vCard, .vcf).',
+    'The file holds no contact cards (vCard, .vcf).',
+  ),
+  'phone-invalid': say(
+    422,
+    'Escriba un teléfono: solo el número, con extensión si la tiene. Separe varios con una barra (/).',
+    'Write a phone: the number alone, with its extension if it has one. Separate several with a slash (/).',
+  ),
   'tax-id-invalid': say(
     422,
     'El número no es válido para ese tipo de identificación.',
     'The number is not valid for that type of tax id.',
   ),
+  'custom-field-unknown': say(422, 'No existe ese campo, o ya no se usa.', 'There is no such field, or it is not used any more.'),
+  'too-many-custom-fields': say(
+    409,
+    'Puede haber {max} campos propios como máximo.',
+    'There can be at most {max} custom fields.',
+  ),
+  'custom-choice-missing': say(422, 'Escriba al menos una opción.', 'Write at least one option.'),
+  'customer-inactive': say(
+    409,
+    'El cliente está inactivo: no se abren seguimientos nuevos. Cambie primero su estado.',
+    'The customer is inactive: no new follow-ups are opened. Change its status first.',
+  ),
+  'too-many-views': say(409, 'Puede guardar {max} vistas como máximo.', 'You can save at most {max} views.'),
+  'file-blank': say(422, 'El archivo está vacío.', 'The file is empty.'),
+  'file-name-empty': say(422, 'El archivo necesita un nombre.', 'The file needs a name.'),
+  'file-is-program': say(
+    415,
+    'Los programas no se guardan (ni con otro nombre). Si hace falta, envíelo comprimido en un ZIP.',
+    'Programs are not kept (nor under another name). If it is needed, send it inside a ZIP.',
+  ),
+  'file-not-what-it-says': say(
+    415,
+    'El contenido no es lo que dice su nombre (.{ending}). Ábralo y guárdelo de nuevo, o corrija la extensión.',
+    'The content is not what its name says (.{ending}). Open and save it again, or correct the ending.',
+  ),
+  'file-interrupted': say(
+    400,
+    'El envío se interrumpió; el archivo no se guardó.',
+    'The upload broke off; the file was not kept.',
+  ),
+  'file-lost': say(
+    503,
+    'El contenido del archivo no está disponible en el almacenamiento. Avise al administrador.',
+    'The content of the file is not available in the storage. Tell the administrator.',
+  ),
+  'files-too-many': say(
+    422,
+    'Este cliente ya tiene {max} archivos. Elimine los que no hagan falta.',
+    'This customer has {max} files already. Delete what is not needed.',
+  ),
+  'handover-same-agent': say(422, 'Elija a otra persona: ya es su agente.', 'Choose somebody else: this is their agent already.'),
+  'handover-agent-inactive': say(
+    409,
+    'Una de las personas que recibiría clientes ya no está activa. Deje los clientes como están o traspáselos a otra.',
+    'Somebody who would receive customers is no longer active. Leave the customers as they are, or hand them to somebody else.',
+  ),
+  'handover-author-may-not': say(
+    409,
+    'Quien lo programó ya no puede cambiar agentes. Cancélelo y prográmelo de nuevo.',
+    'Whoever planned it may no longer change agents. Cancel it and plan it again.',
+  ),
+  'renewal-not-later': say(
+    422,
+    'La próxima fecha debe ser posterior a la actual y a la compra.',
+    'The next date must be after the present one and after the purchase.',
+  ),
+  'interest-known': say(409, 'Ese interés ya está anotado.', 'That interest is noted already.'),
   'note-needs-department': say(
     409,
     'Para registrar notas necesita un departamento. Pídalo al administrador.',
@@ -332,6 +399,29 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     409,
     'La importación no está en un estado que permita esto.',
     'The import is not in a state that allows this.',
+  ),
+  'file-encrypted': say(
+    422,
+    'El archivo está protegido con contraseña. Quítela en su programa y vuelva a subirlo.',
+    'The file is protected by a password. Remove it in your program and upload it again.',
+  ),
+  'file-gone': say(
+    409,
+    'El archivo ya no se conserva. Súbalo de nuevo para leerlo de otra manera.',
+    'The file is no longer kept. Upload it again to read it another way.',
+  ),
+  'field-unknown': say(422, 'Ese dato no existe.', 'There is no such field.'),
+  'key-ambiguous': say(
+    422,
+    'Varios clientes tienen este mismo valor; elija otra clave.',
+    'Several customers have this very value; choose another key.',
+  ),
+  'record-exists': say(409, 'Ya existe; solo se crean nuevos.', 'It exists already; only new ones are created.'),
+  'record-missing': say(404, 'No existe; solo se cambian existentes.', 'It does not exist; only existing ones are changed.'),
+  'reference-ambiguous': say(
+    422,
+    'Hay más de uno con el nombre «{value}»; use el correo o el código.',
+    'There is more than one called “{value}”; use the e-mail or the code.',
   ),
   'mail-account-missing': say(
     409,

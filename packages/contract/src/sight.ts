@@ -8,14 +8,17 @@ const sightEntity = z.enum([
   'contact-attempt',
   'customer',
   'document',
+  'file',
   'follow-up',
   'interaction',
+  'interest',
   'note',
   'notice',
   'payment',
   'payment-claim',
   'promise',
   'receivable',
+  'renewal',
 ])
 
 export type SightEntity = z.output<typeof sightEntity>

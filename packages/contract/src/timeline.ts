@@ -18,6 +18,7 @@ const kind = z.enum([
   'observation',
   'progress',
   'follow-up-document',
+  'file',
 ])
 
 /** Something that happened with a customer. */
@@ -29,16 +30,16 @@ export const timelineEntry = z.strictObject({
   person: reference.nullable(),
   /**
    * Subject of a mail or follow-up, topic and number of an interaction, document of a dispute or extension, contact of a reported payment, what was done in
-   * a follow-up, file name of its document; null where there is none.
+   * a follow-up, file name of its document or of a file, subject of an e-mail that is kept as one; null where there is none.
    */
   title: z.string().max(1000).nullable(),
   /** Plain text, as it was written: never to be shown as markup. Cut after 4,000 characters. */
   text: z.string().max(4000).nullable(),
-  /** The address that answered or bounced, or that a document was mailed to. */
+  /** The address that answered or bounced, that a document was mailed to, or that an e-mail which is kept as a file came from. */
   address: z.string().max(254).nullable(),
   /**
    * Of a notice its kind, of a bounce whether it is for good, of a follow-up and a promise its state, of a contact its channel; of a dispute
-   * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`; of an activity its direction; of a follow-up's document `made` or `sent`.
+   * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`; of an activity its direction; of a follow-up's document `made` or `sent`; of a file its kind.
    */
   detail: z.string().max(60).nullable(),
   noticeId: id.nullable(),
@@ -67,7 +68,7 @@ export const timelineEndpoints = {
     method: 'GET',
     url: '/api/v1/customers/:id/timeline',
     summary:
-      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups with their observations, activities and documents, interactions, promises, reported payments, contacts, disputes, extensions',
+      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups with their observations, activities and documents, interactions, promises, reported payments, contacts, disputes, extensions, files (e-mails at their own date)',
     tag,
     params: idParams,
     query: z.strictObject({

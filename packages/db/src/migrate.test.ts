@@ -93,3 +93,27 @@ test('an upgrade adds nothing to what people made or deleted, nor where nothing 
     expect(await cataloguesOf(client)).toEqual([])
   })
 })
+
+test('products of interest in interactions from before are interests of their customers, once each, from the first of them', async () => {
+  await upgraded('0029_interests_and_renewals', async (client, upgrade) => {
+    await aCompanyIn(client, 'es-CO')
+    const id = (n: number) => `00000000-0000-7000-8000-00000000000${n}`
+    await client.query(`
+      insert into branches (id, code, name) values ('${id(1)}', 'B', 'B');
+      insert into access_profiles (id, name, level, permissions) values ('${id(1)}', 'P', 1, '{}');
+      insert into users (id, name, email, password_hash, branch_id, profile_id) values ('${id(1)}', 'Ana', 'a@b.test', 'x', '${id(1)}', '${id(1)}');
+      insert into customers (id, code, name) values ('${id(1)}', 'C', 'C');
+      insert into products (id, code, name) values ('${id(1)}', 'P', 'P');
+      insert into interaction_topics (id, name) values ('${id(1)}', 'T');
+      insert into interactions (id, customer_id, topic_id, owner_id, happened_at, last_entry_at, last_entry_name, deleted_at) values
+        ('${id(2)}', '${id(1)}', '${id(1)}', '${id(1)}', '2026-03-05T15:00:00Z', now(), 'Ana', null),
+        ('${id(3)}', '${id(1)}', '${id(1)}', '${id(1)}', '2026-03-02T03:00:00Z', now(), 'Ana', null),
+        ('${id(4)}', '${id(1)}', '${id(1)}', '${id(1)}', '2026-03-01T03:00:00Z', now(), 'Ana', now());
+      insert into interaction_products (interaction_id, product_id) select i.id, '${id(1)}' from interactions i`)
+    await upgrade()
+    const { rows } = await client.query('select customer_id, product_id, interaction_id, shown_on::text, origin from interests')
+    expect(rows).toEqual([
+      { customer_id: id(1), product_id: id(1), interaction_id: id(3), shown_on: '2026-03-01', origin: 'interaction' },
+    ])
+  })
+})

@@ -30,8 +30,31 @@ export type RefusalCode =
   | 'payment-url-invalid'
   | 'image-unreadable'
   | 'holiday-taken'
-  // customers
+  // customers and contacts
   | 'tax-id-invalid'
+  | 'phone-invalid'
+  | 'file-not-a-vcard'
+  | 'custom-field-unknown'
+  | 'too-many-custom-fields'
+  | 'custom-choice-missing'
+  | 'customer-inactive'
+  | 'too-many-views'
+  // files of a customer
+  | 'file-blank'
+  | 'file-name-empty'
+  | 'file-is-program'
+  | 'file-not-what-it-says'
+  | 'file-interrupted'
+  | 'file-lost'
+  | 'files-too-many'
+  // handovers
+  | 'handover-same-agent'
+  | 'handover-agent-inactive'
+  | 'handover-author-may-not'
+  // renewals
+  | 'renewal-not-later'
+  // interests
+  | 'interest-known'
   // notes
   | 'note-needs-department'
   // follow-ups
@@ -134,6 +157,13 @@ export type RefusalCode =
   | 'date-order-ambiguous'
   | 'rows-refused'
   | 'import-not-ready'
+  | 'file-encrypted'
+  | 'file-gone'
+  | 'field-unknown'
+  | 'key-ambiguous'
+  | 'record-exists'
+  | 'record-missing'
+  | 'reference-ambiguous'
   // mail accounts and notices
   | 'mail-account-missing'
   | 'mail-account-paused'

@@ -1,4 +1,5 @@
 import type { Connection, Database } from '@cartera/db/connect'
+import type { FileStore } from './files/file-store.ts'
 import type { JobQueue } from './jobs/job-queue.ts'
 import type { Sending } from './notices/sending.ts'
 import type { Secrets } from './secrets.ts'
@@ -23,6 +24,8 @@ export interface AppContext {
   now(): Date
   secrets: Secrets
   queue: JobQueue
+  /** Where the bytes of files lie. */
+  files: FileStore
   /** With what notices are sent; null in a process that never does (the API). */
   sending: Sending | null
   log: Log

@@ -1,5 +1,7 @@
 import { connect } from '@cartera/db/connect'
 import type { AppContext, Log } from './app-context.ts'
+import type { FileSettings } from './files/file-settings.ts'
+import { openFileStore } from './files/file-store.ts'
 import { type JobQueue, openJobQueue } from './jobs/job-queue.ts'
 import { openSending, type SendingSettings } from './notices/open-sending.ts'
 import { makeSecrets } from './secrets.ts'
@@ -16,6 +18,7 @@ export interface ContextSettings {
   allowPrivateMailHosts: boolean
   demoSmtpUrl: string | null
   publicUrl: string | null
+  files: FileSettings
   /** Left out in a process that never sends notices. */
   sending?: SendingSettings | undefined
   log: Log
@@ -44,6 +47,7 @@ export function openContext(settings: ContextSettings): { ctx: AppContext; close
       ping: () => queue().ping(),
       close: async () => opened?.close(),
     },
+    files: openFileStore(settings.files),
     sending: settings.sending === undefined ? null : openSending(settings.sending),
     log: settings.log,
     origin: { address: null, userAgent: null },

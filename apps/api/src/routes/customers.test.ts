@@ -296,6 +296,28 @@ describe('listing and searching', () => {
     expect(await names(`q=${encodeURIComponent("'; --")}`, headers)).toEqual([])
   })
 
+  test('the one before and after follow the filters and the sort of the list, to its ends', async () => {
+    const { headers } = await api.signedIn()
+    const ids: Record<string, string> = {}
+    for (const name of ['Vecino A', 'Vecino B', 'Vecino C', 'Vecino D'])
+      ids[name] = (
+        await aCustomer(api.database.db, { name, city: 'Vecindad', status: name.endsWith('B') ? 'inactive' : 'active' })
+      ).id
+    const beside = async (name: string, query: string) => {
+      const { body } = await get(`/api/v1/customers/${ids[name]}/neighbours?${query}`, headers).expect(200)
+      return [body.previous?.name ?? null, body.next?.name ?? null]
+    }
+    expect(await beside('Vecino B', 'city=vecindad')).toEqual(['Vecino A', 'Vecino C'])
+    expect(await beside('Vecino B', 'city=vecindad&sort=-name')).toEqual(['Vecino C', 'Vecino A'])
+    expect(await beside('Vecino A', 'city=vecindad&status=active')).toEqual([null, 'Vecino C'])
+    expect(await beside('Vecino D', 'city=vecindad&sort=createdAt')).toEqual(['Vecino C', null])
+    // One that the filters do not hold keeps its place.
+    expect(await beside('Vecino B', 'q=vecino&status=active')).toEqual(['Vecino A', 'Vecino C'])
+    expect(await beside('Vecino B', 'city=otra')).toEqual([null, null])
+    await get(`/api/v1/customers/${ids['Vecino B']}/neighbours?cursor=x`, headers).expect(400)
+    await get(`/api/v1/customers/${randomUUID()}/neighbours`, headers).expect(404)
+  })
+
   test('a search that finds nothing finds what was probably meant', async () => {
     const { headers } = await api.signedIn()
     await aCustomer(api.database.db, { name: 'Distribuidora Guayacán' })

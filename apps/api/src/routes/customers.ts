@@ -3,7 +3,7 @@ import type { AppContext } from '@cartera/use-cases/app-context'
 import { listAgents, listCustomerValues } from '@cartera/use-cases/customers/customer-choices'
 import { readCustomer } from '@cartera/use-cases/customers/customer-row'
 import { findDuplicates } from '@cartera/use-cases/customers/find-duplicates'
-import { listCustomers } from '@cartera/use-cases/customers/list-customers'
+import { findNeighbours, listCustomers } from '@cartera/use-cases/customers/list-customers'
 import { upsertCustomers } from '@cartera/use-cases/customers/upsert-customers'
 import {
   changeCustomer,
@@ -17,6 +17,9 @@ import { route } from '../route.ts'
 
 export function customerRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, customerEndpoints.list, async ({ ctx, viewer, query }) => listCustomers(ctx, viewer, query))
+  route(app, ctx, customerEndpoints.neighbours, async ({ ctx, viewer, params, query }) =>
+    findNeighbours(ctx, viewer, params.id, query),
+  )
   route(app, ctx, customerEndpoints.create, async ({ ctx, viewer, body }) => createCustomer(ctx, viewer, body))
   route(app, ctx, customerEndpoints.upsert, async ({ ctx, viewer, body }) => upsertCustomers(ctx, viewer, body))
   route(app, ctx, customerEndpoints.duplicates, async ({ ctx, viewer, query }) => findDuplicates(ctx, viewer, query))

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { followUpEndpoints } from '@cartera/contract/follow-ups'
+import { customers } from '@cartera/db/schema/customers'
 import { company, users } from '@cartera/db/schema/organisation'
 import {
   aBranch,
@@ -37,6 +38,23 @@ async function valid(over: object = {}) {
 }
 
 describe('opening a follow-up', () => {
+  test('nobody opens one for an inactive customer; for one that is restricted or suspended people do, and standing ones go on', async () => {
+    const { db } = api.database
+    const { headers } = await api.signedIn()
+    const body = await valid()
+    const standing = await post(headers, '/follow-ups', body).expect(201)
+    const become = (status: 'restricted' | 'suspended' | 'inactive') =>
+      db.update(customers).set({ status }).where(eq(customers.id, body.customerId))
+    for (const status of ['restricted', 'suspended'] as const) {
+      await become(status)
+      await post(headers, '/follow-ups', body).expect(201)
+    }
+    await become('inactive')
+    const refused = await post(headers, '/follow-ups', body).expect(409)
+    expect([refused.body.code, refused.body.errors[0].field]).toEqual(['customer-inactive', 'customerId'])
+    await post(headers, `/follow-ups/${standing.body.id}/postponements`, { hours: 24 }).expect(201)
+  })
+
   test('keeps every field, at the day and time of the company’s clock, owned by who opened it', async () => {
     const { db } = api.database
     const { headers, user } = await api.signedIn({ level: 4 })

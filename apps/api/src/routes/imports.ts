@@ -2,12 +2,22 @@ import { importEndpoints } from '@cartera/contract/imports'
 import { refusalSentences, sayRefusal } from '@cartera/contract/refusals'
 import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
 import type { AppContext } from '@cartera/use-cases/app-context'
-import { checkImport } from '@cartera/use-cases/imports/check-import'
-import { exportImportErrors, listImportRows, listImports, readImport } from '@cartera/use-cases/imports/list-imports'
-import { mapImport } from '@cartera/use-cases/imports/map-import'
-import { startImport } from '@cartera/use-cases/imports/run-import'
-import { uploadImport } from '@cartera/use-cases/imports/upload-import'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { customerHeadings } from '@cartera/use-cases/customers/customer-words'
+import { workbookContentType } from '@cartera/use-cases/exports/write-workbook'
+import { startCheck } from '@cartera/use-cases/imports/check-import'
+import {
+  exportImportErrorBook,
+  exportImportErrors,
+  listImportRows,
+  listImports,
+  readImport,
+} from '@cartera/use-cases/imports/list-imports'
+import { listImportMappings, mapImport, removeImportMapping } from '@cartera/use-cases/imports/map-import'
+import type { SheetReading } from '@cartera/use-cases/imports/read-spreadsheet'
+import { cancelImport, startImport } from '@cartera/use-cases/imports/run-import'
+import { startUndo } from '@cartera/use-cases/imports/undo-import'
+import { readImportAgain, removeImport, uploadImport } from '@cartera/use-cases/imports/upload-import'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { languageOf } from '../problem.ts'
 import { route } from '../route.ts'
 
@@ -29,25 +39,43 @@ const isRefusalCode = (code: string): code is RefusalCode => code in refusalSent
 
 export function importRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, importEndpoints.list, async ({ ctx, viewer, query }) => listImports(ctx, viewer, query))
-  route(app, ctx, importEndpoints.upload, async ({ ctx, viewer, request }) => {
+  route(app, ctx, importEndpoints.upload, async ({ ctx, viewer, query, request }) => {
     // Who may not import is told so before a file is read.
     if (!viewer.permissions.includes('import')) throw new Refusal('not-allowed')
-    return uploadImport(ctx, viewer, await uploadedFile(request))
+    return uploadImport(ctx, viewer, { ...(await uploadedFile(request)), ...(query.kind ? { kind: query.kind } : {}) })
   })
   route(app, ctx, importEndpoints.read, async ({ ctx, viewer, params }) => readImport(ctx, viewer, params.id))
   route(app, ctx, importEndpoints.map, async ({ ctx, viewer, params, body }) => mapImport(ctx, viewer, params.id, body))
-  route(app, ctx, importEndpoints.check, async ({ ctx, viewer, params }) => checkImport(ctx, viewer, params.id))
+  route(app, ctx, importEndpoints.check, async ({ ctx, viewer, params }) => startCheck(ctx, viewer, params.id))
   route(app, ctx, importEndpoints.run, async ({ ctx, viewer, params, body }) => startImport(ctx, viewer, params.id, body))
-  route(app, ctx, importEndpoints.rows, async ({ ctx, viewer, params, query }) => listImportRows(ctx, viewer, params.id, query))
+  route(app, ctx, importEndpoints.reread, async ({ ctx, viewer, params, body }) =>
+    readImportAgain(ctx, viewer, params.id, body as SheetReading),
+  )
+  route(app, ctx, importEndpoints.remove, async ({ ctx, viewer, params }) => removeImport(ctx, viewer, params.id))
+  route(app, ctx, importEndpoints.cancel, async ({ ctx, viewer, params }) => cancelImport(ctx, viewer, params.id))
+  route(app, ctx, importEndpoints.undo, async ({ ctx, viewer, params }) => startUndo(ctx, viewer, params.id))
+  route(app, ctx, importEndpoints.mappings, async ({ ctx, viewer, query }) => listImportMappings(ctx, viewer, query))
+  route(app, ctx, importEndpoints.removeMapping, async ({ ctx, viewer, params }) => removeImportMapping(ctx, viewer, params.id))
+  route(app, ctx, importEndpoints.rows, async ({ ctx, viewer, params, query, request }) =>
+    listImportRows(ctx, viewer, params.id, query, languageOf(request)),
+  )
   route(app, ctx, importEndpoints.errors, async ({ ctx, viewer, params, request, reply }) => {
-    const language = languageOf(request)
-    const { fileName, csv } = await exportImportErrors(ctx, viewer, params.id, {
-      reason: language === 'es' ? 'Motivo' : 'Reason',
-      say: (code, values) => (isRefusalCode(code) ? sayRefusal(code, language, values) : code),
-    })
-    await reply
-      .header('content-disposition', `attachment; filename="${encodeURIComponent(fileName)}"`)
-      .type('text/csv; charset=utf-8')
-      .send(csv)
+    const { fileName, csv } = await exportImportErrors(ctx, viewer, params.id, errorWords(languageOf(request)))
+    await download(reply, 'text/csv; charset=utf-8', fileName).send(csv)
+  })
+  route(app, ctx, importEndpoints.errorBook, async ({ ctx, viewer, params, request, reply }) => {
+    const { fileName, stream } = await exportImportErrorBook(ctx, viewer, params.id, errorWords(languageOf(request)))
+    await download(reply, workbookContentType, fileName).send(stream)
   })
 }
+
+const download = (reply: FastifyReply, type: string, fileName: string) =>
+  reply.header('content-disposition', `attachment; filename="${encodeURIComponent(fileName)}"`).type(type)
+
+const errorWords = (language: 'es' | 'en') => ({
+  reason: language === 'es' ? 'Motivo' : 'Reason',
+  sheet: language === 'es' ? 'Rechazadas' : 'Refused',
+  field: (name: string) => customerHeadings[name]?.[language] ?? name,
+  say: (code: string, values: Record<string, string | number>) =>
+    isRefusalCode(code) ? sayRefusal(code, language, values) : code,
+})

@@ -368,7 +368,7 @@ describe('starting the follow-ups of a selection', () => {
     expect(await customersIn(`branchId=${branch.id}&neverFollowedUp=true`)).toEqual([])
   })
 
-  test('skips with the reason: no agent, an agent who left or is out of reach, a follow-up on the same receivable; others’ types do not matter', async () => {
+  test('skips with the reason: no agent, an inactive customer, an agent who left or is out of reach, a follow-up on the same receivable; others’ types do not matter', async () => {
     const mine = await api.signedIn({ level: 2 })
     const branchId = mine.user.branchId
     const here = await aUser(db(), { branchId })
@@ -380,6 +380,7 @@ describe('starting the follow-ups of a selection', () => {
     const away = await debtor({ branchId, collectionsAgentId: far.id })
     const busy = await debtor({ branchId, collectionsAgentId: here.id })
     const ordering = await debtor({ branchId, collectionsAgentId: here.id })
+    const ended = await debtor({ branchId, collectionsAgentId: here.id, status: 'inactive' })
     const linked = await aFollowUp(db(), { customerId: busy.customer.id, typeId: orders.id })
     await db().insert(followUpReceivables).values({ followUpId: linked.id, receivableId: busy.receivable.id })
     await aFollowUp(db(), { customerId: ordering.customer.id, typeId: orders.id })
@@ -395,6 +396,7 @@ describe('starting the follow-ups of a selection', () => {
       'no-agent': [none.customer.id, left.customer.id].sort(),
       'agent-out-of-reach': [away.customer.id],
       'active-follow-up': [busy.customer.id],
+      'customer-inactive': [ended.customer.id],
     })
   })
 

@@ -2,13 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { refusalSentences, sayRefusal } from '@cartera/contract/refusals'
 import { isCalendarDay } from '@cartera/domain/calendar-day'
-import {
-  type FieldSource,
-  type ImportFate,
-  importFates,
-  type ReceivableField,
-  receivableFields,
-} from '@cartera/domain/imports/receivable-fields'
+import { type FieldSource, fatesOf, type ImportFate } from '@cartera/domain/imports/import-mapping'
+import { type ReceivableField, receivableFields } from '@cartera/domain/imports/receivable-fields'
 import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
 import { OperatorError } from '@cartera/infra/operator-error'
 import { type FileImport, importFile } from '@cartera/use-cases/imports/import-file'
@@ -52,7 +47,7 @@ function day(text: string): string {
   return text
 }
 
-const words: Record<ImportFate, string> = {
+const words: Partial<Record<ImportFate, string>> = {
   create: 'new',
   change: 'changed',
   unchanged: 'unchanged',
@@ -65,7 +60,7 @@ const sentence = (code: string, params: Record<string, string | number>) =>
   code in refusalSentences ? sayRefusal(code as RefusalCode, 'en', params) : code
 
 function summary(report: FileImport, given: Given): string {
-  const lines = importFates
+  const lines = fatesOf('receivables')
     .filter((fate) => report.counts[fate] > 0)
     .map((fate) => `  ${String(report.counts[fate]).padStart(8)}  ${words[fate]}`)
   const outcome = report.imported

@@ -16,12 +16,19 @@ export interface CallOptions {
   headers?: Record<string, string>
 }
 
+export interface UploadOptions {
+  signal: AbortSignal
+  onProgress: (share: number) => void
+}
+
 /** The input may be left out where nothing in it is required. */
 type InputArguments<Input> =
   Record<never, never> extends Input ? [input?: Input, options?: CallOptions] : [input: Input, options?: CallOptions]
 
 interface ClientSettings {
   fetch: typeof globalThis.fetch
+  /** For uploads alone: fetch does not tell how far a request has come. */
+  request?: () => XMLHttpRequest
   /** Called once when the session cannot be renewed: the person has to sign in again. */
   onSignedOut: () => void
 }
@@ -98,8 +105,50 @@ export function createClient(settings: ClientSettings) {
     return response
   }
 
+  /** Sends a form once, telling how much of it is on its way; answers as fetch does. */
+  function sendForm(path: string, form: FormData, options: UploadOptions): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const request = settings.request?.() ?? new XMLHttpRequest()
+      request.open('POST', path)
+      request.setRequestHeader('accept', 'application/json')
+      request.setRequestHeader('accept-language', language.value)
+      if (accessToken) request.setRequestHeader('authorization', `Bearer ${accessToken}`)
+      request.upload.onprogress = (event) => options.onProgress(event.total > 0 ? event.loaded / event.total : 0)
+      request.onload = () => resolve(new Response(request.responseText, { status: request.status }))
+      request.onerror = () => reject(new ApiProblem({ status: 0, code: 'offline' }))
+      request.onabort = () => reject(new DOMException('aborted', 'AbortError'))
+      if (options.signal.aborted) return reject(new DOMException('aborted', 'AbortError'))
+      options.signal.addEventListener('abort', () => request.abort(), { once: true })
+      request.send(form)
+    })
+  }
+
   return {
     renew,
+    /** Sends a file to an endpoint that takes one (a part `file`), with its progress from 0 to 1; the signal cancels it. */
+    async upload<K extends ApiKey>(
+      key: K,
+      params: Record<string, string>,
+      file: File,
+      options: UploadOptions,
+    ): Promise<EndpointOutput<Api[K]>> {
+      const path = addressOf(key.split(' ')[1] ?? '', { params })
+      const form = () => {
+        const data = new FormData()
+        data.append('file', file)
+        return data
+      }
+      let response = await sendForm(path, form(), options)
+      if (response.status === 401) {
+        if (await renew()) response = await sendForm(path, form(), options)
+        if (response.status === 401) {
+          accessToken = null
+          settings.onSignedOut()
+        }
+      }
+      if (!response.ok) throw await problemOf(response)
+      return (await response.json()) as EndpointOutput<Api[K]>
+    },
     setAccessToken(token: string | null) {
       accessToken = token
     },
@@ -164,7 +213,7 @@ export function onSignedOut(handler: () => void): void {
   signedOut = handler
 }
 
-export const { call, download, renew, setAccessToken, stream } = createClient({
+export const { call, download, renew, setAccessToken, stream, upload } = createClient({
   fetch: (...args) => globalThis.fetch(...args),
   onSignedOut: () => signedOut(),
 })

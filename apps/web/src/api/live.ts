@@ -9,10 +9,12 @@ import { createLiveConnection, waitFor } from './live-connection.ts'
 const shownIn: Record<LiveEntity, readonly string[]> = {
   contact: ['contacts', 'address-flags'],
   'contact-attempt': ['notices', 'timeline', 'contact-attempts'],
-  customer: ['customers', 'address-flags'],
+  customer: ['customers', 'address-flags', 'handovers'],
   document: ['receivables', 'portfolio', 'timeline'],
+  file: ['files', 'timeline'],
   'follow-up': ['follow-ups', 'timeline', 'portfolio'],
   interaction: ['interactions', 'timeline'],
+  interest: ['interests', 'timeline'],
   note: ['notes', 'timeline'],
   notice: ['notices', 'timeline', 'finance'],
   'notice-receivable-settings': ['notices'],
@@ -22,6 +24,7 @@ const shownIn: Record<LiveEntity, readonly string[]> = {
   promise: ['promises', 'timeline', 'portfolio'],
   receivable: ['receivables', 'portfolio', 'promises', 'timeline'],
   reminder: ['reminders'],
+  renewal: ['renewals', 'timeline'],
 }
 
 /** Which queries something was told of; 'all' where anything may have been missed. */

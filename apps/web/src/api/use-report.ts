@@ -9,6 +9,16 @@ export function useReport() {
     done(title: string, description?: string) {
       toast.add({ title, color: 'success', icon: 'i-lucide-circle-check', ...(description ? { description } : {}) })
     },
+    /** Something was done that can be taken back: the toast offers it for a while. */
+    undoable(title: string, label: string, undo: () => unknown) {
+      toast.add({
+        title,
+        color: 'success',
+        icon: 'i-lucide-circle-check',
+        duration: 10_000,
+        actions: [{ label, color: 'neutral', variant: 'outline', onClick: () => void undo() }],
+      })
+    },
     /** Nothing went wrong, and yet it was not done. */
     notDone(title: string) {
       toast.add({ title, color: 'warning', icon: 'i-lucide-triangle-alert', duration: 8000 })

@@ -29,6 +29,7 @@ export const navigation: NavigationSection[] = [
       { route: 'my-day', label: 'agenda.myDay.title', icon: 'i-lucide-list-ordered', to: paths.myDay(), key: 'w' },
       { route: 'agenda', label: 'agenda.title', icon: 'i-lucide-calendar', to: paths.agenda(), key: 'e' },
       { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
+      { route: 'contacts', label: 'contacts.directory', icon: 'i-lucide-contact', to: paths.contacts(), key: 'l' },
       { route: 'follow-ups', label: 'shell.nav.followUps', icon: 'i-lucide-list-checks', to: paths.followUps(), key: 'f' },
       {
         route: 'follow-up-reports',
@@ -54,6 +55,22 @@ export const navigation: NavigationSection[] = [
       },
       { route: 'promises', label: 'shell.nav.promises', icon: 'i-lucide-handshake', to: paths.promises(), key: 'm' },
       { route: 'payment-claims', label: 'shell.nav.paymentClaims', icon: 'i-lucide-receipt', to: paths.paymentClaims() },
+      { route: 'interests', label: 'interests.title', icon: 'i-lucide-sparkles', to: paths.interests() },
+      { route: 'renewals', label: 'renewals.title', icon: 'i-lucide-refresh-cw', to: paths.renewals() },
+      {
+        route: 'handovers',
+        label: 'handovers.title',
+        icon: 'i-lucide-arrow-right-left',
+        to: paths.handovers(),
+        permission: 'change-agents',
+      },
+      {
+        route: 'exports',
+        label: 'exports.title',
+        icon: 'i-lucide-folder-down',
+        to: paths.exports(),
+        permission: 'export',
+      },
       {
         route: 'imports',
         label: 'shell.nav.imports',
@@ -159,6 +176,13 @@ export const navigation: NavigationSection[] = [
         label: 'shell.nav.customerGroups',
         icon: 'i-lucide-group',
         to: paths.customerGroups(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'custom-fields',
+        label: 'customFields.title',
+        icon: 'i-lucide-text-cursor-input',
+        to: paths.customFields(),
         permission: 'manage-catalogues',
       },
       {

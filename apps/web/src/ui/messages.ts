@@ -54,6 +54,16 @@ export const messages: Messages = {
         from: 'Desde',
         to: 'Hasta',
       },
+      look: {
+        title: 'Columnas y densidad',
+        columns: 'Columnas',
+        up: 'Subir {column}',
+        down: 'Bajar {column}',
+        density: 'Densidad',
+        comfortable: 'Cómoda',
+        compact: 'Compacta',
+        standard: 'Volver a las columnas habituales',
+      },
       table: {
         empty: 'Todavía no hay nada',
         nothingFound: 'Nada coincide',
@@ -125,6 +135,16 @@ export const messages: Messages = {
         remove: 'Remove the filter {filter}',
         from: 'From',
         to: 'Until',
+      },
+      look: {
+        title: 'Columns and density',
+        columns: 'Columns',
+        up: 'Move {column} up',
+        down: 'Move {column} down',
+        density: 'Density',
+        comfortable: 'Comfortable',
+        compact: 'Compact',
+        standard: 'Back to the usual columns',
       },
       table: {
         empty: 'Nothing here yet',

@@ -1,6 +1,21 @@
+import { consentChannels, consentSources, consentStates } from '@cartera/domain/contacts/consent'
+import type { CustomFieldChoice, CustomFieldKind, CustomValues } from '@cartera/domain/customers/custom-fields'
 import { sql } from 'drizzle-orm'
-import { boolean, char, check, index, integer, pgSequence, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { createdAt, day, id, instant, minor, sortableText, unaccented, version } from './columns.ts'
+import {
+  boolean,
+  char,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { bytes, createdAt, day, id, instant, minor, sortableText, unaccented, version } from './columns.ts'
 import { branches, users } from './organisation.ts'
 
 /** Feeds the automatic customer code (C-000001, ...). */
@@ -65,6 +80,8 @@ export const customers = pgTable(
     creditHoldReason: text(),
     creditHoldBy: uuid().references(() => users.id),
     creditHoldAt: instant(),
+    /** Values of the company's own fields by their keys (`custom_fields`). */
+    custom: jsonb().$type<CustomValues>().notNull().default({}),
     nameKey: sortableText().notNull().generatedAlwaysAs(unaccented('name')),
     searchText: text()
       .notNull()
@@ -86,9 +103,83 @@ export const customers = pgTable(
     // The few that are not there: what counts over everybody leaves out.
     index('customers_deleted').on(t.id).where(sql`deleted_at is not null`),
     index('customers_group').on(t.groupId, t.id).where(sql`deleted_at is null`),
+    // What the same customer is recognised by, however it was typed: while typing and by the thousand on import.
+    index('customers_email_key').on(sql`lower(email)`).where(sql`deleted_at is null`),
+    index('customers_tax_id_key').on(sql`regexp_replace(upper(tax_id), '[^0-9A-ZÑ&]', '', 'g')`).where(sql`deleted_at is null`),
+    index('customers_name_bare').on(sql`regexp_replace(name_key, '[^a-z0-9]', '', 'g')`).where(sql`deleted_at is null`),
     index('customers_search').using('gin', sql`search_text gin_trgm_ops`),
+    // Answers "the field has this value" alone; ranges are looked for in all.
+    index('customers_custom').using('gin', sql`custom jsonb_path_ops`).where(sql`deleted_at is null`),
     check('customers_credit_limit', sql`${t.creditLimitMinor} is null or ${t.creditLimitMinor} >= 0`),
   ],
+)
+
+/** The fields of a customer that the company defines itself. */
+export const customFields = pgTable(
+  'custom_fields',
+  {
+    id: id(),
+    /** What the API, imports and stored values call the field; it never changes. */
+    key: text().notNull(),
+    name: text().notNull(),
+    kind: text().$type<CustomFieldKind>().notNull(),
+    help: text(),
+    required: boolean().notNull().default(false),
+    /** Shown as a column of the list unless a person chooses otherwise. */
+    listed: boolean().notNull().default(false),
+    /** Of a field that offers choices, in their order. */
+    choices: jsonb().$type<readonly CustomFieldChoice[]>().notNull().default([]),
+    position: integer().notNull().default(0),
+    active: boolean().notNull().default(true),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex('custom_fields_key_unique').on(t.key), uniqueIndex('custom_fields_name_unique').on(sql`lower(${t.name})`)],
+)
+
+/** A list as somebody likes it: filters, order and columns under a name. */
+export const savedViews = pgTable(
+  'saved_views',
+  {
+    id: id(),
+    list: text({ enum: ['customers'] }).notNull(),
+    name: text().notNull(),
+    ownerId: uuid()
+      .notNull()
+      .references(() => users.id),
+    /** Offered to everybody; what each of them sees under it is theirs. */
+    shared: boolean().notNull().default(false),
+    /** Opens for whoever has chosen no view of their own; one of each list. */
+    forEverybody: boolean().notNull().default(false),
+    /** Filters and order as the address of the page says them. */
+    query: text().notNull(),
+    /** Ids of the columns in their order; null: those of the list. */
+    columns: jsonb().$type<readonly string[]>(),
+    density: text({ enum: ['comfortable', 'compact'] })
+      .notNull()
+      .default('comfortable'),
+    version: version(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('saved_views_name_unique').on(t.ownerId, t.list, sql`lower(${t.name})`),
+    uniqueIndex('saved_views_for_everybody').on(t.list).where(sql`for_everybody`),
+    index('saved_views_shared').on(t.list).where(sql`shared`),
+  ],
+)
+
+/** The view with which a list opens for a person. */
+export const defaultViews = pgTable(
+  'default_views',
+  {
+    userId: uuid()
+      .notNull()
+      .references(() => users.id),
+    list: text({ enum: ['customers'] }).notNull(),
+    /** Null: the list as it is, whatever opens for everybody. */
+    viewId: uuid().references(() => savedViews.id, { onDelete: 'cascade' }),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.list] }), index('default_views_view').on(t.viewId)],
 )
 
 export const contacts = pgTable(
@@ -101,24 +192,77 @@ export const contacts = pgTable(
     name: text().notNull(),
     position: text(),
     department: text(),
+    /** What they are for the customer (buyer, payer, legal representative): free words, of which those in use are suggested. */
+    profiles: text().array().notNull().default(sql`'{}'`),
     email: text(),
     phone: text(),
     mobile: text(),
+    /** Of the mails written to this person; null: the customer's. */
+    language: char({ length: 2 }),
+    /** What is good to know about the person. */
+    about: text(),
+    /** The one to ask for first; at most one of a customer. */
+    isMain: boolean().notNull().default(false),
     receivesNotices: boolean().notNull().default(false),
     /** Whether the person may ask for links to the portal. */
     portalAccess: boolean().notNull().default(false),
     /** Said on the portal that they are not the right person; no notice and no link goes there until somebody has looked. */
     wrongPersonAt: instant(),
     wrongPersonNote: text(),
+    /** The channels whose newest fact in contact_consents is this: written with each fact, for lists. */
+    consentGranted: text({ enum: consentChannels }).array().notNull().default(sql`'{}'`),
+    consentRefused: text({ enum: consentChannels }).array().notNull().default(sql`'{}'`),
+    nameKey: sortableText().notNull().generatedAlwaysAs(unaccented('name')),
+    searchText: text()
+      .notNull()
+      .generatedAlwaysAs(unaccented('name', 'position', 'department', 'email', 'phone', 'mobile')),
     version: version(),
     createdAt: createdAt(),
     deletedAt: instant(),
+    deletedBy: uuid(),
   },
   (t) => [
+    index('contacts_by_name').on(t.nameKey, t.id).where(sql`deleted_at is null`),
+    index('contacts_search').using('gin', sql`search_text gin_trgm_ops`),
+    index('contacts_profiles').using('gin', t.profiles).where(sql`deleted_at is null`),
+    uniqueIndex('contacts_main_unique').on(t.customerId).where(sql`is_main and deleted_at is null`),
     index('contacts_customer').on(t.customerId).where(sql`deleted_at is null`),
     index('contacts_portal').on(sql`lower(email)`).where(sql`portal_access and deleted_at is null`),
   ],
 )
+
+/**
+ * What a contact allowed or refused, channel by channel: facts that are added and never overwritten. What stands is the newest by the day on which it
+ * was said, of one day the one recorded last.
+ */
+export const contactConsents = pgTable(
+  'contact_consents',
+  {
+    id: id(),
+    contactId: uuid()
+      .notNull()
+      .references(() => contacts.id),
+    channel: text({ enum: consentChannels }).notNull(),
+    state: text({ enum: consentStates }).notNull(),
+    source: text({ enum: consentSources }).notNull(),
+    /** Where it can be looked up: the number of the form, what was said. */
+    detail: text(),
+    saidOn: day().notNull(),
+    recordedBy: uuid().references(() => users.id),
+    createdAt: createdAt(),
+  },
+  (t) => [index('contact_consents_contact').on(t.contactId, t.channel, t.saidOn, t.id)],
+)
+
+/** Picture or logo of a customer: made small when it was uploaded. Beside the customer's row, which is read often. */
+export const customerImages = pgTable('customer_images', {
+  customerId: uuid()
+    .primaryKey()
+    .references(() => customers.id),
+  content: bytes().notNull(),
+  hash: text().notNull(),
+  updatedAt: instant().notNull(),
+})
 
 /** What was done with a customer. Branch and department are the author's present ones, never copied here. */
 export const notes = pgTable(

@@ -33,6 +33,8 @@ export const company = pgTable(
     /** Whose mail account sends for customers without a collections agent. */
     administratorId: uuid(),
     followUpDefaultHours: integer().notNull().default(24),
+    /** How many days before a renewal's next date its follow-up is opened, unless the renewal says so itself. */
+    renewalLeadDays: integer().notNull().default(30),
     postponeInBusinessHours: boolean().notNull().default(false),
     creditToleranceDays: integer(),
     catchUpDays: integer().notNull().default(3),

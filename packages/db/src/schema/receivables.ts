@@ -12,7 +12,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { createdAt, day, id, instant, minor, version } from './columns.ts'
+import { bytes, createdAt, day, id, instant, minor, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
 import { users } from './organisation.ts'
 
@@ -297,9 +297,11 @@ export const imports = pgTable(
   'imports',
   {
     id: id(),
-    kind: text({ enum: ['receivables'] }).notNull(),
+    kind: text({ enum: ['receivables', 'customers'] }).notNull(),
     fileName: text().notNull(),
-    state: text({ enum: ['uploaded', 'checking', 'checked', 'running', 'done', 'failed'] })
+    state: text({
+      enum: ['uploaded', 'checking', 'checked', 'running', 'done', 'failed', 'cancelled', 'undoing', 'undone'],
+    })
       .notNull()
       .default('uploaded'),
     columns: text().array().notNull(),
@@ -308,13 +310,46 @@ export const imports = pgTable(
     options: jsonb().$type<Record<string, unknown>>().notNull(),
     rowCount: integer().notNull(),
     rowsDone: integer().notNull().default(0),
+    /** How the file was read: its sheets, the row of the headings, encoding and separator, and its first rows. */
+    source: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    /** The last row that a run has written: where it goes on when its worker ended. */
+    resumeAfter: integer().notNull().default(0),
     counts: jsonb().$type<Record<string, number>>().notNull(),
     error: text(),
     createdAt: createdAt(),
     createdBy: uuid(),
     finishedAt: instant(),
+    undoneAt: instant(),
+    undoneBy: uuid(),
   },
   (t) => [index('imports_newest').on(t.createdAt)],
+)
+
+/** How the columns of files with certain headings fill the fields, kept under a name and proposed for the same headings. */
+export const importMappings = pgTable(
+  'import_mappings',
+  {
+    id: id(),
+    kind: text({ enum: ['receivables', 'customers'] }).notNull(),
+    name: text().notNull(),
+    /** The headings in one form and order, to find it by. */
+    headings: text().notNull(),
+    mapping: jsonb().$type<Record<string, { column: string } | { text: string }>>().notNull(),
+    options: jsonb().$type<Record<string, unknown>>().notNull(),
+    createdBy: uuid(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('import_mappings_name_unique').on(t.kind, sql`lower(${t.name})`),
+    index('import_mappings_headings').on(t.kind, sql`md5(${t.headings})`),
+  ],
+)
+
+/** Files that are kept for a while, an import's or an export's, in pieces: read and written without holding one whole. */
+export const fileChunks = pgTable(
+  'file_chunks',
+  { fileId: uuid().notNull(), position: integer().notNull(), content: bytes().notNull(), keptAt: createdAt() },
+  (t) => [primaryKey({ columns: [t.fileId, t.position] }), index('file_chunks_kept').on(t.keptAt)],
 )
 
 export const importRows = pgTable(
@@ -324,10 +359,15 @@ export const importRows = pgTable(
       .notNull()
       .references(() => imports.id, { onDelete: 'cascade' }),
     rowNumber: integer().notNull(),
-    cells: jsonb().$type<Record<string, string>>().notNull(),
-    /** create, change, unchanged, duplicate, refused, out-of-day; null until checked. */
+    /** In the order of the columns; rows of older imports are records by name. */
+    cells: jsonb().$type<string[] | Record<string, string>>().notNull(),
+    /** See importFates of the domain; null until checked. */
     fate: text(),
     errors: jsonb().$type<{ field: string; code: string; params?: Record<string, string | number> }[]>(),
+    /** What it makes or changes: the record, its fields before and after, and whose duplicate it may be. */
+    outcome: jsonb().$type<Record<string, unknown>>(),
+    /** What undoing did with it. */
+    undo: jsonb().$type<Record<string, unknown>>(),
   },
-  (t) => [primaryKey({ columns: [t.importId, t.rowNumber] })],
+  (t) => [primaryKey({ columns: [t.importId, t.rowNumber] }), index('import_rows_fate').on(t.importId, t.fate, t.rowNumber)],
 )

@@ -3,8 +3,8 @@ import { parseLocalizedAmount } from '../money.ts'
 import { isMailAddress } from '../notices/mail-address.ts'
 import { readTerms } from '../receivables/receivable-terms.ts'
 import type { RefusalCode } from '../refusal.ts'
-import type { DateOrder, ReceivableField, ReceivableMapping } from './receivable-fields.ts'
-import { requiredReceivableFields, sourceText } from './receivable-fields.ts'
+import { type DateOrder, sourceText } from './import-mapping.ts'
+import { type ReceivableField, type ReceivableMapping, requiredReceivableFields } from './receivable-fields.ts'
 import {
   bareAmount,
   decimalShownBy,
@@ -58,8 +58,8 @@ const longest: Partial<Record<ReceivableField, number>> = {
   customerEmail: 254,
 }
 const dateFields = ['issuedOn', 'dueOn', 'settledOn'] as const
-// PostgreSQL cannot store NUL, UTF-8 cannot say a lone surrogate.
-const unstorable = /\0|\p{Cs}/u
+/** PostgreSQL cannot store NUL, UTF-8 cannot say a lone surrogate. */
+export const unstorable = /\0|\p{Cs}/u
 
 /**
  * A reader for the rows of one file: looks through the columns of dates and amounts first, so that one 13/02 decides how
@@ -177,7 +177,7 @@ function readInstalment(text: string): number | null {
 }
 
 /** Spreadsheets write 1500.00 for pesos that have no cents: zeros behind the dot say nothing. */
-function withoutEmptyDecimals(text: string): string {
+export function withoutEmptyDecimals(text: string): string {
   if (!text.includes('.')) return text
   let end = text.length
   while (text[end - 1] === '0') end -= 1

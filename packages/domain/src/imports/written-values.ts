@@ -1,7 +1,7 @@
 import { type CalendarDay, isCalendarDay } from '../calendar-day.ts'
 import type { RefusalCode } from '../refusal.ts'
 import { searchKey } from '../text.ts'
-import type { DateOrder } from './receivable-fields.ts'
+import type { DateOrder } from './import-mapping.ts'
 
 /** Day and month first, in that sense; `ymd` cannot be mistaken. */
 export type NumberOrder = 'dmy' | 'mdy'

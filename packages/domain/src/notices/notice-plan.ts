@@ -6,6 +6,7 @@ import {
   longestClosedRunDays,
 } from '../business-calendar.ts'
 import { addDays, type CalendarDay, dayOfInstant } from '../calendar-day.ts'
+import { type CustomerStatus, statusEffects } from '../customers/customer-status.ts'
 import { formatAmount, type Money, totalsByCurrency } from '../money.ts'
 import {
   type Allowed,
@@ -78,7 +79,6 @@ export type NoticeReason = HeldReason | SkippedReason
 export type PlannedState = 'planned' | 'held' | 'skipped'
 
 /** `restricted` customers get notices; `inactive` and `suspended` ones get nothing (product.md section 8). */
-export type CustomerStatus = 'active' | 'inactive' | 'restricted' | 'suspended'
 
 /** A contact as the plan counts it. */
 export interface PlannedContact extends Contact {
@@ -491,7 +491,7 @@ export function switchedOffReason(
   switches: NoticeSwitches,
   kind: NoticeKind,
 ): 'customer-inactive' | 'notices-off' | 'reminder-off' | 'overdue-off' | null {
-  if (customer.status === 'inactive' || customer.status === 'suspended') return 'customer-inactive'
+  if (!statusEffects[customer.status].notices) return 'customer-inactive'
   if (!switches.active) return 'notices-off'
   if (kind === 'preventive') return switches.reminderOn ? null : 'reminder-off'
   return switches.overdueOn ? null : 'overdue-off'

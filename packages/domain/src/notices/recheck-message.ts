@@ -1,5 +1,6 @@
 import { type BusinessCalendar, isBusinessDay } from '../business-calendar.ts'
 import { addDays, type CalendarDay, dayOfInstant, daysBetween } from '../calendar-day.ts'
+import { statusEffects } from '../customers/customer-status.ts'
 import {
   contactWait,
   type HeldReason,
@@ -117,7 +118,7 @@ export function recheckMessage(asked: {
   const waits: WaitingItem[] = []
   const free: StandingItem[] = []
   const counted = later(waited ? day : freedOn, approvedOn)
-  const inactive = customer.status === 'inactive' || customer.status === 'suspended'
+  const inactive = !statusEffects[customer.status].notices
   if (!inactive)
     for (const item of items) {
       const { receivable, rule } = item

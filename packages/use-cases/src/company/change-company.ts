@@ -41,6 +41,7 @@ async function shown(db: Querier, row: Company) {
     closesAt: row.closesAt,
     administrator: administrator ? { ...administrator, mailAccount: administrator.mailAccount ?? ('missing' as const) } : null,
     followUpDefaultHours: row.followUpDefaultHours,
+    renewalLeadDays: row.renewalLeadDays,
     postponeInBusinessHours: row.postponeInBusinessHours,
     creditToleranceDays: row.creditToleranceDays,
     catchUpDays: row.catchUpDays,
@@ -68,6 +69,7 @@ export interface CompanyChange {
   closesAt?: string | undefined
   administratorId?: string | null | undefined
   followUpDefaultHours?: number | undefined
+  renewalLeadDays?: number | undefined
   postponeInBusinessHours?: boolean | undefined
   creditToleranceDays?: number | null | undefined
   catchUpDays?: number | undefined

@@ -1,10 +1,13 @@
 import type { customerEndpoints } from '@cartera/contract/customers'
 import type { EndpointCall } from '@cartera/contract/endpoint'
 import type { customers } from '@cartera/db/schema/customers'
+import { customValuesAfter } from '@cartera/domain/customers/custom-fields'
 import { normalTaxId, type TaxIdType, taxIdRefusal, taxIdTypes } from '@cartera/domain/customers/tax-id'
 import { parseAmount } from '@cartera/domain/money'
 import type { RefusedField } from '@cartera/domain/refusal'
-import type { Company } from '../company/company-settings.ts'
+import { changesBetween } from '../audit.ts'
+import { isPhone } from '../phones/phone.ts'
+import type { CustomerFacts } from './customer-facts.ts'
 import type { Customer } from './visible-customer.ts'
 
 type UpsertItem = EndpointCall<typeof customerEndpoints.upsert>['body']['items'][number]
@@ -21,21 +24,27 @@ const without = <T extends object>(value: T): Partial<T> =>
 
 /**
  * Fields as they are stored: the tax id in its one form, the limit in minor units of its currency (the company's unless told).
- * `before` fills in what a change leaves out. What is wrong comes as errors at the fields.
+ * `before` fills in what a change leaves out. Custom fields become the values that the customer has afterwards. What is wrong comes as errors at the fields.
  */
 export function storedFields(
   input: WrittenFields,
-  before: Pick<Customer, 'taxIdType' | 'taxId' | 'country' | 'creditLimitMinor' | 'creditCurrency'> | null,
-  company: Pick<Company, 'currency' | 'country'>,
+  before: Pick<
+    Customer,
+    'taxIdType' | 'taxId' | 'country' | 'creditLimitMinor' | 'creditCurrency' | 'custom' | 'phone' | 'mobile'
+  > | null,
+  {
+    company,
+    customFields,
+  }: Pick<CustomerFacts, 'customFields'> & { company: Pick<CustomerFacts['company'], 'currency' | 'country'> },
 ): { columns: Columns; errors: RefusedField[] } {
   const errors: RefusedField[] = []
-  const { creditLimit, creditCurrency, taxId, taxIdType, ...same } = input
+  const { creditLimit, creditCurrency, taxId, taxIdType, custom, ...same } = input
   const columns: Columns = without(same)
+  const country = (input.country === undefined ? before?.country : input.country) ?? company.country
 
   if (taxId !== undefined || taxIdType !== undefined || input.country !== undefined) {
     const type = taxIdType === undefined ? (before?.taxIdType ?? null) : taxIdType
     const known: TaxIdType | null = taxIdTypes.find((each) => each === type) ?? null
-    const country = (input.country === undefined ? (before?.country ?? null) : input.country) ?? company.country
     const number = taxId === undefined ? (before?.taxId ?? null) : taxId
     const isNew = number !== (before?.taxId ?? null) || type !== (before?.taxIdType ?? null)
     if (number !== null && known !== null && isNew) {
@@ -45,6 +54,12 @@ export function storedFields(
     if (taxIdType !== undefined) columns.taxIdType = taxIdType
     if (taxId !== undefined || taxIdType !== undefined)
       columns.taxId = number === null ? null : normalTaxId(known, country, number)
+  }
+
+  for (const field of ['phone', 'mobile'] as const) {
+    const written = input[field]
+    // What stood before there was a check may stay.
+    if (written && written !== before?.[field] && !isPhone(written, country)) errors.push({ field, code: 'phone-invalid' })
   }
 
   if (creditLimit !== undefined || creditCurrency !== undefined) {
@@ -63,5 +78,26 @@ export function storedFields(
       else errors.push({ field: 'creditLimit', code: 'value-missing' })
     }
   }
+
+  if (custom !== undefined || before === null) {
+    const after = customValuesAfter(customFields, custom ?? {}, before?.custom ?? null)
+    errors.push(...after.errors)
+    columns.custom = after.values
+  }
   return { columns, errors }
+}
+
+/** What differs, as the audit tells it: a custom field by its own name (`custom.segmento`), and the columns to write. */
+export function customerChanges(before: Customer | null, after: { [Field in keyof Columns]: Columns[Field] | undefined }) {
+  const { custom, ...columns } = after
+  const changes = changesBetween(before ?? {}, columns)
+  if (custom !== undefined) {
+    const was = before?.custom ?? {}
+    const keys = [...new Set([...Object.keys(was), ...Object.keys(custom)])]
+    const all = (values: typeof custom) => Object.fromEntries(keys.map((key) => [`custom.${key}`, values[key] ?? null]))
+    Object.assign(changes, changesBetween(all(was), all(custom)))
+  }
+  const changed = (field: string) =>
+    field in changes || (field === 'custom' && Object.keys(changes).some((each) => each.startsWith('custom.')))
+  return { changes, columns: Object.fromEntries(Object.entries(after).filter(([field]) => changed(field))) as Columns }
 }

@@ -92,6 +92,7 @@ export function toListedCustomer(row: ListedRow, company: Company, today: Calend
     mobile: customer.mobile,
     city: customer.city,
     customerType: customer.customerType,
+    custom: customer.custom,
     status: customer.status,
     branch: referenceOf(customer.branchId, row.branchName),
     group: referenceOf(customer.groupId, row.groupName),

@@ -3,12 +3,15 @@ import { customerGroups, customers } from '@cartera/db/schema/customers'
 import { branches } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { addDays, type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
+import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
+import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
 import { and, desc, eq, not, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { type Company, findCompany } from '../company/company-settings.ts'
+import type { Company } from '../company/company-settings.ts'
+import { filteredByCustom } from '../custom-fields/filter-custom.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf, type SortKey } from '../paging.ts'
+import { type CustomerFacts, findCustomerFacts } from './customer-facts.ts'
 import { collectionsAgents, listedColumns, preferredAgents, toListedCustomer } from './customer-row.ts'
 import { matchingCustomer, sameText, similarCustomer, similarityThreshold } from './search-customers.ts'
 import { type Customer, visibleCustomer } from './visible-customer.ts'
@@ -23,6 +26,8 @@ export interface CustomerFilters {
   city?: string | undefined
   customerType?: string | undefined
   onHold?: boolean | undefined
+  /** See `filteredByCustom`. */
+  custom?: string | undefined
 }
 
 /** The domain's `creditHoldOf` as a condition, for filters over many; a test compares the two. */
@@ -42,7 +47,7 @@ const given = <T>(value: T | undefined, condition: (value: T) => SQL): SQL | und
   value === undefined || value === '' ? undefined : condition(value)
 
 /** The filters of the customer list as a condition over `customers`. */
-export function filteredCustomers(filters: CustomerFilters, company: Company, today: CalendarDay): SQL | undefined {
+export function filteredCustomers(filters: CustomerFilters, { company, today, customFields }: CustomerFacts): SQL | undefined {
   return and(
     given(filters.status, (value) => eq(customers.status, value)),
     given(filters.kind, (value) => eq(customers.kind, value)),
@@ -52,6 +57,7 @@ export function filteredCustomers(filters: CustomerFilters, company: Company, to
     given(filters.collectionsAgentId, (value) => eq(customers.collectionsAgentId, value)),
     given(filters.city, (value) => sameText('city', value)),
     given(filters.customerType, (value) => sameText('customer_type', value)),
+    filters.custom ? filteredByCustom(filters.custom, customFields) : undefined,
     given(filters.onHold, (value) => (value ? onHold(company, today) : not(onHold(company, today)))),
   )
 }
@@ -79,7 +85,7 @@ function sortKeysOf(sort: string): { keys: readonly SortKey[]; of: (customer: Cu
 }
 
 /** Guessing what was meant may not cost more than it is worth: a text that is a little like everything finds nothing. */
-async function nearestOnly<Row>(search: () => Promise<Row[]>): Promise<Row[]> {
+export async function nearestOnly<Row>(search: () => Promise<Row[]>): Promise<Row[]> {
   try {
     return await search()
   } catch (error) {
@@ -94,13 +100,13 @@ async function nearestOnly<Row>(search: () => Promise<Row[]>): Promise<Row[]> {
  * errors; those answers come nearest first, on one page.
  */
 export async function listCustomers(ctx: AppContext, viewer: Viewer, input: PageInput & CustomerFilters) {
-  const company = await findCompany(ctx.db)
-  const today = dayOfInstant(ctx.now(), company.timeZone)
+  const facts = await findCustomerFacts(ctx, ctx.db)
+  const { company, today } = facts
   const sort = input.sort ?? 'name'
   const descending = sort.startsWith('-')
   const { keys, of } = sortKeysOf(sort)
   const limit = input.limit ?? defaultPageSize
-  const scope = and(visibleCustomer(viewer), filteredCustomers(input, company, today))
+  const scope = and(visibleCustomer(viewer), filteredCustomers(input, facts))
   const rows = await selectListed(ctx.db, today)
     .where(and(scope, matchingCustomer(input.q), keysetAfter(input.cursor, sort, keys, descending)))
     .orderBy(...orderOf(keys, descending))
@@ -122,4 +128,37 @@ export async function listCustomers(ctx: AppContext, viewer: Viewer, input: Page
     return { items: nearest.map(toItem), nextCursor: null }
   }
   return pageOf(rows, limit, toItem, (row) => encodeCursor(sort, of(row.customer)))
+}
+
+/**
+ * Who stands before and after a customer in the list under the same filters and sort; null at its ends, and both null under a search that finds only what is
+ * near. One that the filters do not hold any more has its place by its sort keys. Refuses `not-found`.
+ */
+export async function findNeighbours(
+  ctx: AppContext,
+  viewer: Viewer,
+  customerId: string,
+  input: Pick<PageInput, 'q' | 'sort'> & CustomerFilters,
+) {
+  const [here] = await ctx.db
+    .select()
+    .from(customers)
+    .where(and(eq(customers.id, customerId), visibleCustomer(viewer)))
+  if (!here) throw new Refusal('not-found')
+  const facts = await findCustomerFacts(ctx, ctx.db)
+  const sort = input.sort ?? 'name'
+  const descending = sort.startsWith('-')
+  const { keys, of } = sortKeysOf(sort)
+  const scope = and(visibleCustomer(viewer), filteredCustomers(input, facts), matchingCustomer(input.q))
+  const place = encodeCursor(sort, of(here))
+  const nearest = async (backwards: boolean) => {
+    const [row] = await ctx.db
+      .select({ id: customers.id, name: customers.name })
+      .from(customers)
+      .where(and(scope, keysetAfter(place, sort, keys, backwards)))
+      .orderBy(...orderOf(keys, backwards))
+      .limit(1)
+    return row ?? null
+  }
+  return { previous: await nearest(!descending), next: await nearest(descending) }
 }

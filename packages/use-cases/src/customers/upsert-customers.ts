@@ -9,11 +9,11 @@ import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { Refusal, type RefusalCode, type RefusedField } from '@cartera/domain/refusal'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { changesBetween, recordAudits } from '../audit.ts'
-import { findCompany } from '../company/company-settings.ts'
+import { recordAudits } from '../audit.ts'
 import { refuseDuplicates } from '../refuse-duplicates.ts'
 import { nextCustomerCodes } from './customer-codes.ts'
-import { storedFields } from './customer-fields.ts'
+import { findCustomerFacts } from './customer-facts.ts'
+import { customerChanges, storedFields } from './customer-fields.ts'
 import type { Customer } from './visible-customer.ts'
 import { customerKeysTaken } from './write-customer.ts'
 
@@ -81,7 +81,7 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
     ctx.db.transaction(async (tx) => {
       // One bulk writer at a time: two that bring the same new customer would otherwise collide instead of agreeing.
       await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera customers upsert'))`)
-      const company = await findCompany(tx)
+      const facts = await findCustomerFacts(ctx, tx)
       const known = await findNamed(tx, items)
       const externalIds = items.map((item) => item.externalId)
       const found = await tx
@@ -132,7 +132,7 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
           else if (codesSeen.has(code)) refuse('code', 'duplicate-in-request')
           codesSeen.set(code, externalId)
         }
-        const stored = storedFields(fields, before, company)
+        const stored = storedFields(fields, before, facts)
         for (const error of stored.errors) errors.push({ ...error, field: `items.${index}.${error.field}` })
         const columns = stored.columns
         const branch = known.branch(branchCode)
@@ -174,13 +174,13 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
         const made = await tx.insert(customers).values(rows).returning({ id: customers.id, externalId: customers.externalId })
         const ids = new Map(made.map((row) => [row.externalId, row.id]))
         for (const { createdAt, updatedAt, createdBy, ...row } of rows)
-          audit('create', ids.get(row.externalId) ?? '', changesBetween({}, row))
+          audit('create', ids.get(row.externalId) ?? '', customerChanges(null, row).changes)
       }
 
       let changed = 0
       for (const { before, columns } of plans) {
         if (before === null) continue
-        const changes = changesBetween(before, columns)
+        const { changes, columns: next } = customerChanges(before, columns)
         const restored = before.deletedAt !== null
         if (Object.keys(changes).length === 0 && !restored) {
           unchanged += 1
@@ -190,7 +190,7 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
         await tx
           .update(customers)
           .set({
-            ...Object.fromEntries(Object.entries(columns).filter(([field]) => field in changes)),
+            ...next,
             deletedAt: null,
             deletedBy: null,
             version: before.version + 1,

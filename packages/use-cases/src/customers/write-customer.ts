@@ -10,10 +10,10 @@ import { Refusal, type RefusedField } from '@cartera/domain/refusal'
 import { and, eq, gt, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
-import { findCompany } from '../company/company-settings.ts'
 import { refuseDuplicates } from '../refuse-duplicates.ts'
 import { nextCustomerCodes } from './customer-codes.ts'
-import { storedFields } from './customer-fields.ts'
+import { findCustomerFacts } from './customer-facts.ts'
+import { customerChanges, storedFields } from './customer-fields.ts'
 import { readWrittenCustomer } from './customer-row.ts'
 import { type Customer, lockVisibleCustomer } from './visible-customer.ts'
 
@@ -75,7 +75,7 @@ export async function createCustomer(ctx: AppContext, viewer: Viewer, input: New
   return refuseDuplicates(customerKeysTaken, () =>
     ctx.db.transaction(async (tx) => {
       const { code, externalId, branchId, groupId, preferredAgentId, collectionsAgentId, ...fields } = input
-      const { columns, errors } = storedFields(fields, null, await findCompany(tx))
+      const { columns, errors } = storedFields(fields, null, await findCustomerFacts(ctx, tx))
       const seesAll = customerScopeOf(viewer).kind === 'company'
       const belonging = {
         branchId: branchId ?? null,
@@ -101,7 +101,7 @@ export async function createCustomer(ctx: AppContext, viewer: Viewer, input: New
         action: 'create',
         entity: 'customer',
         entityId: made.id,
-        changes: changesBetween({}, told),
+        changes: customerChanges(null, told).changes,
       })
       return readWrittenCustomer(ctx, tx, viewer, made.id)
     }),
@@ -118,14 +118,11 @@ export async function changeCustomer(ctx: AppContext, viewer: Viewer, customerId
       requireManageCustomers(viewer)
       const { version, code, externalId, branchId, groupId, preferredAgentId, collectionsAgentId, ...fields } = input
       if (before.version !== version) throw new Refusal('changed-meanwhile')
-      const { columns, errors } = storedFields(fields, before, await findCompany(tx))
+      const { columns, errors } = storedFields(fields, before, await findCustomerFacts(ctx, tx))
       const belonging = { branchId, groupId, preferredAgentId, collectionsAgentId }
       requireNoErrors([...errors, ...(await belongingErrors(tx, belonging, before))])
-      const changes = changesBetween(before, { ...columns, ...belonging, code, externalId })
+      const { changes, columns: next } = customerChanges(before, { ...columns, ...belonging, code, externalId })
       if (Object.keys(changes).length > 0) {
-        const next = Object.fromEntries(
-          Object.entries({ ...columns, ...belonging, code, externalId }).filter(([field]) => field in changes),
-        )
         await tx
           .update(customers)
           .set({ ...next, version: version + 1, updatedAt: ctx.now() })

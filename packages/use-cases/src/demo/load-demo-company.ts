@@ -1,5 +1,5 @@
 import type { Transaction } from '@cartera/db/connect'
-import { contacts, customerCodes, customers, notes } from '@cartera/db/schema/customers'
+import { contactConsents, contacts, customerCodes, customers, customFields, notes } from '@cartera/db/schema/customers'
 import { digestRecipients } from '@cartera/db/schema/finance'
 import {
   followUpActivities,
@@ -27,10 +27,15 @@ import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { hashPassword } from '../session/passwords.ts'
 import { setUpInstallation, setUpNeeded } from '../set-up/set-up-installation.ts'
 import { fillAgreements } from './demo-agreements.ts'
+import { demoPeople } from './demo-contacts.ts'
+import { demoCustomFields, demoCustomValues } from './demo-custom-fields.ts'
+import { fillFiles } from './demo-files.ts'
+import { fillHandovers } from './demo-handovers.ts'
 import { fillInteractions } from './demo-interactions.ts'
 import { fillNoticeHistory } from './demo-notice-history.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
 import { fillPortal } from './demo-portal.ts'
+import { fillInterestsAndRenewals } from './demo-renewals.ts'
 import { type Chance, chanceFrom } from './random.ts'
 import {
   countries,
@@ -212,6 +217,8 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     },
     { name: 'Jimena Robles', email: 'jimena@demo.cartera.test', role: 'manager', branchId: mexico.id, departmentId: sales.id },
     { name: 'Tomás Lira', email: 'tomas@demo.cartera.test', role: 'agent', branchId: mexico.id, departmentId: service.id },
+    // Someone who has left, with customers still in their name.
+    { name: 'Gabriel Reyes', email: 'gabriel@demo.cartera.test', role: 'agent', branchId: main.id, departmentId: sales.id },
     // Someone new who has no department yet: cannot record notes.
     { name: 'Sara Núñez', email: 'sara@demo.cartera.test', role: 'agent', branchId: main.id, departmentId: null },
   ]
@@ -255,11 +262,18 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
   }
 
   const cast = makeCustomers(chance, { branches: [main.id, north.id, mexico.id], collectors, sellers })
-  await inChunks(cast, (part) => tx.insert(customers).values(part.map((each) => each.row)))
+  await tx.insert(customFields).values([...demoCustomFields])
+  const ownValues = cast.map((each, index) => ({ ...each.row, custom: demoCustomValues(index, today) }))
+  await inChunks(ownValues, (part) => tx.insert(customers).values(part))
   await tx.execute(sql`select setval(${customerCodes.seqName}, ${customerCount})`)
+  const known = cast.map((each, place) => demoPeople(each.contacts, place, each.row.preferredAgentId ?? null, today))
   await inChunks(
-    cast.flatMap((each) => each.contacts),
+    known.flatMap((each) => each.people),
     (part) => tx.insert(contacts).values(part),
+  )
+  await inChunks(
+    known.flatMap((each) => each.facts),
+    (part) => tx.insert(contactConsents).values(part),
   )
 
   const portfolio = cast.flatMap((each) => makePortfolio(chance, each, today, hours))
@@ -308,11 +322,26 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
       preferredAgentId: row.preferredAgentId ?? null,
       collectionsAgentId: row.collectionsAgentId ?? null,
     })),
-    staff: made,
+    staff: made.filter((user) => user.name !== 'Gabriel Reyes'),
     now: ctx.now(),
     hours,
   })
   await fillPortal(tx, ctx, hours, collectors[0]?.id ?? writers[0]?.id ?? '')
+  await fillInterestsAndRenewals(tx, ctx, today)
+  await fillHandovers(tx, ctx, {
+    authorId: administratorRow?.id ?? userOf('Elena Paz').id,
+    leftId: userOf('Gabriel Reyes').id,
+    sellerId: userOf('Mateo Arias').id,
+    coverId: userOf('Iván Beltrán').id,
+    today,
+  })
+  await fillFiles(tx, ctx, {
+    holders: [cast[0], cast[11], cast[153]].flatMap((each) =>
+      each?.row.collectionsAgentId ? [{ id: each.row.id, name: each.row.name, ownerId: each.row.collectionsAgentId }] : [],
+    ),
+    today,
+    hours,
+  })
   return { customers: cast.length, receivables: owed.length, notes: written.length, followUps: followed }
 }
 

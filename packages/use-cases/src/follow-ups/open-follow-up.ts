@@ -24,6 +24,8 @@ export interface OpenFollowUpInput {
   receivableIds?: readonly string[] | undefined
   /** Unless told (or no longer active): collections agent, preferred agent, the company's administrator. */
   ownerId?: string | null | undefined
+  /** Of which installed type it is: collections unless told. */
+  work?: 'collections' | 'orders' | undefined
 }
 
 /**
@@ -41,7 +43,7 @@ export async function openFollowUp(
   if (!customer) throw new Refusal('not-found')
   const company = await findCompany(tx)
   const ownerId = await ownerOf(tx, company, [input.ownerId, customer.collectionsAgentId, customer.preferredAgentId])
-  const typeId = await collectionsType(tx, ctx, company)
+  const typeId = await installedType(tx, ctx, company, input.work ?? 'collections')
   const dueAt = input.dueAt ?? (await nextOpenInstant(tx, ctx, company))
   const [made] = await tx
     .insert(followUps)
@@ -111,12 +113,18 @@ export async function ownerOf(tx: Querier, company: Company, wanted: readonly (s
 }
 
 /**
- * The installed type for collections, by its name in either language; where the catalogue was renamed the oldest active type; where nothing is active the
+ * The installed type for a kind of work, by its name in either language; where the catalogue was renamed the oldest active type; where nothing is active the
  * installed one is added (or switched on) again.
  */
-async function collectionsType(tx: Transaction, ctx: AppContext, company: Company): Promise<string> {
-  const spanish = installedTexts.es.followUpTypes[0]
-  const english = installedTexts.en.followUpTypes[0]
+async function installedType(
+  tx: Transaction,
+  ctx: AppContext,
+  company: Company,
+  work: 'collections' | 'orders',
+): Promise<string> {
+  const at = work === 'collections' ? 0 : 1
+  const spanish = installedTexts.es.followUpTypes[at]
+  const english = installedTexts.en.followUpTypes[at]
   const named = sql`lower(${followUpTypes.name}) in (${spanish.toLowerCase()}, ${english.toLowerCase()})`
   const [type] = await tx
     .select({ id: followUpTypes.id })

@@ -6,6 +6,7 @@ import { receivables } from '@cartera/db/schema/receivables'
 import { visibleTo } from '@cartera/db/visible-to'
 import { type AccessLevel, accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { type CalendarDay, dayOfInstant, instantOfLocal, localTimeOf } from '@cartera/domain/calendar-day'
+import { newFollowUpRefusal } from '@cartera/domain/customers/customer-status'
 import { dueDayRefusal } from '@cartera/domain/follow-ups/due-range'
 import { changeFollowUpRefusal } from '@cartera/domain/follow-ups/follow-up-state'
 import { postponedDueAt } from '@cartera/domain/follow-ups/postponement'
@@ -187,7 +188,8 @@ async function defaultDueAt(tx: Transaction, ctx: AppContext, company: Company):
 
 /**
  * Opens a follow-up of a customer, the viewer's own unless another owner in their reach is named. Refuses `reference-unknown` at the
- * field (customer, type, owner, contact, receivables and parent must exist for the viewer), `due-time-does-not-exist`, `due-out-of-range`.
+ * field (customer, type, owner, contact, receivables and parent must exist for the viewer), `customer-inactive`,
+ * `due-time-does-not-exist`, `due-out-of-range`.
  */
 export async function createFollowUp(ctx: AppContext, viewer: Viewer, input: NewFollowUp) {
   return ctx.db.transaction(async (tx) => readFollowUp(ctx, viewer, await openFollowUpFor(tx, ctx, viewer, input), tx))
@@ -198,11 +200,13 @@ export async function openFollowUpFor(tx: Transaction, ctx: AppContext, viewer: 
   const { dueOn, dueTime, receivableIds = [], ...fields } = input
   const company = await findCompany(tx)
   const [customer] = await tx
-    .select({ id: customers.id })
+    .select({ id: customers.id, status: customers.status })
     .from(customers)
     .where(and(eq(customers.id, input.customerId), visibleCustomer(viewer)))
     .for('key share')
   if (!customer) throw unknown('customerId')
+  const refusal = newFollowUpRefusal(customer.status)
+  if (refusal) throw new Refusal(refusal, { field: 'customerId' })
   await requireType(tx, input.typeId)
   const ownerId = input.ownerId ?? viewer.userId
   if (ownerId !== viewer.userId) await requireOwner(tx, viewer, ownerId, input.customerId)

@@ -1,5 +1,6 @@
 import { imports } from '@cartera/db/schema/receivables'
-import type { FieldSource, ReceivableField } from '@cartera/domain/imports/receivable-fields'
+import type { FieldSource } from '@cartera/domain/imports/import-mapping'
+import type { ReceivableField } from '@cartera/domain/imports/receivable-fields'
 import { and, eq, ne } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { checkImport } from './check-import.ts'

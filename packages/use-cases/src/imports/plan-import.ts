@@ -3,7 +3,7 @@ import type { Querier, Transaction } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
 import { importRows } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import type { ImportFate } from '@cartera/domain/imports/receivable-fields'
+import type { ImportFate } from '@cartera/domain/imports/import-mapping'
 import { type ReadRow, type ReceivableRow, receivableReader, repeatedRows } from '@cartera/domain/imports/receivable-row'
 import { asc, eq, isNull, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
@@ -15,7 +15,15 @@ import {
   type StandingReceivable,
   type StatedReceivable,
 } from '../receivables/write-receivables.ts'
-import { type FateCounts, type ImportRow, mappingOf, noFates, optionsOf, type StoredRowError } from './import-record.ts'
+import {
+  cellLookup,
+  type FateCounts,
+  type ImportRow,
+  mappingOf,
+  noFates,
+  optionsOf,
+  type StoredRowError,
+} from './import-record.ts'
 
 export interface FileRow {
   rowNumber: number
@@ -50,7 +58,8 @@ export async function readImportRows(db: Querier, found: ImportRow, asOf: string
     .where(eq(importRows.importId, found.id))
     .orderBy(asc(importRows.rowNumber))
   const options = optionsOf(found)
-  const cells = stored.map((row) => (column: string) => (Object.hasOwn(row.cells, column) ? row.cells[column] : undefined))
+  const lookup = cellLookup(found.columns)
+  const cells = stored.map((row) => lookup(row.cells))
   const read = receivableReader(
     mappingOf(found),
     {
@@ -212,17 +221,4 @@ async function recordedSettlements(tx: Transaction, externalIds: readonly string
     sql`select external_id from payments where external_id = any(${sql.param(externalIds)}::text[])`,
   )
   return new Set(rows.map((row) => row.external_id))
-}
-
-/** Keeps the fates on the rows of the import. */
-export async function storeFates(tx: Transaction, importId: string, rows: ImportPlan['rows']): Promise<void> {
-  for (let at = 0; at < rows.length; at += 5000) {
-    const batch = rows
-      .slice(at, at + 5000)
-      .map(({ rowNumber, fate, errors }) => ({ row_number: rowNumber, fate, errors: errors.length > 0 ? errors : null }))
-    await tx.execute(sql`
-      update import_rows r set fate = f.fate, errors = f.errors
-      from jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) as f(row_number integer, fate text, errors jsonb)
-      where r.import_id = ${importId}::uuid and r.row_number = f.row_number`)
-  }
 }

@@ -3,33 +3,56 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
 
-/** A file as rows of text: every cell as it was typed or shown, so that leading zeros survive. */
-export interface Spreadsheet {
+type TextEncodingName = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
+
+/** How a file is to be read, where it is not left to guessing. */
+export interface SheetReading {
+  sheet?: string
+  /** The row of the headings, counted as the sheet does, from one. */
+  headerRow?: number
+  encoding?: TextEncodingName
+  delimiter?: string
+}
+
+/** A row with its number in the sheet; every cell as it was typed or shown, so that leading zeros survive. */
+export type SheetRow = [rowNumber: number, cells: string[]]
+
+/** What was found out about a file while it was read. */
+export interface SheetFound {
   columns: string[]
-  rows: string[][]
+  headerRow: number
+  /** Rows below the headings that hold anything. */
+  count: number
+  /** The first rows of the sheet, titles and headings included. */
+  top: SheetRow[]
+  format: 'xlsx' | 'xls' | 'ods' | 'xlsb' | 'csv'
+  sheets: string[]
+  sheet: string | null
+  encoding?: TextEncodingName
+  delimiter?: string
 }
 
 /** The largest file that is taken, in bytes. */
 export const maxFileBytes = 25 * 1_048_576
-/** More text than this in one file is refused: it would not fit the memory of the process that asked. */
-const maxTextBytes = 150 * 1_048_576
 
 // Beside this file in the sources, and beside the bundle in an app's dist (an entry of its tsdown.config.ts).
 const parser = fileURLToPath(new URL('./parse-spreadsheet.js', import.meta.url))
 
-type Line =
-  | { columns: string[] }
-  | { rows: string[][] }
-  | { end: true }
-  | { refusal: RefusalCode; params?: Record<string, string> }
+type Line = { rows: SheetRow[] } | { end: SheetFound } | { refusal: RefusalCode; params?: Record<string, string> }
 
 /**
- * Reads an Excel or CSV file in a process of its own with little memory, which is killed after `timeoutMs`: what a file contains can hang
- * or fill a parser, never the one who asked. Refuses `file-too-large`, `file-not-a-spreadsheet`, `file-empty`, `file-parse-timeout`.
+ * Reads an Excel, OpenDocument or CSV file in a process of its own with little memory, which is killed after `timeoutMs`: what a file
+ * contains can hang or fill a parser, never the one who asked. `take` gets the rows in batches, as fast as it takes them. Refuses
+ * `file-too-large`, `file-not-a-spreadsheet`, `file-encrypted`, `file-empty`, `file-parse-timeout`.
  */
-export async function readSpreadsheet(bytes: Buffer, options: { timeoutMs?: number } = {}): Promise<Spreadsheet> {
+export async function readSpreadsheet(
+  bytes: Buffer,
+  reading: SheetReading,
+  take: (rows: SheetRow[]) => Promise<void> | void,
+  options: { timeoutMs?: number } = {},
+): Promise<SheetFound> {
   if (bytes.length > maxFileBytes) throw new Refusal('file-too-large', { field: 'file', params: { max: '25 MiB' } })
-  const child = spawn(process.execPath, ['--max-old-space-size=768', parser], {
+  const child = spawn(process.execPath, ['--max-old-space-size=512', parser, JSON.stringify(reading)], {
     stdio: ['pipe', 'pipe', 'ignore'],
     // Nothing of this process's secrets, and none of its loaders.
     env: {},
@@ -38,7 +61,7 @@ export async function readSpreadsheet(bytes: Buffer, options: { timeoutMs?: numb
   const timer = setTimeout(() => {
     timedOut = true
     child.kill('SIGKILL')
-  }, options.timeoutMs ?? 20_000)
+  }, options.timeoutMs ?? 30_000)
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve())
     child.once('error', () => resolve())
@@ -47,23 +70,19 @@ export async function readSpreadsheet(bytes: Buffer, options: { timeoutMs?: numb
   child.stdin.on('error', () => undefined)
   child.stdin.end(bytes)
 
-  let columns: string[] | null = null
-  const rows: string[][] = []
-  let size = 0
-  let complete = false
+  let found: SheetFound | null = null
+  let begun = false
   let refusal: { code: RefusalCode; params: Record<string, string> } | null = null
   try {
     for await (const text of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
-      size += text.length
-      if (size > maxTextBytes) {
-        refusal = { code: 'file-too-large', params: { max: '150 MiB' } }
-        break
-      }
       const line = JSON.parse(text) as Line
+      begun = true
       if ('refusal' in line) refusal = { code: line.refusal, params: line.params ?? {} }
-      else if ('columns' in line) columns = line.columns
-      else if ('rows' in line) rows.push(...line.rows)
-      else complete = true
+      else if ('rows' in line) {
+        await take(line.rows)
+        // What takes the rows may be slower than the parser; its time does not count against the file.
+        timer.refresh()
+      } else found = line.end
     }
   } finally {
     clearTimeout(timer)
@@ -72,12 +91,10 @@ export async function readSpreadsheet(bytes: Buffer, options: { timeoutMs?: numb
   }
   if (refusal) throw new Refusal(refusal.code, { field: 'file', params: refusal.params })
   // Killed by its limits of time or memory, or failed on something that no spreadsheet program writes.
-  if (timedOut || !complete || columns === null)
-    throw new Refusal(
-      timedOut || columns !== null || child.signalCode === 'SIGABRT' ? 'file-parse-timeout' : 'file-not-a-spreadsheet',
-      {
-        field: 'file',
-      },
-    )
-  return { columns, rows }
+  if (timedOut || found === null)
+    throw new Refusal(timedOut || begun || child.signalCode === 'SIGABRT' ? 'file-parse-timeout' : 'file-not-a-spreadsheet', {
+      field: 'file',
+    })
+  if (found.count === 0) throw new Refusal('file-empty', { field: 'file' })
+  return found
 }

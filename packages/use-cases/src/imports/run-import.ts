@@ -4,7 +4,7 @@ import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scop
 import { addDays, dayOfInstant } from '@cartera/domain/calendar-day'
 import { startOfLocalDay } from '@cartera/domain/notices/contact-policy'
 import { Refusal } from '@cartera/domain/refusal'
-import { eq, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
@@ -12,6 +12,7 @@ import { recordAudit, recordAudits } from '../audit.ts'
 import { companyToday, findCompany } from '../company/company-settings.ts'
 import { nextCustomerCodes } from '../customers/customer-codes.ts'
 import { defineJob } from '../jobs/job.ts'
+import { dropFile, dropFilesBefore } from '../kept-files.ts'
 import { enableNoticesForCustomers } from '../notices/enable-notices.ts'
 import { applyMoney, lockPayables } from '../payments/apply-money.ts'
 import { writePayments } from '../payments/write-payments.ts'
@@ -19,8 +20,12 @@ import { attributeBalances } from '../receivables/balance-sources.ts'
 import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
 import { lockBulkWriting, lockReceivables, writeReceivables } from '../receivables/write-receivables.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
+import { checkImportJob } from './check-import.ts'
+import { runCustomers } from './customer-import.ts'
 import { findImport, type ImportRow, lockImport, optionsOf, recordOf, requireImport, requireOptions } from './import-record.ts'
-import { type ImportPlan, planImport, readImportRows, settlementOf, storeFates } from './plan-import.ts'
+import { type ImportPlan, planImport, readImportRows, settlementOf } from './plan-import.ts'
+import { storeFates } from './store-fates.ts'
+import { undoImportJob } from './undo-import.ts'
 
 const batch = 1000
 
@@ -36,19 +41,48 @@ export async function markRunning(
 ): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     const found = await lockImport(tx, viewer, importId)
-    if (found.state !== 'checked') throw new Refusal('import-not-ready')
-    requireOptions(viewer, optionsOf(found))
+    // One of customers that stopped in the middle goes on from there; of receivables nothing was written then.
+    const stopped =
+      found.kind === 'customers' && (found.state === 'cancelled' || (found.state === 'failed' && found.resumeAfter > 0))
+    if (found.state !== 'checked' && !stopped) throw new Refusal('import-not-ready')
+    requireOptions(viewer, optionsOf(found), found.kind)
     const refused = Number(found.counts.refused ?? 0)
     if (input.refuseWhenErrors === true && refused > 0) throw new Refusal('rows-refused', { params: { count: refused } })
     await tx
       .update(imports)
       .set({
         state: 'running',
-        rowsDone: 0,
+        rowsDone: stopped ? found.rowsDone : 0,
         error: null,
         options: { ...found.options, refuseWhenErrors: input.refuseWhenErrors === true, runBy: viewer?.userId ?? null },
       })
       .where(eq(imports.id, importId))
+    // From here on the rows are what counts.
+    await dropFile(tx, importId)
+  })
+}
+
+/**
+ * Stops an import of customers that runs; what is written stays, and it can go on or be undone. One of receivables writes all or nothing and is
+ * not stopped. Refuses `not-found`, `import-not-ready`.
+ */
+export async function cancelImport(ctx: AppContext, viewer: Viewer, importId: string) {
+  return ctx.db.transaction(async (tx) => {
+    const found = await lockImport(tx, viewer, importId)
+    if (found.kind !== 'customers' || found.state !== 'running') throw new Refusal('import-not-ready')
+    const [stopped] = await tx
+      .update(imports)
+      .set({ state: 'cancelled', finishedAt: ctx.now() })
+      .where(eq(imports.id, importId))
+      .returning()
+    if (!stopped) throw new Error('the locked import vanished')
+    await recordAudit(tx, ctx, viewer, {
+      action: 'cancel',
+      entity: 'import',
+      entityId: importId,
+      changes: { fileName: found.fileName, rows: found.rowsDone },
+    })
+    return recordOf(tx, stopped)
   })
 }
 
@@ -87,11 +121,15 @@ export async function runImport(
   if (found?.state !== 'running') return
   const options = optionsOf(found)
   try {
+    if (found.kind === 'customers') {
+      await runCustomers(ctx, importId, told)
+      return
+    }
     const viewer = options.runBy ? await findViewerByUser(ctx, options.runBy) : null
     if (options.runBy && !viewer) throw new Refusal('not-allowed')
     // As the person stands now: what they may may have changed since they started it.
     requireImport(viewer)
-    requireOptions(viewer, options)
+    requireOptions(viewer, options, found.kind)
     const rows = await readImportRows(ctx.db, found, options.asOf ?? (await companyToday(ctx)))
     await ledgerTransaction(ctx, async (tx) => {
       const { rows: locks } = await tx.execute<{ mine: boolean }>(
@@ -111,7 +149,7 @@ export async function runImport(
     if (!(error instanceof Refusal)) ctx.log.error({ err: error, importId }, 'the import failed')
     await ctx.db
       .update(imports)
-      .set({ state: 'failed', error: code, rowsDone: 0, finishedAt: ctx.now() })
+      .set({ state: 'failed', error: code, finishedAt: ctx.now(), ...(found.kind === 'customers' ? {} : { rowsDone: 0 }) })
       .where(sql`${imports.id} = ${importId} and ${imports.state} = 'running'`)
   }
 }
@@ -244,13 +282,24 @@ export const runImportJob = defineJob({
   run: (ctx, { importId }) => runImport(ctx, importId),
 })
 
-/** Rings for imports that stand as running: their ring was lost, or their worker ended. */
+/** How long the file of an import that nobody went on with is kept, to read it another way. */
+const keptDays = 7
+
+/** Rings for imports whose ring was lost or whose worker ended, and forgets files that nobody came back for. */
 export const resumeImportsJob = defineJob({
   name: 'resume-imports',
   payload: z.strictObject({}),
   attempts: 1,
   async run(ctx) {
-    const running = await ctx.db.select({ id: imports.id }).from(imports).where(eq(imports.state, 'running')).limit(100)
-    for (const { id } of running) await ctx.queue.add(runImportJob, { importId: id }, { key: id })
+    const waiting = await ctx.db
+      .select({ id: imports.id, state: imports.state })
+      .from(imports)
+      .where(inArray(imports.state, ['running', 'checking', 'undoing']))
+      .limit(100)
+    for (const { id, state } of waiting) {
+      const job = state === 'running' ? runImportJob : state === 'checking' ? checkImportJob : undoImportJob
+      await ctx.queue.add(job, { importId: id }, { key: id })
+    }
+    await dropFilesBefore(ctx.db, new Date(ctx.now().getTime() - keptDays * 86_400_000))
   },
 })

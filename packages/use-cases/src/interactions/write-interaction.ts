@@ -21,6 +21,7 @@ import { findCompany } from '../company/company-settings.ts'
 import { ringCustomerMails } from '../customer-mails/customer-mails.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { openFollowUpFor, requireOwner } from '../follow-ups/write-follow-up.ts'
+import { noteInterestsOf } from '../interests/write-interest.ts'
 import { notifyLive } from '../live/notify-live.ts'
 import { mailEntry } from './mail-entry.ts'
 import { unreadSince } from './portal-conversation.ts'
@@ -227,7 +228,7 @@ export async function createInteraction(ctx: AppContext, viewer: Viewer, input: 
       input.followUp && input.followUpOn
         ? await openLinkedFollowUp(tx, ctx, viewer, row, { ...input.followUp, ownerId, dueOn: input.followUpOn }, recordingFields)
         : null
-    await linkProducts(tx, row.id, input.productIds ?? [])
+    await noteInterestsOf(tx, ctx, viewer, row, await linkProducts(tx, row.id, input.productIds ?? []))
     const { entries, ...told } = input
     await recordAudit(tx, ctx, viewer, {
       action: 'create',
@@ -318,6 +319,14 @@ export async function changeInteraction(ctx: AppContext, viewer: Viewer, interac
     if (fields.followUpOn !== before.followUpOn) requireFollowUpDay(fields.followUpOn, ctx.now(), timeZone)
     const happenedAt = happenedInstant({ happenedOn, happenedTime }, before.happenedAt, ctx.now(), timeZone)
     const links = productIds === undefined ? null : await linkProducts(tx, interactionId, productIds)
+    if (links)
+      await noteInterestsOf(
+        tx,
+        ctx,
+        viewer,
+        { ...before, happenedAt, contactId: fields.contactId === undefined ? before.contactId : fields.contactId },
+        links,
+      )
     const changes = changesBetween({ ...before, productIds: links?.[0] }, { ...fields, happenedAt, productIds: links?.[1] })
     if (Object.keys(changes).length > 0) {
       await tx

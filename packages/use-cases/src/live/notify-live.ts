@@ -11,8 +11,10 @@ const known: Record<LiveEntity, true> = {
   'contact-attempt': true,
   customer: true,
   document: true,
+  file: true,
   'follow-up': true,
   interaction: true,
+  interest: true,
   note: true,
   notice: true,
   'notice-receivable-settings': true,
@@ -21,6 +23,7 @@ const known: Record<LiveEntity, true> = {
   'payment-claim': true,
   promise: true,
   receivable: true,
+  renewal: true,
   reminder: true,
 }
 const isUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

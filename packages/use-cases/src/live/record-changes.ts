@@ -13,6 +13,9 @@ const isPair = (value: unknown): value is [unknown, unknown] => Array.isArray(va
 function asText(value: unknown, names: ReadonlyMap<string, string>): string | null {
   if (value === null || value === undefined) return null
   if (typeof value === 'string') return (names.get(value) ?? value).slice(0, 500)
+  // Words are shown, of records how many.
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string' && !isUuid.test(each)))
+    return value.join(', ').slice(0, 500)
   return Array.isArray(value) ? String(value.length) : JSON.stringify(value).slice(0, 500)
 }
 

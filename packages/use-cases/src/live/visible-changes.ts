@@ -1,16 +1,20 @@
 import type { LiveChange, LiveEntity } from '@cartera/contract/live'
 import type { Querier } from '@cartera/db/connect'
 import { contactAttempts, contacts, customers, notes } from '@cartera/db/schema/customers'
+import { customerFiles } from '@cartera/db/schema/files'
 import { followUps, reminders } from '@cartera/db/schema/follow-ups'
 import { interactions } from '@cartera/db/schema/interactions'
+import { interests } from '@cartera/db/schema/interests'
 import { noticeMessages } from '@cartera/db/schema/notices'
 import { paymentClaims } from '@cartera/db/schema/portal'
 import { documents, payments, promises, receivables } from '@cartera/db/schema/receivables'
+import { renewals } from '@cartera/db/schema/renewals'
 import { visibleCustomerTo, visibleTo } from '@cartera/db/visible-to'
 import { type AccessScope, accessScopeOf, customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, inArray } from 'drizzle-orm'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { reachedFile } from '../files/visible-file.ts'
 import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
 import { visibleNotice } from '../notices/visible-notice.ts'
 
@@ -19,7 +23,16 @@ type Found = Promise<{ id: string }[]>
 
 /** What belongs to a customer alone. */
 const ofCustomer =
-  (table: typeof contacts | typeof documents | typeof payments | typeof paymentClaims | typeof promises | typeof receivables) =>
+  (
+    table:
+      | typeof contacts
+      | typeof interests
+      | typeof documents
+      | typeof payments
+      | typeof paymentClaims
+      | typeof promises
+      | typeof receivables,
+  ) =>
   (db: Querier, viewer: Viewer, ids: Ids): Found =>
     db
       .select({ id: table.id })
@@ -39,6 +52,7 @@ const customersOf = (db: Querier, viewer: Viewer, ids: Ids): Found =>
  */
 const visibleIds: Record<LiveEntity, (db: Querier, viewer: Viewer, ids: Ids) => Found> = {
   contact: ofCustomer(contacts),
+  interest: ofCustomer(interests),
   document: ofCustomer(documents),
   payment: ofCustomer(payments),
   'payment-claim': ofCustomer(paymentClaims),
@@ -60,6 +74,12 @@ const visibleIds: Record<LiveEntity, (db: Querier, viewer: Viewer, ids: Ids) => 
           visibleCustomer(viewer),
         ),
       ),
+  file: (db, viewer, ids) =>
+    db
+      .select({ id: customerFiles.id })
+      .from(customerFiles)
+      .innerJoin(customers, eq(customers.id, customerFiles.customerId))
+      .where(and(inArray(customerFiles.id, [...ids]), reachedFile(viewer))),
   'follow-up': (db, viewer, ids) =>
     db
       .select({ id: followUps.id })
@@ -74,6 +94,12 @@ const visibleIds: Record<LiveEntity, (db: Querier, viewer: Viewer, ids: Ids) => 
       .where(
         and(inArray(interactions.id, [...ids]), visibleTo(accessScopeOf(viewer), interactions.ownerId), visibleCustomer(viewer)),
       ),
+  renewal: (db, viewer, ids) =>
+    db
+      .select({ id: renewals.id })
+      .from(renewals)
+      .innerJoin(customers, eq(customers.id, renewals.customerId))
+      .where(and(inArray(renewals.id, [...ids]), visibleTo(accessScopeOf(viewer), renewals.ownerId), visibleCustomer(viewer))),
   note: (db, viewer, ids) =>
     db
       .select({ id: notes.id })
@@ -107,11 +133,25 @@ export async function visibleChanges(db: Querier, viewer: Viewer, changes: reado
 }
 
 /** Records that are deleted softly: live events tell of that, but there is nothing to read any more. */
-const deletable: Partial<Record<LiveEntity, typeof contacts | typeof customers | typeof interactions | typeof notes>> = {
+const deletable: Partial<
+  Record<
+    LiveEntity,
+    | typeof contacts
+    | typeof customerFiles
+    | typeof customers
+    | typeof interactions
+    | typeof interests
+    | typeof notes
+    | typeof renewals
+  >
+> = {
   contact: contacts,
   customer: customers,
+  file: customerFiles,
   interaction: interactions,
+  interest: interests,
   note: notes,
+  renewal: renewals,
 }
 
 async function isDeleted(db: Querier, entity: LiveEntity, id: string): Promise<boolean> {

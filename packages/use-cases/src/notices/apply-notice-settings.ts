@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto'
 import { customers } from '@cartera/db/schema/customers'
 import { noticeSettings } from '@cartera/db/schema/notices'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { dayOfInstant } from '@cartera/domain/calendar-day'
 import { inheritedNoticeSettings, type NoticeSettingsField, noticeSettingsFields } from '@cartera/domain/notices/notice-settings'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
-import { findCompany } from '../company/company-settings.ts'
+import { findCustomerFacts } from '../customers/customer-facts.ts'
 import { type CustomerFilters, filteredCustomers } from '../customers/list-customers.ts'
 import { matchingCustomer } from '../customers/search-customers.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
@@ -134,6 +133,5 @@ async function underFilters(
   where: (CustomerFilters & { q?: string | undefined }) | undefined,
 ): Promise<SQL | undefined> {
   if (where === undefined) return undefined
-  const company = await findCompany(ctx.db)
-  return and(filteredCustomers(where, company, dayOfInstant(ctx.now(), company.timeZone)), matchingCustomer(where.q))
+  return and(filteredCustomers(where, await findCustomerFacts(ctx, ctx.db)), matchingCustomer(where.q))
 }

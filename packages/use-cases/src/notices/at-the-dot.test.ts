@@ -2,17 +2,21 @@ import { customers } from '@cartera/db/schema/customers'
 import { noticeReceivableSettings, noticeRules, noticeSettings } from '@cartera/db/schema/notices'
 import { company, holidays } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
-import { aPayment, aReceivable } from '@cartera/db/testing/builders'
+import { aMailAccount, aPayment, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { eq, sql } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
+import { createHandover } from '../handovers/write-handover.ts'
+import { findViewerByUser } from '../session/find-viewer.ts'
 import { indebtedCompany } from '../testing/indebted-company.ts'
 import { planDay } from './plan-day.ts'
 import { dispatchNotice } from './send-notices.ts'
 
 /** Wednesday 11 March 2026. */
 const day = '2026-03-11'
-const { ctx, smtp, db, indebted, only, states } = indebtedCompany(day)
+const world = indebtedCompany(day)
+const { ctx, smtp, db, indebted, only, states } = world
+const agent = () => world.agentId
 
 /** What somebody does after the last look at the message and before the final dot, once. */
 function beforeTheDot(work: () => Promise<unknown>): { done: () => boolean } {
@@ -23,6 +27,14 @@ function beforeTheDot(work: () => Promise<unknown>): { done: () => boolean } {
     return null
   }
   return { done: () => done }
+}
+
+/** As somebody does who sees everything. */
+async function handOver(toUserId: string): Promise<unknown> {
+  const viewer = await findViewerByUser(ctx, (await aUser(db())).id)
+  if (!viewer) throw new Error('nobody')
+  const moves = [{ fromUserId: agent(), toUserId, customers: 1 }]
+  return createHandover(ctx, viewer, { role: 'collections', followUps: false, interactions: false, moves })
 }
 
 describe('while the mail server waits for the final dot', () => {
@@ -93,6 +105,35 @@ describe('while the mail server waits for the final dot', () => {
     expect(moment.done()).toBe(true)
     expect(smtp.received).toHaveLength(1)
     expect((await PostalMime.parse(smtp.received[0]?.raw ?? '')).text).toContain('70,00')
+  })
+
+  test('the customer is handed over: nothing leaves from the old agent’s mailbox, the mail goes out once from the new one’s', async () => {
+    const { customerId } = await indebted()
+    await planDay(ctx, day)
+    const { id } = await only()
+    const next = await aUser(db(), { name: 'Eva' })
+    await aMailAccount(db(), { userId: next.id, port: smtp.port, address: 'eva@andina.test' })
+    const moment = beforeTheDot(() => handOver(next.id))
+    await dispatchNotice(ctx, id)
+    expect(moment.done()).toBe(true)
+    expect(smtp.received.map((mail) => mail.from)).toEqual(['eva@andina.test'])
+    expect((await PostalMime.parse(smtp.received[0]?.raw ?? '')).from).toMatchObject({ address: 'eva@andina.test' })
+    expect(await only()).toMatchObject({ state: 'sent', customerId, senderId: next.id, senderAddress: 'eva@andina.test' })
+  })
+
+  test('a handover between planning and sending: the queue names the new sender at once; one without a mailbox holds the notice', async () => {
+    await indebted()
+    await planDay(ctx, day)
+    const { id } = await only()
+    const next = await aUser(db(), { name: 'Eva' })
+    await handOver(next.id)
+    expect(await only()).toMatchObject({ state: 'planned', senderId: next.id, senderAddress: null })
+    await dispatchNotice(ctx, id)
+    expect([await states(), smtp.received.length]).toEqual([['held no-sender'], 0])
+    await aMailAccount(db(), { userId: next.id, port: smtp.port, address: 'eva@andina.test' })
+    await planDay(ctx, day)
+    await dispatchNotice(ctx, id)
+    expect(smtp.received.map((mail) => mail.from)).toEqual(['eva@andina.test'])
   })
 
   test('the rule is moved to another day: what was due under it leaves, once', async () => {

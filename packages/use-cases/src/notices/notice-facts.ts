@@ -3,6 +3,7 @@ import { noticeAmounts, noticeReceivableSettings, noticeRules } from '@cartera/d
 import { balanceSources } from '@cartera/db/schema/receivables'
 import { type BusinessCalendar, isBusinessDay } from '@cartera/domain/business-calendar'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
+import type { CustomerStatus } from '@cartera/domain/customers/customer-status'
 import {
   type ContactRules,
   limitsContacts,
@@ -13,7 +14,6 @@ import {
 import { isMailAddress } from '@cartera/domain/notices/mail-address'
 import type {
   Covered,
-  CustomerStatus,
   NoticeCustomer,
   NoticePolicy,
   NoticeRule,

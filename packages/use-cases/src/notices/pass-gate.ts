@@ -1,5 +1,6 @@
 import { packBytes } from '@cartera/db/schema/columns'
 import type { CalendarDay } from '@cartera/domain/calendar-day'
+import { statusesWith } from '@cartera/domain/customers/customer-status'
 import type { ContactRules } from '@cartera/domain/notices/contact-policy'
 import type { NoticeKind } from '@cartera/domain/notices/notice-settings'
 import { type SQL, sql } from 'drizzle-orm'
@@ -166,7 +167,7 @@ function gateStatement(ctx: AppContext, sending: Sending, asked: readonly AtGate
       where m.id = a.id and m.claim_token = a.token and m.state = 'claimed' and m.lease_until > clock_timestamp()
         and exists (select 1 from installation_epoch e where e.epoch = ${sending.epoch})
         and exists (select 1 from customers p where p.id = a.customer_id and p.deleted_at is null
-          and p.status in ('active', 'restricted') and (p.notices_paused_until is null or p.notices_paused_until < a.day))
+          and p.status = any(${sql.param(statusesWith('notices'))}::text[]) and (p.notices_paused_until is null or p.notices_paused_until < a.day))
       returning m.id, a.event_id
     ), written as (
       insert into notice_events (id, message_id, at, from_state, to_state)

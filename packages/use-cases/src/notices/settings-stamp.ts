@@ -3,7 +3,7 @@ import { type SQL, sql } from 'drizzle-orm'
 
 /**
  * A text that changes with every change of what decides over a message besides its receivables and its customer: the company's settings and
- * holidays, which rules there are and how firm they speak, the settings of the customer, its group and the receivables, and what the customer has
+ * holidays, which rules there are and how firm they speak, whose mailbox the customer's mails leave from, the settings of the customer, its group and the receivables, and what the customer has
  * paid or been credited that is not applied, with what it owes in all, since that money covers what is oldest. The days of a rule are left out: what was due under it leaves, also when it is moved while the
  * server waits. `messageId` and `customerId` stand for the columns of a row.
  */
@@ -12,7 +12,7 @@ export const settingsStamp = (messageId: SQL, customerId: SQL): SQL<string> => s
   (select string_agg(concat(level, ' ', repeat_every_days, ' ', repeat_times), ',' order by id) from notice_rules where retired_at is null), ' ',
   (select concat(count(*), ' ', sum(day - date '2000-01-01')) from holidays), ' ',
   (select s.version from notice_settings s where s.customer_id = ${customerId}), ' ',
-  (select concat(c.group_id, ' ', s.version) from customers c left join notice_group_settings s on s.group_id = c.group_id
+  (select concat(c.group_id, ' ', s.version, ' ', c.collections_agent_id) from customers c left join notice_group_settings s on s.group_id = c.group_id
     where c.id = ${customerId}), ' ',
   (select concat(count(*), ' ', sum(s.version)) from notice_items i join notice_receivable_settings s on s.receivable_id = i.receivable_id
     where i.message_id = ${messageId}), ' ',

@@ -1,4 +1,4 @@
-// Reads a voucher from standard input, its media type as the first argument, opens it as whoever looks at it would, and writes to its descriptor 3 (decoders
+// Reads a voucher (or, with the word `preview` as the second argument, any picture) from standard input, its media type as the first argument, opens it as whoever looks at it would, and writes to its descriptor 3 (decoders
 // talk on the usual ones) a line of JSON, { size } or { fault }, and then the bytes that are kept: a PDF as it is, a picture drawn anew, so that nothing of the file is kept but what one sees. A process of
 // its own, because a hostile file can hang or fill any decoder: read-voucher.ts limits its memory and kills it after a time. JavaScript and not TypeScript,
 // so that plain node runs it from the sources as from the bundle.
@@ -7,8 +7,10 @@ import { buffer } from 'node:stream/consumers'
 
 /** More than the cameras of phones make of a receipt; a small file can claim billions. */
 const mostPixels = 64_000_000
-/** Enough to read the smallest print of a receipt. */
-const longestSide = 6000
+const mediaType = process.argv[2] ?? ''
+const isPreview = process.argv[3] === 'preview'
+/** Enough to read the smallest print of a receipt; as a preview, to fill a screen. */
+const longestSide = isPreview ? 2000 : 6000
 
 /** @typedef {'damaged' | 'protected' | 'too-many-pixels'} Fault */
 
@@ -45,12 +47,12 @@ async function drawAnew(bytes, mediaType) {
     picture = sharp(bytes, options).autoOrient()
   }
   picture = picture.resize({ width: longestSide, height: longestSide, fit: 'inside', withoutEnlargement: true })
+  if (isPreview) return picture.webp({ quality: 82 }).toBuffer()
   if (mediaType === 'image/png') return picture.png().toBuffer()
   // Photographs of phones that not every desk can open become ones that it can.
   return mediaType === 'image/webp' ? picture.webp({ quality: 88 }).toBuffer() : picture.jpeg({ quality: 88 }).toBuffer()
 }
 
-const mediaType = process.argv[2] ?? ''
 const bytes = await buffer(process.stdin)
 const read = await (mediaType === 'application/pdf' ? openPdf(bytes) : drawAnew(bytes, mediaType)).catch(
   () => /** @type {const} */ ('damaged'),

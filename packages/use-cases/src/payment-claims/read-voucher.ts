@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { keptVoucherType, mostVoucherBytes, type VoucherType, voucherName, voucherTypeOf } from '@cartera/domain/portal/voucher'
 import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
+import { runLimited } from '../files/run-limited.ts'
 
 export interface Voucher {
   name: string
@@ -37,34 +35,24 @@ export async function readVoucher(
   if (bytes.length > mostVoucherBytes) throw new Refusal('file-too-large', { field: 'voucher', params: { max: '10 MiB' } })
   const mediaType = voucherTypeOf(bytes)
   if (mediaType === null) throw new Refusal('voucher-unreadable', { field: 'voucher' })
-  const opened = turn.then(() => open(bytes, mediaType, options.timeoutMs ?? 20_000))
-  turn = opened.catch(() => undefined)
+  const said = await readOpened([mediaType], bytes, options.timeoutMs ?? 20_000)
+  // Killed by its limits of time or memory: as good as damaged for whoever has to look at it.
+  if (said.content === null) throw new Refusal(refusalOf[said.fault] ?? 'voucher-damaged', { field: 'voucher' })
   const kept = keptVoucherType(mediaType)
-  return { name: voucherName(told.name, kept), mediaType: kept, content: await opened }
+  return { name: voucherName(told.name, kept), mediaType: kept, content: said.content }
 }
 
-async function open(bytes: Buffer, mediaType: VoucherType, timeoutMs: number): Promise<Buffer> {
-  const child = spawn(process.execPath, ['--max-old-space-size=512', parser, mediaType], {
-    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
-    // Nothing of this process's secrets, and none of its loaders.
-    env: {},
-  })
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
-  const ended = new Promise<void>((resolve) => {
-    child.once('close', () => resolve())
-    child.once('error', () => resolve())
-  })
-  // A child that ends before it has read everything must not take this process along.
-  child.stdin?.on('error', () => undefined)
-  child.stdin?.end(bytes)
-  const answer = await buffer(child.stdio[3] as Readable)
-  await ended
-  clearTimeout(timer)
+/** A picture of a file, drawn anew as WebP and no larger than a screen; null where it cannot be drawn. Limited as vouchers are. */
+export async function drawPreview(path: string, mediaType: string): Promise<Buffer | null> {
+  return (await readOpened([mediaType, 'preview'], { path }, 20_000)).content
+}
+
+async function readOpened(args: string[], input: Buffer | { path: string }, timeoutMs: number) {
+  const opened = turn.then(() => runLimited(parser, args, input, { timeoutMs }))
+  turn = opened.catch(() => undefined)
+  const answer = await opened
   const end = answer.indexOf('\n')
   const said = end < 0 ? {} : (JSON.parse(answer.toString('utf8', 0, end)) as { size?: number; fault?: string })
   const content = answer.subarray(end + 1)
-  // Killed by its limits of time or memory: as good as damaged for whoever has to look at it.
-  if (said.size === undefined || content.length !== said.size)
-    throw new Refusal(refusalOf[said.fault ?? ''] ?? 'voucher-damaged', { field: 'voucher' })
-  return content
+  return { fault: said.fault ?? '', content: said.size !== undefined && content.length === said.size ? content : null }
 }

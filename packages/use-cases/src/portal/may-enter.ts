@@ -1,9 +1,10 @@
 import { contacts, customers } from '@cartera/db/schema/customers'
-import { and, eq, isNotNull, isNull, ne, type SQL } from 'drizzle-orm'
+import { statusesWith } from '@cartera/domain/customers/customer-status'
+import { and, eq, inArray, isNotNull, isNull, type SQL } from 'drizzle-orm'
 
 /** Whom the portal lets in: contacts with access, an address and no doubt about the person, of a customer that is active. Over `contacts` and `customers`. */
 export function mayEnterPortal(): SQL | undefined {
-  return and(mayEnterOnceActive(), ne(customers.status, 'inactive'))
+  return and(mayEnterOnceActive(), inArray(customers.status, statusesWith('portal')))
 }
 
 /** Whom it would let in if the customer were active: their links and sessions rest, and serve again when it is. */

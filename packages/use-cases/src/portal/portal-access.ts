@@ -5,6 +5,7 @@ import { mailAccounts, users } from '@cartera/db/schema/organisation'
 import { portalLinks, portalSessions } from '@cartera/db/schema/portal'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
+import { statusEffects } from '@cartera/domain/customers/customer-status'
 import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
 import { and, desc, eq, gt, inArray, isNull, max, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
@@ -39,12 +40,12 @@ type Closed = 'portal-access-off' | 'portal-customer-inactive'
 /** Why the portal does not let a contact in; null where it does. An inactive customer shuts it for as long as that lasts, the rest for good. */
 async function closedBecause(db: Querier, contactId: string): Promise<Closed | null> {
   const [row] = await db
-    .select({ inactive: sql<boolean>`${customers.status} = 'inactive'` })
+    .select({ status: customers.status })
     .from(contacts)
     .innerJoin(customers, eq(customers.id, contacts.customerId))
     .where(and(eq(contacts.id, contactId), mayEnterOnceActive()))
   if (!row) return 'portal-access-off'
-  return row.inactive ? 'portal-customer-inactive' : null
+  return statusEffects[row.status].portal ? null : 'portal-customer-inactive'
 }
 
 /** Whose account an invitation leaves from: the viewer's own where it is verified, else the administrator's (null). Refuses `mail-account-...`. */

@@ -2,7 +2,7 @@ import { contacts, customers } from '@cartera/db/schema/customers'
 import type { customerMails } from '@cartera/db/schema/interactions'
 import { portalLinks } from '@cartera/db/schema/portal'
 import { portalLinkExpiry, portalLinkHours } from '@cartera/domain/portal/portal-session'
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { type MailContent, renderMailBlocks } from '../outbox/compose-single-mail.ts'
@@ -35,7 +35,7 @@ const words = {
 }
 
 /**
- * The mail with a link, in the customer's language. The token is made here and lives in the mail alone; its hash is the link of this mail, so a mail that
+ * The mail with a link, in the contact's language, else the customer's. The token is made here and lives in the mail alone; its hash is the link of this mail, so a mail that
  * is composed again has one link that works. The token stands behind the `#`, where no server and no log sees it. Null where the contact may no longer
  * enter or the mail's address is not theirs any more, and where the installation has no public address.
  */
@@ -46,7 +46,12 @@ export async function portalLinkMail(
   const { publicUrl } = ctx.settings
   if (mail.contactId === null || publicUrl === null) return null
   const [row] = await ctx.db
-    .select({ contact: contacts.name, email: contacts.email, customer: customers.name, language: customers.language })
+    .select({
+      contact: contacts.name,
+      email: contacts.email,
+      customer: customers.name,
+      language: sql<string>`coalesce(${contacts.language}, ${customers.language})`,
+    })
     .from(contacts)
     .innerJoin(customers, eq(customers.id, contacts.customerId))
     .where(and(eq(contacts.id, mail.contactId), eq(customers.id, mail.customerId), mayEnterPortal()))

@@ -5,6 +5,7 @@ import { accessProfiles, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { visibleTo } from '@cartera/db/visible-to'
 import { type AccessLevel, accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
+import { type CustomerStatus, newFollowUpRefusal } from '@cartera/domain/customers/customer-status'
 import { formatAmount, totalsByCurrency } from '@cartera/domain/money'
 import { spreadOwners } from '@cartera/domain/portfolio/spread-owners'
 import { Refusal } from '@cartera/domain/refusal'
@@ -34,12 +35,13 @@ export interface OpenFollowUpsInput extends PortfolioSelection {
   owners: { mode: 'collections-agent' } | { mode: 'spread'; userIds: readonly string[] }
 }
 
-export type SkipReason = 'active-follow-up' | 'no-agent' | 'agent-out-of-reach' | 'owner-cannot-see'
+export type SkipReason = 'customer-inactive' | 'active-follow-up' | 'no-agent' | 'agent-out-of-reach' | 'owner-cannot-see'
 
 interface Debtor {
   customerId: string
   code: string
   name: string
+  status: CustomerStatus
   agentId: string | null
   receivableIds: string[]
   owed: { currency: string; amountMinor: bigint }[]
@@ -64,6 +66,10 @@ export async function openFollowUps(ctx: AppContext, viewer: Viewer, input: Open
     const debtors = await findSelected(tx, viewer, input, day)
     const skipped = new Map<string, SkipReason>()
     for (const id of await withActiveFollowUp(tx, type.id, debtors)) skipped.set(id, 'active-follow-up')
+    for (const { customerId, status } of debtors) {
+      const refusal = newFollowUpRefusal(status)
+      if (refusal) skipped.set(customerId, refusal)
+    }
     const free = debtors.filter((debtor) => !skipped.has(debtor.customerId))
     const owners =
       input.owners.mode === 'spread'
@@ -99,16 +105,17 @@ async function findSelected(
     customer_id: string
     code: string
     name: string
+    status: CustomerStatus
     agent_id: string | null
     ids: string[]
     owed: { currency: string; sum: string }[]
   }>(sql`
-    select s.customer_id, max(s.code) as code, max(s.name) as name, (array_agg(s.agent_id))[1] as agent_id,
+    select s.customer_id, max(s.code) as code, max(s.name) as name, max(s.status) as status, (array_agg(s.agent_id))[1] as agent_id,
            (array_agg(s.id order by s.due_on, s.id))[1:${sql.raw(String(mostReceivables))}] as ids,
            (select jsonb_agg(jsonb_build_object('currency', o.currency, 'sum', o.sum::text) order by o.currency)
             from (select u.currency, sum(u.balance) as sum from unnest(array_agg(s.currency::text), array_agg(s.balance_minor)) as u(currency, balance)
                   group by u.currency) o) as owed
-    from (select ${receivables.id} as id, ${receivables.customerId} as customer_id, ${customers.code} as code, ${customers.name} as name,
+    from (select ${receivables.id} as id, ${receivables.customerId} as customer_id, ${customers.code} as code, ${customers.name} as name, ${customers.status} as status,
                  ${customers.collectionsAgentId} as agent_id, ${receivables.dueOn} as due_on, ${receivables.currency} as currency,
                  ${receivables.balanceMinor} as balance_minor
           from ${receivables} join ${customers} on ${customers.id} = ${receivables.customerId} where ${condition}) s
@@ -117,6 +124,7 @@ async function findSelected(
     customerId: row.customer_id,
     code: row.code,
     name: row.name,
+    status: row.status,
     agentId: row.agent_id,
     receivableIds: row.ids,
     owed: row.owed.map((one) => ({ currency: one.currency, amountMinor: BigInt(one.sum) })),

@@ -23,6 +23,7 @@ const owned = (table: string, column: string, as: Owning): { as: Owning; select:
 /** Whose each record is, as its rule of visibility takes it; null `as` for what belongs to the customer alone. */
 const kinds: Record<SightEntity, { as: Owning | null; select: SQL }> = {
   contact: ofCustomer('contacts'),
+  interest: ofCustomer('interests'),
   document: ofCustomer('documents'),
   payment: ofCustomer('payments'),
   'payment-claim': ofCustomer('payment_claims'),
@@ -31,6 +32,8 @@ const kinds: Record<SightEntity, { as: Owning | null; select: SQL }> = {
   customer: { as: null, select: sql`select id, id as customer_id, null::uuid as owner_id from customers` },
   note: owned('notes', 'author_id', 'author'),
   'follow-up': owned('follow_ups', 'owner_id', 'owner'),
+  file: owned('customer_files', 'owner_id', 'owner'),
+  renewal: owned('renewals', 'owner_id', 'owner'),
   interaction: owned('interactions', 'owner_id', 'owner'),
   'contact-attempt': owned('contact_attempts', 'recorded_by', 'recorder'),
   notice: {

@@ -4,14 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Connection } from '@cartera/db/connect'
 import type { AppContext } from '../app-context.ts'
+import { openFileStore } from '../files/file-store.ts'
 import type { AnyJob } from '../jobs/job.ts'
 import { NoticeJournal } from '../notices/notice-journal.ts'
 import { makeSecrets } from '../secrets.ts'
 
+/** Folders of the files of tests; made when something is first kept. */
+const folders: string[] = []
 // Held until the process ends: a file that is collected before it was closed complains.
 const journals: NoticeJournal[] = []
 process.once('exit', () => {
-  for (const { dir } of journals) rmSync(dir, { recursive: true, force: true })
+  for (const dir of [...journals.map((journal) => journal.dir), ...folders]) rmSync(dir, { recursive: true, force: true })
 })
 
 export interface TestContext extends AppContext {
@@ -27,6 +30,8 @@ export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrid
   const rung: TestContext['rung'] = []
   const journal = new NoticeJournal(join(tmpdir(), `cartera-test-journal-${randomUUID()}`))
   journals.push(journal)
+  const folder = join(tmpdir(), `cartera-test-files-${randomUUID()}`)
+  folders.push(folder)
   return {
     // Read late: a test file names its database before it exists.
     get db() {
@@ -46,6 +51,7 @@ export function testContext(connection: Pick<Connection, 'db' | 'pool'>, overrid
       ping: async () => undefined,
       close: async () => undefined,
     },
+    files: openFileStore({ dir: folder, mostBytes: 2 * 1_048_576, s3: null }),
     sending: {
       // A folder of its own, made when something is first sent.
       journal,

@@ -23,6 +23,7 @@ export type TimelineKind =
   | 'observation'
   | 'progress'
   | 'follow-up-document'
+  | 'file'
 
 interface Row extends Record<string, unknown> {
   id: string
@@ -48,7 +49,7 @@ const longestText = 4000
 
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
- * are seen, notes by their author, follow-ups (with their observations, activities and documents, which left by mail or not) and interactions by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
+ * are seen, notes by their author, files (e-mails at their own date) by their owner, follow-ups (with their observations, activities and documents, which left by mail or not) and interactions by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
  * of due dates with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
@@ -173,6 +174,13 @@ export async function customerTimeline(
       ) e
       where f.customer_id = ${customerId} and ${mine('f.owner_id')} and ${after(sql`e.at`, sql`e.id`)}
       order by e.at desc, e.id desc limit ${limit + 1}`,
+    file: sql`
+      select g.id, 'file', g.happened_at, g.owner_id, left(coalesce(nullif(l.subject, ''), g.name), 1000),
+        left(coalesce(g.description, l.body), ${longestText}), nullif(l.from_address, ''), g.kind, ${nothing}
+      from customer_files g left join customer_file_mails l on l.file_id = g.id
+      where g.customer_id = ${customerId} and g.state = 'kept' and g.deleted_at is null and ${mine('g.owner_id')}
+        and ${after(sql`g.happened_at`, sql`g.id`)}
+      order by g.happened_at desc, g.id desc limit ${limit + 1}`,
   }
   const wanted =
     input.kind === undefined

@@ -3,19 +3,122 @@ import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
+import { saveFile } from '../../api/save-file.ts'
 import { useRefresh } from '../../api/use-refresh.ts'
+import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type Contact = EndpointOutput<Api['GET /api/v1/customers/:id/contacts']>['items'][number]
+export type ContactWhole = EndpointOutput<Api['GET /api/v1/customers/:id/contacts/:contactId']>
+export type ConsentFacts = EndpointInput<Api['POST /api/v1/customers/:id/contacts/:contactId/consents']>['body']
+export type Channel = ContactWhole['consents'][number]['channel']
 type NewContact = EndpointInput<Api['POST /api/v1/customers/:id/contacts']>['body']
 
 const everything = ['contacts']
 
-export function useContactList(customerId: () => string) {
+/** Where a contact is: of which customer, and which one. */
+export interface ContactPlace {
+  customerId: string
+  contactId: string
+}
+
+export function useContactList(customerId: () => string, deleted: () => boolean) {
   return useKeysetList<Contact>(() => ({
-    key: [...everything, 'list', customerId()],
+    key: [...everything, 'list', customerId(), deleted()],
     load: (cursor, signal) =>
-      call('GET /api/v1/customers/:id/contacts', { params: { id: customerId() }, query: { cursor } }, { signal }),
+      call(
+        'GET /api/v1/customers/:id/contacts',
+        { params: { id: customerId() }, query: { cursor, ...(deleted() ? { deleted: 'true' as const } : {}) } },
+        { signal },
+      ),
   }))
+}
+
+const readOne = (place: ContactPlace, signal?: AbortSignal) =>
+  call(
+    'GET /api/v1/customers/:id/contacts/:contactId',
+    { params: { id: place.customerId, contactId: place.contactId } },
+    signal ? { signal } : {},
+  )
+
+/** One contact with the history of what they consented to, while somebody looks at it. */
+export function useContact(place: () => ContactPlace | null) {
+  return useQuery<ContactWhole>(() => {
+    const asked = place()
+    return {
+      key: [...everything, 'one', asked?.contactId ?? ''],
+      enabled: asked !== null,
+      query: ({ signal }) => readOne(asked ?? { customerId: '', contactId: '' }, signal),
+    }
+  })
+}
+
+export type ListedContact = EndpointOutput<Api['GET /api/v1/contacts']>['items'][number]
+export type DirectoryFilters = NonNullable<EndpointInput<Api['GET /api/v1/contacts']>['query']>
+type ExportFilters = NonNullable<EndpointInput<Api['GET /api/v1/contacts/workbook']>['query']>
+
+/** The contacts of all customers under the filters, page by page. */
+export function useDirectory(filters: () => DirectoryFilters) {
+  return useKeysetList<ListedContact>(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'directory', query as Record<string, string>],
+      load: (cursor, signal) => call('GET /api/v1/contacts', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+/** The directory as a file: under the filters, or those chosen. */
+export const saveDirectory = (as: 'workbook' | 'vcards', query: ExportFilters) =>
+  saveFile(`GET /api/v1/contacts/${as}`, { query }, as === 'workbook' ? 'contactos.xlsx' : 'contactos.vcf')
+
+/** A contact as vCard. */
+export const saveCard = (place: ContactPlace) =>
+  saveFile(
+    'GET /api/v1/customers/:id/contacts/:contactId/vcard',
+    { params: { id: place.customerId, contactId: place.contactId } },
+    'contacto.vcf',
+  )
+
+/** A customer and its contacts as vCard. */
+export const saveCustomerCards = (customerId: string) =>
+  saveFile('GET /api/v1/customers/:id/vcard', { params: { id: customerId } }, 'cliente.vcf')
+
+export type ReadCard = EndpointOutput<Api['POST /api/v1/customers/:id/contact-card-readings']>['items'][number]
+
+/** Customers, for an EntitySelect. */
+export async function findCustomers(q: string): Promise<Entity[]> {
+  const { items } = await call('GET /api/v1/customers', { query: { q, limit: 20 } })
+  return items.map((one) => ({ id: one.id, name: one.name, detail: one.code }))
+}
+
+export async function findCustomer(id: string): Promise<Entity | undefined> {
+  const one = await call('GET /api/v1/customers/:id', { params: { id } })
+  return { id: one.id, name: one.name }
+}
+
+/** The active users, for an EntitySelect. */
+export async function findAgents(q: string): Promise<Entity[]> {
+  const { items } = await call('GET /api/v1/customers/agents', { query: { q } })
+  return items.map((one) => ({ id: one.id, name: one.name, detail: one.branch.name }))
+}
+
+/** The profiles in use, to suggest. */
+export function useContactProfiles() {
+  return useQuery(() => ({
+    key: [...everything, 'profiles'],
+    staleTime: 60_000,
+    query: ({ signal }) => call('GET /api/v1/contact-profiles', {}, { signal }),
+  }))
+}
+
+export type AlikeContact = EndpointOutput<Api['GET /api/v1/customers/:id/contact-duplicates']>['items'][number]
+
+/** Contacts of the customer with the same address, phone or name. */
+export async function findAlike(
+  customerId: string,
+  query: { name: string; email: string; phone: string; mobile: string; except?: string },
+): Promise<AlikeContact[]> {
+  return (await call('GET /api/v1/customers/:id/contact-duplicates', { params: { id: customerId }, query })).items
 }
 
 export type AddressFlag = EndpointOutput<Api['GET /api/v1/customers/:id/address-flags']>['items'][number]
@@ -53,13 +156,30 @@ export function useContactActions(customerId: () => string) {
   const changed = () => refresh(everything, ['customers', 'one', customerId()])
 
   return {
-    /** The newest of a contact; the list is the only place where one can be read. */
-    async readAgain(id: string): Promise<Contact | undefined> {
-      const { items } = await call('GET /api/v1/customers/:id/contacts', {
-        params: { id: customerId() },
-        query: { limit: '200' },
+    /** The newest of a contact; undefined once it is deleted or cannot be read. */
+    readAgain: (id: string): Promise<Contact | undefined> =>
+      readOne({ customerId: customerId(), contactId: id }).then(
+        (found) => (found.deletedAt === null ? found : undefined),
+        () => undefined,
+      ),
+    async recordConsent(contact: Pick<Contact, 'id'>, body: ConsentFacts): Promise<void> {
+      await call('POST /api/v1/customers/:id/contacts/:contactId/consents', {
+        params: { id: customerId(), contactId: contact.id },
+        body,
       })
-      return items.find((each) => each.id === id)
+      await changed()
+    },
+    readCards: (text: string) =>
+      call('POST /api/v1/customers/:id/contact-card-readings', { params: { id: customerId() }, body: { text } }),
+    async addMany(items: NewContact[]): Promise<void> {
+      await call('POST /api/v1/customers/:id/contact-batches', { params: { id: customerId() }, body: { items } })
+      await changed()
+    },
+    async restore(contact: Pick<Contact, 'id'>): Promise<void> {
+      await call('POST /api/v1/customers/:id/contacts/:contactId/restorations', {
+        params: { id: customerId(), contactId: contact.id },
+      })
+      await changed()
     },
     async clearFlag(address: string): Promise<void> {
       await call('POST /api/v1/customers/:id/address-clearances', { params: { id: customerId() }, body: { address } })

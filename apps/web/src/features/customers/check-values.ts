@@ -1,8 +1,15 @@
 import { writtenAmount } from '../../ui/written-amount.ts'
+import { checkCustom } from './custom-values.ts'
 import type { CustomerValues } from './customer-values.ts'
+import type { CustomField } from './queries.ts'
 
 /** What is wrong before anything is sent: sentences by field. Everything else the API says at the field. */
-export function checkValues(values: CustomerValues, isNew: boolean, t: (key: string) => string): Partial<Record<string, string>> {
+export function checkValues(
+  values: CustomerValues,
+  isNew: boolean,
+  fields: readonly CustomField[],
+  t: (key: string) => string,
+): Partial<Record<string, string>> {
   return {
     ...(values.name.trim() === '' ? { name: t('ui.field.required') } : {}),
     ...(!isNew && values.code.trim() === '' ? { code: t('ui.field.required') } : {}),
@@ -13,5 +20,6 @@ export function checkValues(values: CustomerValues, isNew: boolean, t: (key: str
     ...(values.website.trim() !== '' && !/^https?:\/\/\S+$/i.test(values.website.trim())
       ? { website: t('customers.websiteForm') }
       : {}),
+    ...checkCustom(values, fields, t),
   }
 }

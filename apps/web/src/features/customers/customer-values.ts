@@ -1,9 +1,10 @@
 import type { Entity } from '../../ui/EntitySelect.vue'
 import { writtenAmount } from '../../ui/written-amount.ts'
-import type { Customer, CustomerChange } from './queries.ts'
+import { type CustomFormValues, customBody, customFormValues } from './custom-values.ts'
+import type { Customer, CustomerChange, CustomField } from './queries.ts'
 
 /** What the form holds: text is '' where there is none. */
-export interface CustomerValues {
+export interface CustomerValues extends CustomFormValues {
   code: string
   externalId: string
   kind: Customer['kind']
@@ -76,14 +77,29 @@ export function valuesOf(customer: Customer | null, defaults: { currency: string
     ledgerAccount: customer?.ledgerAccount ?? '',
     isSupplier: customer?.isSupplier ?? false,
     supplierAccount: customer?.supplierAccount ?? '',
+    ...customFormValues(customer?.custom),
   }
 }
 
+/** Without the fields that the company defines itself. */
+type OwnValues = {
+  [Field in keyof CustomerValues as string extends Field
+    ? never
+    : Field extends `custom.${string}`
+      ? never
+      : Field]: CustomerValues[Field]
+}
+
 /** The values as the API takes them. A number that is none goes as it is, so that the API says so at the field. */
-export function bodyOf(values: CustomerValues): Omit<CustomerChange, 'version' | 'code'> & { name: string } {
-  const { code: _code, creditDays, creditLimit, creditCurrency, ...same } = values
+export function bodyOf(
+  values: CustomerValues,
+  fields: readonly CustomField[],
+): Omit<CustomerChange, 'version' | 'code'> & { name: string } {
+  const { code: _code, creditDays, creditLimit, creditCurrency, ...rest } = values
+  const same = Object.fromEntries(Object.entries(rest).filter(([field]) => !field.startsWith('custom.'))) as unknown as OwnValues
   return {
     ...same,
+    custom: customBody(values, fields),
     taxIdType: (values.taxIdType || null) as Customer['taxIdType'],
     country: values.country || null,
     branchId: values.branchId?.id ?? null,

@@ -11,6 +11,7 @@ export type Customer = EndpointOutput<Api['GET /api/v1/customers/:id']>
 export type CustomerFilters = NonNullable<EndpointInput<Api['GET /api/v1/customers']>['query']>
 export type NewCustomer = EndpointInput<Api['POST /api/v1/customers']>['body']
 export type CustomerChange = EndpointInput<Api['PATCH /api/v1/customers/:id']>['body']
+export type CustomField = EndpointOutput<Api['GET /api/v1/custom-fields']>['items'][number]
 export type PossibleDuplicate = EndpointOutput<Api['GET /api/v1/customers/duplicates']>['items'][number]
 export type ValueField = EndpointInput<Api['GET /api/v1/customers/values']>['query'] extends infer Q
   ? NonNullable<Q> extends { field: infer F }
@@ -36,6 +37,20 @@ export function useCustomer(id: () => string) {
   return useQuery<Customer>(() => ({
     key: [...everything, 'one', id()],
     query: ({ signal }) => call('GET /api/v1/customers/:id', { params: { id: id() } }, { signal }),
+  }))
+}
+
+/** Who stands before and after a customer in the list that it was opened from; `list` is the list's query as it stands in the address. */
+export function useNeighbours(id: () => string, list: () => string) {
+  return useQuery(() => ({
+    key: [...everything, 'neighbours', id(), list()],
+    enabled: list() !== '',
+    query: ({ signal }) =>
+      call(
+        'GET /api/v1/customers/:id/neighbours',
+        { params: { id: id() }, query: Object.fromEntries(new URLSearchParams(list())) as CustomerFilters },
+        { signal },
+      ),
   }))
 }
 
@@ -67,6 +82,15 @@ export async function searchBranches(q: string): Promise<Entity[]> {
 export async function searchGroups(q: string): Promise<Entity[]> {
   const { items } = await call('GET /api/v1/customer-groups', { query: { q, active: 'true', limit: 50 } })
   return items.map((one) => ({ id: one.id, name: one.name }))
+}
+
+/** The fields that the company defines itself, in their order. */
+export function useCustomFields() {
+  return useQuery(() => ({
+    key: ['custom-fields'],
+    staleTime: 60_000,
+    query: ({ signal }) => call('GET /api/v1/custom-fields', {}, { signal }),
+  }))
 }
 
 /** The most frequent values of a free field, to suggest while typing. */

@@ -104,6 +104,7 @@ export const messages: Messages = {
         done: 'Se inició {count} seguimiento | Se iniciaron {count} seguimientos',
       },
       reasons: {
+        'customer-inactive': 'con el cliente inactivo',
         'active-follow-up': 'con un seguimiento activo',
         'no-agent': 'sin agente de cobranza activo',
         'agent-out-of-reach': 'con un agente fuera de su alcance',
@@ -229,6 +230,7 @@ export const messages: Messages = {
         done: '{count} follow-up started | {count} follow-ups started',
       },
       reasons: {
+        'customer-inactive': 'with an inactive customer',
         'active-follow-up': 'with an active follow-up',
         'no-agent': 'without an active collections agent',
         'agent-out-of-reach': 'with an agent out of your reach',

@@ -1,0 +1,221 @@
+import type { Viewer } from '@cartera/domain/access/access-scope'
+import type { AppContext } from '../app-context.ts'
+import { listAudit } from '../audit/list-audit.ts'
+import type { Language } from '../customers/customer-words.ts'
+import { customerColumns, customerRows } from '../customers/export-customers.ts'
+import { listFollowUps } from '../follow-ups/list-follow-ups.ts'
+import { listInteractions } from '../interactions/find-interactions.ts'
+import { reportNotes } from '../notes/list-notes.ts'
+import { listPaymentClaims } from '../payment-claims/payment-claims.ts'
+import { productCatalogue } from '../products/product-catalogue.ts'
+import { listPromises } from '../promises/list-promises.ts'
+import { listReceivables } from '../receivables/list-receivables.ts'
+import { listUsers } from '../users/list-users.ts'
+import type { WorkbookCell, WorkbookColumn } from './write-workbook.ts'
+
+/** A list of the product as a file: its columns, and its rows one after the other. */
+export interface ExportList {
+  /** The name of its sheet and file. */
+  title: Record<Language, string>
+  columns(ctx: AppContext, language: Language): Promise<WorkbookColumn[]>
+  /** `viewerNow` is asked before every page: rights are those of the moment at which a row is read. */
+  rows(
+    ctx: AppContext,
+    viewerNow: () => Promise<Viewer>,
+    filters: Record<string, unknown>,
+    language: Language,
+  ): AsyncGenerator<WorkbookCell[]>
+}
+
+const pageSize = 500
+
+interface ListColumn<Item> {
+  es: string
+  en: string
+  type?: WorkbookColumn['type']
+  width?: number
+  of(item: Item, language: Language): WorkbookCell
+}
+
+/** A list that its use case answers page by page, under the same filters and scope as on the screen. */
+function paged<Item>(
+  title: Record<Language, string>,
+  page: (
+    ctx: AppContext,
+    viewer: Viewer,
+    query: Record<string, unknown> & { limit: number; cursor: string | undefined },
+  ) => Promise<{ items: readonly Item[]; nextCursor: string | null }>,
+  columns: readonly ListColumn<Item>[],
+): ExportList {
+  return {
+    title,
+    async columns(_, language) {
+      return columns.map(({ type = 'text', width, ...header }) => ({
+        header: header[language],
+        type,
+        ...(width === undefined ? {} : { width }),
+      }))
+    },
+    async *rows(ctx, viewerNow, filters, language) {
+      for (let cursor: string | undefined; ; ) {
+        const { items, nextCursor } = await page(ctx, await viewerNow(), { ...filters, limit: pageSize, cursor })
+        for (const item of items) yield columns.map((column) => column.of(item, language))
+        if (nextCursor === null) return
+        cursor = nextCursor
+      }
+    },
+  }
+}
+
+const yesNo = (value: boolean, language: Language) => (language === 'es' ? (value ? 'Sí' : 'No') : value ? 'Yes' : 'No')
+
+/** Words of states and kinds, shared where they mean the same. */
+const said: Record<string, Record<Language, string>> = {
+  invoice: { es: 'Factura', en: 'Invoice' },
+  'debit-note': { es: 'Nota de débito', en: 'Debit note' },
+  'credit-note': { es: 'Nota de crédito', en: 'Credit note' },
+  receipt: { es: 'Recibo', en: 'Receipt' },
+  open: { es: 'Abierto', en: 'Open' },
+  kept: { es: 'Cumplida', en: 'Kept' },
+  'partly-kept': { es: 'Cumplida en parte', en: 'Partly kept' },
+  broken: { es: 'Incumplida', en: 'Broken' },
+  withdrawn: { es: 'Retirada', en: 'Withdrawn' },
+  waiting: { es: 'En espera', en: 'Waiting' },
+  confirmed: { es: 'Confirmado', en: 'Confirmed' },
+  rejected: { es: 'Rechazado', en: 'Rejected' },
+  active: { es: 'Activo', en: 'Active' },
+  closed: { es: 'Cerrado', en: 'Closed' },
+  discarded: { es: 'Descartado', en: 'Discarded' },
+  low: { es: 'Baja', en: 'Low' },
+  normal: { es: 'Normal', en: 'Normal' },
+  high: { es: 'Alta', en: 'High' },
+  agent: { es: 'Agente', en: 'Agent' },
+  portal: { es: 'Portal', en: 'Portal' },
+}
+const say = (key: string | null, language: Language) => (key === null ? null : (said[key]?.[language] ?? key))
+
+const customerCode = { es: 'Código', en: 'Code', width: 12 }
+const customerName = { es: 'Cliente', en: 'Customer', width: 36 }
+
+/** Every list that becomes a file, by the name under which it is asked for. */
+export const exportLists = {
+  customers: {
+    title: { es: 'Clientes', en: 'Customers' },
+    columns: (ctx, language) => customerColumns(ctx.db, language),
+    rows: customerRows,
+  },
+  receivables: paged({ es: 'Cuentas por cobrar', en: 'Receivables' }, listReceivables, [
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Tipo', en: 'Type', of: (row, language) => say(row.documentType, language) },
+    { es: 'Número', en: 'Number', of: (row) => row.number },
+    { es: 'Cuota', en: 'Instalment', type: 'integer', of: (row) => row.instalment },
+    { es: 'Emisión', en: 'Issued', type: 'day', of: (row) => row.issuedOn },
+    { es: 'Vencimiento', en: 'Due', type: 'day', of: (row) => row.dueOn },
+    { es: 'Días vencidos', en: 'Days overdue', type: 'integer', of: (row) => row.daysOverdue },
+    { es: 'Moneda', en: 'Currency', width: 8, of: (row) => row.currency },
+    { es: 'Importe', en: 'Amount', type: 'money', of: (row) => ({ amount: row.amount, currency: row.currency }) },
+    { es: 'Saldo', en: 'Balance', type: 'money', of: (row) => ({ amount: row.balance, currency: row.currency }) },
+    { es: 'En disputa', en: 'Disputed', of: (row, language) => yesNo(row.disputed, language) },
+    { es: 'Motivo de la disputa', en: 'Reason of the dispute', of: (row) => row.disputeReason },
+    { es: 'Id externo', en: 'External id', of: (row) => row.externalId },
+  ]),
+  promises: paged({ es: 'Promesas de pago', en: 'Promises to pay' }, listPromises, [
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Prometida', en: 'Promised on', type: 'day', of: (row) => row.promisedOn },
+    { es: 'Para el', en: 'Due', type: 'day', of: (row) => row.dueOn },
+    { es: 'Estado', en: 'State', of: (row, language) => say(row.state, language) },
+    { es: 'Moneda', en: 'Currency', width: 8, of: (row) => row.currency },
+    { es: 'Importe', en: 'Amount', type: 'money', of: (row) => ({ amount: row.amount, currency: row.currency }) },
+    { es: 'Recibido', en: 'Received', type: 'money', of: (row) => ({ amount: row.received, currency: row.currency }) },
+    { es: 'Origen', en: 'Source', of: (row, language) => say(row.source, language) },
+    { es: 'Contacto', en: 'Contact', of: (row) => row.contact?.name ?? null },
+    { es: 'Comentario', en: 'Comment', width: 40, of: (row) => row.comment },
+    { es: 'Registrada por', en: 'Recorded by', of: (row) => row.recordedBy?.name ?? null },
+  ]),
+  'payment-claims': paged({ es: 'Pagos reportados', en: 'Reported payments' }, listPaymentClaims, [
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Contacto', en: 'Contact', of: (row) => row.contact.name },
+    { es: 'Pagado el', en: 'Paid on', type: 'day', of: (row) => row.paidOn },
+    { es: 'Moneda', en: 'Currency', width: 8, of: (row) => row.currency },
+    { es: 'Importe', en: 'Amount', type: 'money', of: (row) => ({ amount: row.amount, currency: row.currency }) },
+    { es: 'Medio', en: 'Method', of: (row) => row.method },
+    { es: 'Referencia', en: 'Reference', of: (row) => row.reference },
+    { es: 'Estado', en: 'State', of: (row, language) => say(row.state, language) },
+    { es: 'Respuesta', en: 'Answer', width: 40, of: (row) => row.answer },
+    { es: 'Decidido', en: 'Decided', type: 'instant', of: (row) => row.decidedAt },
+    { es: 'Decidido por', en: 'Decided by', of: (row) => row.decidedBy?.name ?? null },
+    { es: 'Reportado', en: 'Reported', type: 'instant', of: (row) => row.createdAt },
+  ]),
+  'follow-ups': paged({ es: 'Seguimientos', en: 'Follow-ups' }, listFollowUps, [
+    { es: 'Número', en: 'Number', type: 'integer', of: (row) => row.number },
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Asunto', en: 'Subject', width: 40, of: (row) => row.subject },
+    { es: 'Tipo', en: 'Type', of: (row) => row.type.name },
+    { es: 'Situación', en: 'Situation', of: (row) => row.situation?.name ?? null },
+    { es: 'Estado', en: 'State', of: (row, language) => say(row.state, language) },
+    { es: 'Responsable', en: 'Owner', of: (row) => row.owner.name },
+    { es: 'Prioridad', en: 'Priority', of: (row, language) => say(row.priority, language) },
+    { es: 'Vence', en: 'Due', type: 'instant', of: (row) => row.dueAt },
+    { es: 'Pospuesto', en: 'Postponed', type: 'integer', of: (row) => row.postponementCount },
+    { es: 'Resultado', en: 'Result', width: 40, of: (row) => row.endReason },
+    { es: 'Abierto', en: 'Opened', type: 'instant', of: (row) => row.createdAt },
+  ]),
+  interactions: paged({ es: 'Interacciones', en: 'Interactions' }, listInteractions, [
+    { es: 'Número', en: 'Number', type: 'integer', of: (row) => row.number },
+    { es: 'Fecha', en: 'Date', type: 'instant', of: (row) => row.happenedAt },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Tema', en: 'Topic', of: (row) => row.topic.name },
+    { es: 'Estado', en: 'State', of: (row, language) => say(row.state, language) },
+    { es: 'Responsable', en: 'Owner', of: (row) => row.owner.name },
+    { es: 'Contacto', en: 'Contact', of: (row) => row.contactName },
+    { es: 'Referencia', en: 'Reference', of: (row) => row.reference },
+    { es: 'Productos', en: 'Products', width: 36, of: (row) => row.products.map((product) => product.name).join(', ') },
+    { es: 'Seguimiento', en: 'Follow-up', type: 'day', of: (row) => row.followUpOn },
+    { es: 'Entradas', en: 'Entries', type: 'integer', of: (row) => row.entryCount },
+  ]),
+  notes: paged({ es: 'Notas', en: 'Notes' }, reportNotes, [
+    { es: 'Registrada', en: 'Recorded', type: 'instant', of: (row) => row.createdAt },
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Usuario', en: 'User', of: (row) => row.author.name },
+    { es: 'Sucursal', en: 'Branch', of: (row) => row.branch.name },
+    { es: 'Departamento', en: 'Department', of: (row) => row.department?.name ?? null },
+    { es: 'Nota', en: 'Note', width: 60, of: (row) => row.body },
+    { es: 'Ubicación física', en: 'Physical location', of: (row) => row.location },
+    { es: 'Tratamiento', en: 'Treatment', width: 40, of: (row) => row.treatment },
+  ]),
+  audit: paged({ es: 'Auditoría', en: 'Audit' }, listAudit, [
+    { es: 'Fecha', en: 'Date', type: 'instant', of: (row) => row.at },
+    { es: 'Quién', en: 'Who', of: (row, language) => row.actor?.name ?? (language === 'es' ? 'Sistema' : 'System') },
+    { es: 'Acción', en: 'Action', of: (row) => row.action },
+    { es: 'Registro', en: 'Record', of: (row) => row.entity },
+    { es: 'Id', en: 'Id', width: 38, of: (row) => row.entityId },
+    {
+      es: 'Cambios',
+      en: 'Changes',
+      width: 80,
+      of: (row) => row.changes.map(({ field, before, after }) => `${field}: ${before ?? ''} → ${after ?? ''}`).join('\n'),
+    },
+    { es: 'Dirección', en: 'Address', of: (row) => row.address },
+  ]),
+  products: paged({ es: 'Productos', en: 'Products' }, productCatalogue.list, [
+    { es: 'Código', en: 'Code', of: (row) => row.code },
+    { es: 'Nombre', en: 'Name', width: 40, of: (row) => row.name },
+    { es: 'Activo', en: 'Active', of: (row, language) => yesNo(row.active, language) },
+  ]),
+  users: paged({ es: 'Usuarios', en: 'Users' }, listUsers, [
+    { es: 'Nombre', en: 'Name', width: 32, of: (row) => row.name },
+    { es: 'Correo', en: 'E-mail', width: 32, of: (row) => row.email },
+    { es: 'Sucursal', en: 'Branch', of: (row) => row.branch.name },
+    { es: 'Departamento', en: 'Department', of: (row) => row.department?.name ?? null },
+    { es: 'Perfil', en: 'Profile', of: (row) => row.profile?.name ?? null },
+    { es: 'Activo', en: 'Active', of: (row, language) => yesNo(row.active, language) },
+    { es: 'Última entrada', en: 'Last sign-in', type: 'instant', of: (row) => row.lastSignInAt },
+  ]),
+} as const satisfies Record<string, ExportList>
+
+export type ExportListName = keyof typeof exportLists
