@@ -13,6 +13,7 @@ export async function migrateDatabase(databaseUrl: string): Promise<void> {
   try {
     await client.query(`select pg_advisory_lock(hashtext('cartera migrations'))`)
     await migrate(drizzle(client, { casing: 'snake_case' }), { migrationsFolder: migrationsDir })
+    await client.query('select watch_customer_references()')
   } finally {
     await client.end()
   }

@@ -2,6 +2,7 @@ import { consentChannels, consentSources, consentStates } from '@cartera/domain/
 import type { CustomFieldChoice, CustomFieldKind, CustomValues } from '@cartera/domain/customers/custom-fields'
 import { sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   boolean,
   char,
   check,
@@ -92,6 +93,8 @@ export const customers = pgTable(
     updatedAt: createdAt(),
     deletedAt: instant(),
     deletedBy: uuid(),
+    /** Who stands for it since it was merged, and answers to its code and external id: never one that is merged itself. */
+    mergedIntoId: uuid().references((): AnyPgColumn => customers.id),
   },
   (t) => [
     uniqueIndex('customers_code_unique').on(t.code),
@@ -108,9 +111,93 @@ export const customers = pgTable(
     index('customers_tax_id_key').on(sql`regexp_replace(upper(tax_id), '[^0-9A-ZÑ&]', '', 'g')`).where(sql`deleted_at is null`),
     index('customers_name_bare').on(sql`regexp_replace(name_key, '[^a-z0-9]', '', 'g')`).where(sql`deleted_at is null`),
     index('customers_search').using('gin', sql`search_text gin_trgm_ops`),
+    index('customers_merged').on(t.mergedIntoId).where(sql`merged_into_id is not null`),
     // Answers "the field has this value" alone; ranges are looked for in all.
     index('customers_custom').using('gin', sql`custom jsonb_path_ops`).where(sql`deleted_at is null`),
     check('customers_credit_limit', sql`${t.creditLimitMinor} is null or ${t.creditLimitMinor} >= 0`),
+    check(
+      'customers_merged_gone',
+      sql`${t.mergedIntoId} is null or (${t.deletedAt} is not null and ${t.mergedIntoId} <> ${t.id})`,
+    ),
+  ],
+)
+
+/** Fields by their names as they are kept in a journal: amounts and instants as text. */
+export type JournaledFields = Record<string, string | number | boolean | null | CustomValues>
+
+/** That a customer was merged into another: what was written over, so that it can be undone. What moved is in customer_merge_rows. */
+export const customerMerges = pgTable(
+  'customer_merges',
+  {
+    id: id(),
+    survivorId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    mergedId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    /** The survivor's fields that the merge wrote, as they were and as they became; custom fields as `custom.key`. */
+    before: jsonb().$type<JournaledFields>().notNull(),
+    after: jsonb().$type<JournaledFields>().notNull(),
+    /** Code and external id that the merged one gave away, as they were and as they became. */
+    mergedBefore: jsonb().$type<JournaledFields>().notNull(),
+    mergedAfter: jsonb().$type<JournaledFields>().notNull(),
+    mergedBy: uuid()
+      .notNull()
+      .references(() => users.id),
+    mergedAt: instant().notNull(),
+    undoneBy: uuid().references(() => users.id),
+    undoneAt: instant(),
+  },
+  (t) => [
+    index('customer_merges_survivor').on(t.survivorId, t.mergedAt),
+    uniqueIndex('customer_merges_standing').on(t.mergedId).where(sql`undone_at is null`),
+    index('customer_merges_newest').on(t.mergedAt, t.id),
+    check('customer_merges_two', sql`${t.survivorId} <> ${t.mergedId}`),
+  ],
+)
+
+/** Each row that a merge moved or changed, by table. Rows of tables with one row for each customer stand under the customer's id. */
+export const customerMergeRows = pgTable(
+  'customer_merge_rows',
+  {
+    mergeId: uuid()
+      .notNull()
+      .references(() => customerMerges.id, { onDelete: 'cascade' }),
+    tableName: text().notNull(),
+    rowId: uuid().notNull(),
+    /** Passed from the merged customer to the survivor; else a row of the survivor's own that gave way. */
+    moved: boolean().notNull(),
+    /** Columns besides the customer that the merge wrote, as they were. */
+    before: jsonb().$type<Record<string, unknown>>(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.mergeId, t.tableName, t.rowId] }),
+    // Documents that got another number, by which integrators know them still.
+    index('customer_merge_rows_renumbered').on(t.rowId).where(sql`table_name = 'documents' and before is not null`),
+  ],
+)
+
+/** Two customers that look like one and are not: somebody has looked. The first id is the lower one. */
+export const customerDistinctions = pgTable(
+  'customer_distinctions',
+  {
+    id: id(),
+    firstId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    secondId: uuid()
+      .notNull()
+      .references(() => customers.id),
+    madeBy: uuid()
+      .notNull()
+      .references(() => users.id),
+    madeAt: instant().notNull(),
+  },
+  (t) => [
+    uniqueIndex('customer_distinctions_once').on(t.firstId, t.secondId),
+    index('customer_distinctions_second').on(t.secondId),
+    check('customer_distinctions_order', sql`${t.firstId} < ${t.secondId}`),
   ],
 )
 
