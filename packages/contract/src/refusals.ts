@@ -136,6 +136,43 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'La próxima fecha debe ser posterior a la actual y a la compra.',
     'The next date must be after the present one and after the purchase.',
   ),
+  'quote-fixed': say(
+    409,
+    'La cotización ya salió y no cambia. Haga una nueva versión.',
+    'The quote has left and does not change. Make a new version.',
+  ),
+  'quote-empty': say(422, 'La cotización no tiene líneas.', 'The quote has no lines.'),
+  'quote-expired': say(
+    422,
+    'Ese día la cotización ya no era válida. Cambie la validez o haga una nueva versión.',
+    'The quote is no longer valid on that day. Change its validity or make a new version.',
+  ),
+  'quote-not-open': say(409, 'La cotización ya no está abierta.', 'The quote is no longer open.'),
+  'quote-not-sent': say(
+    409,
+    'La cotización aún no ha salido hacia el cliente.',
+    'The quote has not left for the customer yet.',
+  ),
+  'quote-accepted-too-early': say(
+    422,
+    'No pudo aceptarse antes del día en que salió.',
+    'It cannot have been accepted before the day on which it left.',
+  ),
+  'quote-has-draft': say(
+    409,
+    'Ya hay una nueva versión de esta cotización.',
+    'There is a newer version of this quote already.',
+  ),
+  'quantity-invalid': say(
+    422,
+    'Escriba una cantidad mayor que cero, con cuatro decimales como máximo.',
+    'Write a quantity of more than zero, with four decimals at most.',
+  ),
+  'percent-invalid': say(
+    422,
+    'Escriba un porcentaje entre 0 y 100, con cuatro decimales como máximo.',
+    'Write a percentage between 0 and 100, with four decimals at most.',
+  ),
   'interest-known': say(409, 'Ese interés ya está anotado.', 'That interest is noted already.'),
   'note-needs-department': say(
     409,

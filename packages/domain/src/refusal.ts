@@ -53,6 +53,16 @@ export type RefusalCode =
   | 'handover-author-may-not'
   // renewals
   | 'renewal-not-later'
+  // quotes
+  | 'quote-fixed'
+  | 'quote-empty'
+  | 'quote-expired'
+  | 'quote-not-open'
+  | 'quote-not-sent'
+  | 'quote-accepted-too-early'
+  | 'quote-has-draft'
+  | 'quantity-invalid'
+  | 'percent-invalid'
   // interests
   | 'interest-known'
   // notes
