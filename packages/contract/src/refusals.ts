@@ -148,21 +148,13 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'The quote is no longer valid on that day. Change its validity or make a new version.',
   ),
   'quote-not-open': say(409, 'La cotización ya no está abierta.', 'The quote is no longer open.'),
-  'quote-not-sent': say(
-    409,
-    'La cotización aún no ha salido hacia el cliente.',
-    'The quote has not left for the customer yet.',
-  ),
+  'quote-not-sent': say(409, 'La cotización aún no ha salido hacia el cliente.', 'The quote has not left for the customer yet.'),
   'quote-accepted-too-early': say(
     422,
     'No pudo aceptarse antes del día en que salió.',
     'It cannot have been accepted before the day on which it left.',
   ),
-  'quote-has-draft': say(
-    409,
-    'Ya hay una nueva versión de esta cotización.',
-    'There is a newer version of this quote already.',
-  ),
+  'quote-has-draft': say(409, 'Ya hay una nueva versión de esta cotización.', 'There is a newer version of this quote already.'),
   'quantity-invalid': say(
     422,
     'Escriba una cantidad mayor que cero, con cuatro decimales como máximo.',

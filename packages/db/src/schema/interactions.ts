@@ -131,12 +131,12 @@ export const customerMails = pgTable(
   'customer_mails',
   {
     id: id(),
-    kind: text({ enum: ['interaction', 'follow-up-document', 'portal-link'] }).notNull(),
+    kind: text({ enum: ['interaction', 'follow-up-document', 'portal-link', 'quote'] }).notNull(),
     customerId: uuid()
       .notNull()
       .references(() => customers.id),
     contactId: uuid().references(() => contacts.id),
-    /** What it tells of: the entry, the rendered document; null for a link. */
+    /** What it tells of: the entry, the rendered document, the quote; null for a link. */
     aboutId: uuid(),
     /** From whose account it leaves; null is the administrator's. */
     senderId: uuid().references(() => users.id),

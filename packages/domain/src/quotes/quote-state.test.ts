@@ -53,7 +53,11 @@ describe('what can be done with a quote', () => {
 
   it('what the customer has is rejected or withdrawn, and gets a new version unless it was accepted', () => {
     expect(storedQuoteStates.filter((state) => endQuoteRefusal({ state }) === null)).toEqual(['issued'])
-    expect(storedQuoteStates.filter((state) => reviseQuoteRefusal({ state }) === null)).toEqual(['issued', 'rejected', 'withdrawn'])
+    expect(storedQuoteStates.filter((state) => reviseQuoteRefusal({ state }) === null)).toEqual([
+      'issued',
+      'rejected',
+      'withdrawn',
+    ])
   })
 })
 

@@ -6,16 +6,7 @@ export const storedQuoteStates = ['draft', 'issued', 'accepted', 'rejected', 'wi
 export type StoredQuoteState = (typeof storedQuoteStates)[number]
 
 /** What a quote is for people. */
-export const quoteStates = [
-  'draft',
-  'sending',
-  'sent',
-  'expired',
-  'accepted',
-  'rejected',
-  'withdrawn',
-  'replaced',
-] as const
+export const quoteStates = ['draft', 'sending', 'sent', 'expired', 'accepted', 'rejected', 'withdrawn', 'replaced'] as const
 export type QuoteState = (typeof quoteStates)[number]
 
 /** A quote as far as its state is about it. `reached`: a mail server took it for the customer, or it was handed over without mail. */

@@ -112,7 +112,13 @@ describe('totals of a quote', () => {
 })
 
 it('quantities are more than zero, with four decimals at most, in their shortest form', () => {
-  expect(['1', '2.50', '0.0001', '007', '999999999.9999'].map(readQuantity)).toEqual(['1', '2.5', '0.0001', '7', '999999999.9999'])
+  expect(['1', '2.50', '0.0001', '007', '999999999.9999'].map(readQuantity)).toEqual([
+    '1',
+    '2.5',
+    '0.0001',
+    '7',
+    '999999999.9999',
+  ])
   for (const wrong of ['', '0', '0.0000', '-1', '1.00001', '1,5', '1e3', ' 1', '1000000000', '.5']) {
     expect(readQuantity(wrong)).toBeNull()
   }

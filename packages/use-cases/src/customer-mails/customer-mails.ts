@@ -16,7 +16,12 @@ import { contentOfCustomerMail } from './customer-mail-content.ts'
 
 const withoutAccountMinutes = 10
 /** What was to be said a day ago is said by a person, if at all; a link that was asked for an hour ago is asked for again. */
-const staleMs = { interaction: 24 * 3_600_000, 'follow-up-document': 24 * 3_600_000, 'portal-link': 3_600_000 } as const
+const staleMs = {
+  interaction: 24 * 3_600_000,
+  'follow-up-document': 24 * 3_600_000,
+  quote: 24 * 3_600_000,
+  'portal-link': 3_600_000,
+} as const
 
 export type CustomerMail = typeof customerMails.$inferSelect
 
