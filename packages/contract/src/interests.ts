@@ -4,7 +4,7 @@ import { day, flag, id, idParams, instant, optionalText, page, pageQuery, queryF
 
 const tag = 'Interests'
 const product = reference.extend({ code: z.string().max(40) })
-const origin = z.enum(['person', 'interaction'])
+const origin = z.enum(['person', 'interaction', 'opportunity'])
 
 const interest = z.strictObject({
   id,

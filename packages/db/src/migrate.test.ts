@@ -117,3 +117,23 @@ test('products of interest in interactions from before are interests of their cu
     ])
   })
 })
+
+test('an installation in use finds stages and loss reasons in its language, and the price lists that its customers name, once each', async () => {
+  await upgraded('0033_opportunities', async (client, upgrade) => {
+    await aCompanyIn(client, 'es-CO')
+    await client.query(`
+      insert into customers (id, code, name, price_list) values (gen_random_uuid(), 'A', 'A', 'Mayorista'), (gen_random_uuid(), 'B', 'B', 'mayorista'),
+        (gen_random_uuid(), 'C', 'C', null)`)
+    await upgrade()
+    const stages = await client.query('select name, probability from opportunity_stages order by position')
+    expect(stages.rows).toEqual([
+      { name: 'Prospecto', probability: 10 },
+      { name: 'Calificada', probability: 25 },
+      { name: 'Propuesta', probability: 50 },
+      { name: 'Negociación', probability: 75 },
+    ])
+    expect((await client.query('select name from opportunity_loss_reasons')).rows).toHaveLength(5)
+    const lists = await client.query('select lower(name) as name from price_lists')
+    expect(lists.rows).toEqual([{ name: 'mayorista' }])
+  })
+})

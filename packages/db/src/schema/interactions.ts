@@ -1,16 +1,32 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, integer, pgTable, primaryKey, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  numeric,
+  pgTable,
+  primaryKey,
+  serial,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { createdAt, day, id, instant, packedBytes, sortableText, unaccented, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
 import { users } from './organisation.ts'
 
-/** What customers are interested in; prices and taxes come with sales. */
+/** What the company offers; what it costs on a price list stands in product_prices. */
 export const products = pgTable(
   'products',
   {
     id: id(),
     code: text().notNull(),
     name: text().notNull(),
+    /** In which it is sold: piece, bag, hour. */
+    unit: text(),
+    /** Per cent of tax on its price; null where the company has not said. */
+    taxPercent: numeric({ precision: 7, scale: 4 }),
     active: boolean().notNull().default(true),
     version: version(),
     createdAt: createdAt(),
@@ -18,6 +34,7 @@ export const products = pgTable(
   (t) => [
     uniqueIndex('products_code_unique').on(sql`lower(${t.code})`),
     uniqueIndex('products_name_unique').on(sql`lower(${t.name})`),
+    check('products_tax_percent', sql`${t.taxPercent} between 0 and 100`),
   ],
 )
 

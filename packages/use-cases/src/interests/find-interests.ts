@@ -24,7 +24,7 @@ export interface InterestFilters {
   customerId?: string | undefined
   productId?: string | undefined
   contactId?: string | undefined
-  origin?: 'person' | 'interaction' | undefined
+  origin?: 'person' | 'interaction' | 'opportunity' | undefined
   from?: string | undefined
   to?: string | undefined
 }
@@ -149,7 +149,7 @@ const words = {
     origin: 'Origen',
     note: 'Nota',
     by: 'Registró',
-    origins: { person: 'Registrado a mano', interaction: 'Interacción' },
+    origins: { person: 'Registrado a mano', interaction: 'Interacción', opportunity: 'Oportunidad' },
   },
   en: {
     file: 'interests',
@@ -163,7 +163,7 @@ const words = {
     origin: 'Origin',
     note: 'Note',
     by: 'Noted by',
-    origins: { person: 'By hand', interaction: 'Interaction' },
+    origins: { person: 'By hand', interaction: 'Interaction', opportunity: 'Opportunity' },
   },
 } as const
 

@@ -7,6 +7,13 @@ export const installedTexts = {
     reminderRule: 'Recordatorio 7 días antes del vencimiento',
     overdueRule: 'Aviso 7 días después del vencimiento',
     followUpTypes: ['Cobranza', 'Pedidos', 'Visita comercial', 'Postventa'],
+    opportunityStages: [
+      ['Prospecto', 10],
+      ['Calificada', 25],
+      ['Propuesta', 50],
+      ['Negociación', 75],
+    ],
+    opportunityLossReasons: ['Precio', 'Eligió a la competencia', 'Sin presupuesto', 'Ya no lo necesita', 'Sin respuesta'],
     portalTopic: 'Portal',
     interactionTopics: ['Cobranza', 'Pedido', 'Consulta', 'Reclamo', 'Visita'],
     followUpSituations: [
@@ -80,6 +87,13 @@ Atentamente,
     reminderRule: 'Reminder 7 days before the due date',
     overdueRule: 'Notice 7 days after the due date',
     followUpTypes: ['Collections', 'Orders', 'Sales visit', 'After sales'],
+    opportunityStages: [
+      ['Prospect', 10],
+      ['Qualified', 25],
+      ['Proposal', 50],
+      ['Negotiation', 75],
+    ],
+    opportunityLossReasons: ['Price', 'Chose a competitor', 'No budget', 'No longer needed', 'No answer'],
     portalTopic: 'Portal',
     interactionTopics: ['Collections', 'Order', 'Enquiry', 'Complaint', 'Visit'],
     followUpSituations: [

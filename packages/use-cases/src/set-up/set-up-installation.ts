@@ -11,6 +11,7 @@ import { recordAudit } from '../audit.ts'
 import { installReadyTexts } from '../notices/notice-templates.ts'
 import { hashPassword, requireGoodPassword } from '../session/passwords.ts'
 import { installFollowUpCatalogues } from './install-follow-up-catalogues.ts'
+import { installOpportunityCatalogues } from './install-opportunity-catalogues.ts'
 import { installedTexts } from './installed-texts.ts'
 
 /** Whether there is no user yet, so that the first administrator is still to be created. */
@@ -80,6 +81,7 @@ export async function setUpInstallation(ctx: AppContext, input: SetUpInput): Pro
     )
     await tx.insert(interactionTopics).values([texts.portalTopic, ...texts.interactionTopics].map((each) => ({ name: each })))
     await installFollowUpCatalogues(tx, language)
+    await installOpportunityCatalogues(tx, language)
     await tx.insert(company).values({
       name,
       timeZone,
