@@ -83,3 +83,53 @@ test('Ana asks for one thing more of every customer, and finds, lists and keeps 
   await finance.getByRole('columnheader', { name: 'Visitado por' }).waitFor()
   await expect.poll(() => finance.locator('tbody tr[data-row]').count()).toBe(1)
 })
+
+test('Ana changes one customer in its row, then all of a city after looking at what changes, and takes that back', async () => {
+  const page = await world.pageAs('administrator')
+  await page.goto('/customers?q=C-000001')
+  const rows = page.locator('tbody tr[data-row]')
+  await expect.poll(() => rows.count()).toBe(1)
+  // From the keyboard: F2 on the row opens its first field that can be changed, Escape leaves it as it was.
+  await rows.getByRole('link').focus()
+  await page.keyboard.press('F2')
+  const city = rows.getByRole('group', { name: 'Ciudad' }).getByRole('combobox')
+  await city.fill('Otra')
+  await city.press('Escape')
+  await expect.poll(() => rows.textContent()).not.toContain('Otra')
+  await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('A')
+  await page.keyboard.press('F2')
+  await city.fill('Zamora')
+  await city.press('Enter')
+  await expect.poll(() => rows.textContent()).toContain('Zamora')
+  await page.reload()
+  await expect.poll(() => rows.textContent()).toContain('Zamora')
+
+  await page.goto('/customers?city=Quito')
+  await expect.poll(() => rows.count()).toBeGreaterThan(3)
+  await page.getByRole('button', { name: 'Con todos los de la lista' }).click()
+  await page.getByRole('menuitem', { name: 'Cambiar todos' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Ver qué cambia' }).click()
+  await dialog.getByText('Elija al menos un dato.').waitFor()
+  await dialog.getByRole('button', { name: 'Dato que cambia' }).click()
+  await page.getByRole('option', { name: 'Prioridad' }).click()
+  await dialog.getByRole('combobox', { name: 'Prioridad' }).click()
+  await page.getByRole('option', { name: 'Alta' }).click()
+  await dialog.getByRole('button', { name: 'Ver qué cambia' }).click()
+  await page.getByRole('heading', { name: /^Cambio de \d+ clientes$/ }).waitFor()
+  await page.getByRole('button', { name: /Cambian$/ }).click()
+  await page.getByText('Prioridad:').first().waitFor()
+  await page.getByRole('button', { name: 'Cambiar', exact: true }).click()
+  await dialog.getByRole('button', { name: 'Cambiar' }).click()
+  await page.getByText('Cambio terminado.').waitFor()
+  const ofQuito = '/customers?city=Quito&limit=1'
+  const [first] = (await world.request<{ items: { id: string }[] }>('administrator', 'GET', ofQuito)).items
+  const priority = async () =>
+    (await world.request<{ priority: string }>('administrator', 'GET', `/customers/${first?.id}`)).priority
+  expect(await priority()).toBe('high')
+
+  await page.getByRole('button', { name: 'Deshacer' }).click()
+  await dialog.getByRole('button', { name: 'Deshacer' }).click()
+  await page.getByText(/^Cambio deshecho/).waitFor()
+  expect(await priority()).toBe('normal')
+})

@@ -101,7 +101,11 @@ export const routes: RouteRecordRaw[] = [
       ...page('exports', 'exports', 'exports/ExportsPage', { title: 'exports.title', permission: 'export' }),
       ...page('imports', 'imports', 'imports/ImportsPage', { title: 'shell.nav.imports', permission: 'import' }),
       ...page('imports/new', 'new-import', 'imports/NewImportPage', { title: 'shell.nav.imports', permission: 'import' }),
-      ...page('imports/:id', 'import', 'imports/ImportPage', { title: 'shell.nav.imports', permission: 'import' }),
+      ...page('imports/:id', 'import', 'imports/ImportPage', {
+        title: 'shell.nav.imports',
+        // Customers chosen in their list are changed the same way.
+        permission: ['import', 'manage-customers'],
+      }),
 
       ...page('notices/plan', 'notice-plan', 'notices/NoticePlanPage', {
         title: 'shell.nav.noticePlan',

@@ -172,8 +172,7 @@ const possibleDuplicate = z.strictObject({
   alike: z.array(z.enum(['taxId', 'email', 'name'])).max(3),
 })
 
-/** What the list of customers is asked with. */
-const listQuery = pageQuery(['name', '-name', 'code', '-code', 'createdAt', '-createdAt']).extend({
+const filters = z.strictObject({
   status: status.optional(),
   kind: kind.optional(),
   branchId: id.optional(),
@@ -187,6 +186,11 @@ const listQuery = pageQuery(['name', '-name', 'code', '-code', 'createdAt', '-cr
     description: 'Filters over custom fields, written like the query of an address: segmento=oro,plata&visita.from=2026-01-01',
   }),
 })
+
+/** What the list of customers is asked with. */
+const listQuery = pageQuery(['name', '-name', 'code', '-code', 'createdAt', '-createdAt']).extend(filters.shape)
+/** The same without order and page: all under it. */
+export const customerFilters = filters.extend({ q: z.string().max(200).optional() })
 
 export const customerEndpoints = {
   list: defineEndpoint({

@@ -1,6 +1,7 @@
 import { customerImportKeys, duplicateChoices, emptyMeanings, importModes } from '@cartera/domain/imports/customer-import-fields'
 import { dateOrders, importFates, importKinds } from '@cartera/domain/imports/import-mapping'
 import { z } from 'zod'
+import { customerFilters } from './customers.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { currency, day, flag, id, idParams, instant, language, page, pageQuery, reference, text } from './shapes.ts'
 
@@ -49,6 +50,8 @@ export const importSummary = z.strictObject({
   id,
   kind,
   fileName: z.string().max(255),
+  /** Its rows are customers chosen in their list, not the rows of a file. */
+  selection: flag,
   state: z.enum(states),
   rowCount: rows,
   rowsDone: rows,
@@ -142,6 +145,28 @@ export const importEndpoints = {
     tag,
     query: z.strictObject({ kind: kind.optional() }),
     bodyLimit: 26 * 1_048_576,
+    response: importRecord,
+    status: 201,
+  }),
+  changeMany: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/customer-changes',
+    summary:
+      'Prepare to change many customers, chosen or all under the filters of the list, and try it out: they stand as an import, to be looked at, run and undone',
+    tag,
+    body: z
+      .strictObject({
+        ids: z.array(id).min(1).max(10_000).optional(),
+        filters: customerFilters.optional(),
+        values: z
+          .record(fieldName, z.string().max(500).nullable())
+          .refine((values) => Object.keys(values).length > 0 && Object.keys(values).length <= 150, { error: 'required' })
+          .meta({
+            description:
+              'By field as in imports, null to clear; numbers with a point, days as YYYY-MM-DD, branch, group and agents by id',
+          }),
+      })
+      .refine((body) => (body.ids === undefined) !== (body.filters === undefined), { error: 'choice', path: ['ids'] }),
     response: importRecord,
     status: 201,
   }),

@@ -4,6 +4,7 @@ import { Refusal, type RefusalCode } from '@cartera/domain/refusal'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { customerHeadings } from '@cartera/use-cases/customers/customer-words'
 import { workbookContentType } from '@cartera/use-cases/exports/write-workbook'
+import { changeManyCustomers } from '@cartera/use-cases/imports/change-many-customers'
 import { startCheck } from '@cartera/use-cases/imports/check-import'
 import {
   exportImportErrorBook,
@@ -44,6 +45,7 @@ export function importRoutes(app: FastifyInstance, ctx: AppContext): void {
     if (!viewer.permissions.includes('import')) throw new Refusal('not-allowed')
     return uploadImport(ctx, viewer, { ...(await uploadedFile(request)), ...(query.kind ? { kind: query.kind } : {}) })
   })
+  route(app, ctx, importEndpoints.changeMany, async ({ ctx, viewer, body }) => changeManyCustomers(ctx, viewer, body))
   route(app, ctx, importEndpoints.read, async ({ ctx, viewer, params }) => readImport(ctx, viewer, params.id))
   route(app, ctx, importEndpoints.map, async ({ ctx, viewer, params, body }) => mapImport(ctx, viewer, params.id, body))
   route(app, ctx, importEndpoints.check, async ({ ctx, viewer, params }) => startCheck(ctx, viewer, params.id))

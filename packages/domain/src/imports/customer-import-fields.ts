@@ -145,6 +145,31 @@ export function customImportField(definition: {
   }
 }
 
+/** What can be said of many customers in one step: not what names one of them alone, or reaches it. */
+export const fieldsOfMany = [
+  'status',
+  'priority',
+  'customerType',
+  'economicActivity',
+  'city',
+  'state',
+  'country',
+  'branch',
+  'group',
+  'preferredAgent',
+  'collectionsAgent',
+  'language',
+  'priceList',
+  'taxable',
+  'creditTerms',
+  'creditDays',
+  'creditLimit',
+  'creditCurrency',
+  'ledgerAccount',
+  'isSupplier',
+  'supplierAccount',
+] as const satisfies readonly (typeof customerImportFields)[number]['name'][]
+
 /** By what a row finds the customer that it is about, tried in the order chosen. */
 export const customerImportKeys = ['externalId', 'code', 'taxId', 'email'] as const
 export type CustomerImportKey = (typeof customerImportKeys)[number]

@@ -212,7 +212,7 @@ async function writeBatch(ctx: AppContext, tx: Transaction, importId: string): P
   const viewer = options.runBy ? await findViewerByUser(ctx, options.runBy) : null
   if (options.runBy && !viewer) throw new Refusal('not-allowed')
   // As the person stands now: what they may may have changed since they started it.
-  requireImport(viewer)
+  requireImport(viewer, options)
   requireOptions(viewer, options, found.kind)
   // As for integrators: two that bring the same new customer would otherwise collide instead of agreeing.
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera customers upsert'))`)

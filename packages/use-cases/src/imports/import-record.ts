@@ -45,6 +45,8 @@ export interface RunOptions {
   refuseWhenErrors?: boolean
   runBy?: string | null
   decided?: DecidedReading
+  /** Its rows are customers that were chosen in their list, not the rows of a file. */
+  selection?: true
 }
 
 /** What a row makes or changes, as it stands on the row. */
@@ -117,9 +119,11 @@ export async function* storedRows(db: Querier, importId: string, after: number, 
   }
 }
 
-/** Refuses `not-allowed` without the permission to import. The system (null) may. */
-export function requireImport(viewer: Viewer | null): void {
-  const refusal = viewer === null ? null : permissionRefusal(viewer, 'import')
+/**
+ * Refuses `not-allowed` without the permission to import, or to change customers where they were chosen in their list. The system (null) may.
+ */
+export function requireImport(viewer: Viewer | null, { selection }: RunOptions = {}): void {
+  const refusal = viewer === null ? null : permissionRefusal(viewer, selection ? 'manage-customers' : 'import')
   if (refusal) throw new Refusal(refusal)
 }
 
@@ -140,23 +144,30 @@ export function visibleImport(viewer: Viewer | null): SQL | undefined {
 
 /** An import that the viewer sees; refuses `not-allowed`, `not-found`. */
 export async function findImport(db: Querier, viewer: Viewer | null, importId: string): Promise<ImportRow> {
-  requireImport(viewer)
-  const [row] = await db
-    .select()
-    .from(imports)
-    .where(and(eq(imports.id, importId), visibleImport(viewer)))
-  if (!row) throw new Refusal('not-found')
-  return row
+  return required(
+    viewer,
+    await db
+      .select()
+      .from(imports)
+      .where(and(eq(imports.id, importId), visibleImport(viewer))),
+  )
 }
 
 /** The same, locked until the transaction ends. */
 export async function lockImport(tx: Transaction, viewer: Viewer | null, importId: string): Promise<ImportRow> {
-  requireImport(viewer)
-  const [row] = await tx
-    .select()
-    .from(imports)
-    .where(and(eq(imports.id, importId), visibleImport(viewer)))
-    .for('update')
+  return required(
+    viewer,
+    await tx
+      .select()
+      .from(imports)
+      .where(and(eq(imports.id, importId), visibleImport(viewer)))
+      .for('update'),
+  )
+}
+
+function required(viewer: Viewer | null, [row]: readonly ImportRow[]): ImportRow {
+  // One that is not there answers as one that may not be seen: who may not import learns nothing of either.
+  requireImport(viewer, row ? optionsOf(row) : {})
   if (!row) throw new Refusal('not-found')
   return row
 }
@@ -177,6 +188,8 @@ export function summaryOf(row: ImportRow, createdByName: string | null) {
     id: row.id,
     kind: row.kind,
     fileName: row.fileName,
+    /** Made of customers chosen in their list, not of a file. */
+    selection: optionsOf(row).selection === true,
     state: row.state,
     rowCount: row.rowCount,
     rowsDone: row.rowsDone,
@@ -203,7 +216,7 @@ export async function recordOf(db: Querier, row: ImportRow) {
     .where(eq(importRows.importId, row.id))
     .orderBy(asc(importRows.rowNumber))
     .limit(5)
-  const { refuseWhenErrors: _, runBy: __, decided: ___, ...options } = optionsOf(row)
+  const { refuseWhenErrors: _, runBy: __, decided: ___, selection: ____, ...options } = optionsOf(row)
   const source = row.source as Partial<SheetFound>
   const fields = await mappableFields(db, row.kind)
   const known = new Set(fields.map((field) => field.name))

@@ -67,9 +67,9 @@ export async function customerJudge(db: Querier, options: ImportOptions): Promis
     customFields: custom,
     options,
     named: {
-      branch: named(branchRows, (row) => [row.code, row.name]),
-      group: named(groupRows, (row) => [row.name]),
-      agent: named(userRows, (row) => [row.email, row.name]),
+      branch: named(branchRows, (row) => [row.id, row.code, row.name]),
+      group: named(groupRows, (row) => [row.id, row.name]),
+      agent: named(userRows, (row) => [row.id, row.email, row.name]),
     },
   }
 }

@@ -9,7 +9,7 @@ import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { mappableFields } from './import-fields.ts'
-import { type ImportOptions, lockImport, recordOf, requireImport, requireOptions } from './import-record.ts'
+import { type ImportOptions, lockImport, optionsOf, recordOf, requireImport, requireOptions } from './import-record.ts'
 import { isOpen } from './upload-import.ts'
 
 export type GivenOptions = { [K in keyof ImportOptions]?: ImportOptions[K] | undefined }
@@ -53,7 +53,8 @@ export async function mapImport(
   const company = await findCompany(ctx.db)
   return ctx.db.transaction(async (tx) => {
     const found = await lockImport(tx, viewer, importId)
-    if (!isOpen(found)) throw new Refusal('import-not-ready')
+    // What was chosen in a list says by itself what changes.
+    if (!isOpen(found) || optionsOf(found).selection) throw new Refusal('import-not-ready')
     const mapping: Record<string, FieldSource> = {}
     const known = new Set((await mappableFields(tx, found.kind)).map((field) => field.name))
     const columns = new Set(found.columns)

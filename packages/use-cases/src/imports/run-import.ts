@@ -128,7 +128,7 @@ export async function runImport(
     const viewer = options.runBy ? await findViewerByUser(ctx, options.runBy) : null
     if (options.runBy && !viewer) throw new Refusal('not-allowed')
     // As the person stands now: what they may may have changed since they started it.
-    requireImport(viewer)
+    requireImport(viewer, options)
     requireOptions(viewer, options, found.kind)
     const rows = await readImportRows(ctx.db, found, options.asOf ?? (await companyToday(ctx)))
     await ledgerTransaction(ctx, async (tx) => {

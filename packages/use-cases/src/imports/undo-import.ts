@@ -63,7 +63,7 @@ async function undoBatch(ctx: AppContext, tx: Transaction, importId: string): Pr
   const viewer = found.undoneBy ? await findViewerByUser(ctx, found.undoneBy) : null
   try {
     if (found.undoneBy && !viewer) throw new Refusal('not-allowed')
-    requireImport(viewer)
+    requireImport(viewer, optionsOf(found))
     requireOptions(viewer, optionsOf(found), found.kind)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

@@ -40,6 +40,9 @@ export function useCustomer(id: () => string) {
   }))
 }
 
+/** One customer as it stands now. */
+export const readCustomer = (id: string): Promise<Customer> => call('GET /api/v1/customers/:id', { params: { id } })
+
 /** Who stands before and after a customer in the list that it was opened from; `list` is the list's query as it stands in the address. */
 export function useNeighbours(id: () => string, list: () => string) {
   return useQuery(() => ({
@@ -122,6 +125,12 @@ export function useCustomerActions() {
     async change(id: string, body: CustomerChange): Promise<void> {
       await call('PATCH /api/v1/customers/:id', { params: { id }, body })
       await changed()
+    },
+    /** Prepares to say the same of many; answers the import as which it stands. */
+    async changeMany(body: EndpointInput<Api['POST /api/v1/customer-changes']>['body']): Promise<string> {
+      const made = await call('POST /api/v1/customer-changes', { body })
+      await refresh(['imports'])
+      return made.id
     },
     async clearFlag(id: string, address: string): Promise<void> {
       await call('POST /api/v1/customers/:id/address-clearances', { params: { id }, body: { address } })
