@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { auditLog } from '@cartera/db/schema/audit'
+import { caseComments } from '@cartera/db/schema/cases'
 import { contactAttempts, contacts, notes } from '@cartera/db/schema/customers'
 import { customerFileMails, customerFiles } from '@cartera/db/schema/files'
 import {
@@ -20,6 +21,7 @@ import { disputes, payments, promiseItems, promises, receivableExtensions } from
 import { renewals } from '@cartera/db/schema/renewals'
 import {
   aBranch,
+  aCase,
   aCompany,
   aCustomer,
   aDepartment,
@@ -345,6 +347,20 @@ async function build(world: World) {
         })
         .returning()
       record('renewals', renewal?.id)
+      for (const deletedAt of [null, new Date(`${day}T12:00:00Z`)]) {
+        const said = (what: string) => (deletedAt ? mark({ what: `deleted ${what}`, client, as: 'deleted', owner }) : words(what))
+        const one = await aCase(db(), {
+          customerId,
+          ownerId,
+          subject: said('case'),
+          description: said('description of a case'),
+          deletedAt,
+        })
+        await db()
+          .insert(caseComments)
+          .values({ caseId: one.id, body: said('comment'), writtenAt: new Date(`${day}T12:00:00Z`), authorId: ownerId })
+        if (!deletedAt) record('cases', one.id)
+      }
       const [handover] = await db()
         .insert(handovers)
         .values({

@@ -20,6 +20,8 @@ import {
 import { renewals } from '@cartera/db/schema/renewals'
 import {
   aBranch,
+  aCase,
+  aCaseType,
   aCompany,
   aContact,
   aCustomer,
@@ -77,6 +79,8 @@ type Kind =
   | 'interaction'
   | 'entry'
   | 'deletedInteraction'
+  | 'case'
+  | 'deletedCase'
   | 'handover'
   | 'interest'
   | 'renewal'
@@ -124,6 +128,7 @@ const records: Standing[] = []
 let me: Awaited<ReturnType<typeof api.signedIn>>
 let typeId = ''
 let topicId = ''
+let caseTypeId = ''
 let place: { branchId: string; departmentId: string; otherBranchId: string; otherDepartmentId: string }
 const none = new Map<string, string>()
 const all = new Map<string, string>()
@@ -148,6 +153,7 @@ beforeAll(async () => {
   typeId = (await aFollowUpType(db())).id
   const documentId = (await aFollowUpDocument(db())).id
   topicId = (await anInteractionTopic(db())).id
+  caseTypeId = (await aCaseType(db())).id
   for (const reader of readers) {
     all.set(nameOf(reader), (await aProfile(db(), { ...reader })).id)
     none.set(nameOf(reader), (await aProfile(db(), { ...reader, permissions: [] })).id)
@@ -423,6 +429,10 @@ beforeAll(async () => {
       records.push({ ...standing, kind: 'entry', id: interaction.entryId })
       const deleted = await anInteraction(db(), { ...about, deletedAt: new Date('2026-03-10T15:00:00Z') })
       records.push({ ...standing, kind: 'deletedInteraction', id: deleted.id })
+      const ofCase = { customerId: customersOf[customer], ownerId: people[owner], typeId: caseTypeId, subject: words }
+      records.push({ ...standing, kind: 'case', id: (await aCase(db(), ofCase)).id })
+      const gone = await aCase(db(), { ...ofCase, deletedAt: new Date('2026-03-10T15:00:00Z') })
+      records.push({ ...standing, kind: 'deletedCase', id: gone.id })
     }
 })
 
@@ -510,6 +520,7 @@ const liveEntitiesOf: Partial<Record<Kind, readonly LiveEntity[]>> = {
   interaction: ['interaction'],
   interest: ['interest'],
   renewal: ['renewal'],
+  case: ['case'],
 }
 
 const version = 1
@@ -649,6 +660,18 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/renewals/:id/reopenings': { one: 'renewal', body: { version } },
   'DELETE /api/v1/renewals/:id': { one: 'renewal' },
   'POST /api/v1/renewals/:id/restorations': { one: 'renewal' },
+  // Cases are their owner's.
+  'GET /api/v1/cases': { list: { kind: 'case' } },
+  'POST /api/v1/cases': { named: { kind: 'customer', body: (customerId) => ({ customerId, subject: 'x' }) } },
+  'GET /api/v1/cases/:id': { one: 'case' },
+  'PATCH /api/v1/cases/:id': { one: 'case', body: { description: 'x', version } },
+  'POST /api/v1/cases/:id/takeovers': { one: 'case', body: { version } },
+  'POST /api/v1/cases/:id/resolutions': { one: 'case', body: { resolution: 'x', version } },
+  'POST /api/v1/cases/:id/reopenings': { one: 'case', body: { reason: 'x', version } },
+  'DELETE /api/v1/cases/:id': { one: 'case', needs: true },
+  'POST /api/v1/deleted-cases/:id/restorations': { onlyLevel: 1, below: true },
+  'GET /api/v1/cases/:id/comments': { one: 'case' },
+  'POST /api/v1/cases/:id/comments': { one: 'case', body: { body: 'x' } },
   // Handovers: their author's place decides; what they moved is counted of the customers in sight.
   'GET /api/v1/handovers': { list: { kind: 'handover' }, needs: true },
   'GET /api/v1/handovers/agents': { query: 'role=preferred', needs: true, below: true },
@@ -986,6 +1009,10 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/interaction-topics': { body: { name: 'x' }, needs: true },
   'PATCH /api/v1/interaction-topics/:id': { body: { name: 'x', version }, needs: true },
   'DELETE /api/v1/interaction-topics/:id': { needs: true },
+  'GET /api/v1/case-types': { open: true },
+  'POST /api/v1/case-types': { body: { name: 'x' }, needs: true },
+  'PATCH /api/v1/case-types/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/case-types/:id': { needs: true },
   'GET /api/v1/products': { open: true },
   'POST /api/v1/products': { body: { code: 'x', name: 'x' }, needs: true },
   'PATCH /api/v1/products/:id': { body: { name: 'x', version }, needs: true },
@@ -1138,6 +1165,7 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
         ['/api/v1/notices', 'notice'],
         ['/api/v1/follow-ups', 'followUp'],
         ['/api/v1/interactions', 'interaction'],
+        ['/api/v1/cases', 'case'],
       ] as const) {
         const ids = ofCustomer(kind)
           .map((record) => record.id)
@@ -1200,6 +1228,12 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
           .map((record) => record.id)
           .sort(),
       )
+    const caseTypes = (await get('/api/v1/case-types')).items as { caseCount: number }[]
+    expect(caseTypes.reduce((sum, one) => sum + one.caseCount, 0)).toBe(count('case'))
+    for (const record of records.filter((one) => one.kind === 'deletedCase' && (reader.level > 1 || !sees(reader, one)))) {
+      expect((await call('GET', `/api/v1/cases/${record.id}`)).status).toBe(404)
+      expect((await call('POST', `/api/v1/deleted-cases/${record.id}/restorations`)).status).toBe(reader.level > 1 ? 403 : 404)
+    }
     // Only level 1 reads what was deleted, and of customers that they do not see not even they.
     if (reader.level === 1)
       expect(await idsOf('/api/v1/deleted-interactions?limit=3')).toEqual(
@@ -1429,6 +1463,7 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     const before = await stored()
     const ownFollowUp = records.find((one) => one.kind === 'followUp' && one.owner === 'own' && one.customer === 'own')
     const ownInteraction = records.find((one) => one.kind === 'interaction' && one.owner === 'own' && one.customer === 'own')
+    const ownCase = records.find((one) => one.kind === 'case' && one.owner === 'own' && one.customer === 'own')
     const writes: [string, string, (id: string) => object, Kind | 'person'][] = [
       ['POST', '/api/v1/follow-ups', (id) => ({ ...newFollowUp(), customerId: customersOf.own, contactId: id }), 'contact'],
       ['POST', '/api/v1/follow-ups', (id) => ({ ...newFollowUp(), customerId: customersOf.own, parentId: id }), 'followUp'],
@@ -1451,6 +1486,11 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
         (id) => ({ ...aFollowUpBody, typeId, ownerId: id }),
         'person',
       ],
+      ['POST', '/api/v1/cases', (id) => ({ subject: 'x', customerId: customersOf.own, contactId: id }), 'contact'],
+      ['POST', '/api/v1/cases', (id) => ({ subject: 'x', customerId: customersOf.own, ownerId: id }), 'person'],
+      ['POST', '/api/v1/cases', (id) => ({ subject: 'x', customerId: customersOf.own, interactionId: id }), 'interaction'],
+      ['PATCH', `/api/v1/cases/${ownCase?.id}`, (id) => ({ contactId: id, version }), 'contact'],
+      ['PATCH', `/api/v1/cases/${ownCase?.id}`, (id) => ({ ownerId: id, version }), 'person'],
       ['PATCH', `/api/v1/interactions/${ownInteraction?.id}`, (id) => ({ contactId: id, version }), 'contact'],
       ['PATCH', `/api/v1/interactions/${ownInteraction?.id}`, (id) => ({ ownerId: id, version }), 'person'],
       [
@@ -1561,6 +1601,7 @@ test('moving a person moves their past records at once, also for a token from be
     ['/api/v1/payment-claims', 'claim'],
     ['/api/v1/interactions', 'interaction'],
     ['/api/v1/interaction-entries', 'entry'],
+    ['/api/v1/cases', 'case'],
   ] as const
   const seen = async () => {
     const found: Record<string, unknown[]> = {}

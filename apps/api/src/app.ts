@@ -22,6 +22,8 @@ import { agendaRoutes } from './routes/agenda.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { balanceSourceRoutes } from './routes/balance-sources.ts'
 import { branchRoutes } from './routes/branches.ts'
+import { caseTypeRoutes } from './routes/case-types.ts'
+import { caseRoutes } from './routes/cases.ts'
 import { collectionFileRoutes } from './routes/collection-files.ts'
 import { companyRoutes } from './routes/company.ts'
 import { contactAttemptRoutes } from './routes/contact-attempts.ts'
@@ -184,6 +186,8 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   handoverRoutes(app, ctx)
   interestRoutes(app, ctx)
   renewalRoutes(app, ctx)
+  caseRoutes(app, ctx)
+  caseTypeRoutes(app, ctx)
   paymentClaimRoutes(app, ctx)
   portalRoutes(app, ctx)
   portfolioRoutes(app, ctx)

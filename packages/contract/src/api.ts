@@ -3,6 +3,8 @@ import type { agendaEndpoints } from './agenda.ts'
 import type { auditEndpoints } from './audit.ts'
 import type { balanceSourceEndpoints } from './balance-sources.ts'
 import type { branchEndpoints } from './branches.ts'
+import type { caseTypeEndpoints } from './case-types.ts'
+import type { caseEndpoints } from './cases.ts'
 import type { collectionFileEndpoints } from './collection-files.ts'
 import type { companyEndpoints, holidayEndpoints } from './company.ts'
 import type { contactAttemptEndpoints } from './contact-attempts.ts'
@@ -69,6 +71,8 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof interactionTopicEndpoints> &
   ByAddress<typeof interestEndpoints> &
   ByAddress<typeof renewalEndpoints> &
+  ByAddress<typeof caseEndpoints> &
+  ByAddress<typeof caseTypeEndpoints> &
   ByAddress<typeof noteEndpoints> &
   ByAddress<typeof handoverEndpoints> &
   ByAddress<typeof exportEndpoints> &

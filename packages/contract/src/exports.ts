@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { auditEndpoints } from './audit.ts'
+import { caseEndpoints } from './cases.ts'
 import { customerEndpoints } from './customers.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { followUpEndpoints } from './follow-ups.ts'
@@ -22,6 +23,7 @@ export const exportQueries = {
   'payment-claims': paymentClaimEndpoints.list.query,
   'follow-ups': followUpEndpoints.list.query,
   interactions: interactionEndpoints.list.query,
+  cases: caseEndpoints.list.query,
   notes: noteEndpoints.report.query,
   audit: auditEndpoints.list.query,
   products: productEndpoints.list.query,

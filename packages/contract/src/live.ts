@@ -7,6 +7,7 @@ import { id, instant, reference } from './shapes.ts'
  * which this does not compile there.
  */
 const liveEntity = z.enum([
+  'case',
   'contact',
   'contact-attempt',
   'customer',

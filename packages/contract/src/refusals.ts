@@ -131,6 +131,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Quien lo programó ya no puede cambiar agentes. Cancélelo y prográmelo de nuevo.',
     'Whoever planned it may no longer change agents. Cancel it and plan it again.',
   ),
+  'case-resolved': say(
+    409,
+    'El caso ya está resuelto. Reábralo para continuar.',
+    'The case is resolved already. Reopen it to go on.',
+  ),
   'renewal-not-later': say(
     422,
     'La próxima fecha debe ser posterior a la actual y a la compra.',

@@ -4,6 +4,7 @@ import { id, reference } from './shapes.ts'
 
 /** The kinds of records of which it is told why somebody sees them. */
 const sightEntity = z.enum([
+  'case',
   'contact',
   'contact-attempt',
   'customer',

@@ -19,6 +19,7 @@ const kind = z.enum([
   'progress',
   'follow-up-document',
   'file',
+  'case',
 ])
 
 /** Something that happened with a customer. */
@@ -29,7 +30,7 @@ export const timelineEntry = z.strictObject({
   /** Who did it; null where the system or the customer did. */
   person: reference.nullable(),
   /**
-   * Subject of a mail or follow-up, topic and number of an interaction, document of a dispute or extension, contact of a reported payment, what was done in
+   * Subject of a mail or follow-up, subject and number of a case, topic and number of an interaction, document of a dispute or extension, contact of a reported payment, what was done in
    * a follow-up, file name of its document or of a file, subject of an e-mail that is kept as one; null where there is none.
    */
   title: z.string().max(1000).nullable(),
@@ -38,7 +39,7 @@ export const timelineEntry = z.strictObject({
   /** The address that answered or bounced, that a document was mailed to, or that an e-mail which is kept as a file came from. */
   address: z.string().max(254).nullable(),
   /**
-   * Of a notice its kind, of a bounce whether it is for good, of a follow-up and a promise its state, of a contact its channel; of a dispute
+   * Of a notice its kind, of a bounce whether it is for good, of a follow-up, a promise and a case its state, of a contact its channel; of a dispute
    * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`; of an activity its direction; of a follow-up's document `made` or `sent`; of a file its kind.
    */
   detail: z.string().max(60).nullable(),
@@ -68,7 +69,7 @@ export const timelineEndpoints = {
     method: 'GET',
     url: '/api/v1/customers/:id/timeline',
     summary:
-      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups with their observations, activities and documents, interactions, promises, reported payments, contacts, disputes, extensions, files (e-mails at their own date)',
+      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups with their observations, activities and documents, interactions, cases, promises, reported payments, contacts, disputes, extensions, files (e-mails at their own date)',
     tag,
     params: idParams,
     query: z.strictObject({

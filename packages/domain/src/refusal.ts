@@ -51,6 +51,8 @@ export type RefusalCode =
   | 'handover-same-agent'
   | 'handover-agent-inactive'
   | 'handover-author-may-not'
+  // cases
+  | 'case-resolved'
   // renewals
   | 'renewal-not-later'
   // quotes

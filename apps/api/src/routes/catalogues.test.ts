@@ -3,6 +3,8 @@ import { followUpAttachments, followUpProgress } from '@cartera/db/schema/follow
 import { interactionProducts } from '@cartera/db/schema/interactions'
 import {
   aBranch,
+  aCase,
+  aCaseType,
   aCompany,
   aCustomer,
   aDepartment,
@@ -62,6 +64,13 @@ const catalogues: Catalogue[] = [
     count: 'interactionCount',
     entry: (name) => anInteractionTopic(db(), name === undefined ? {} : { name }),
     use: (topicId) => anInteraction(db(), { topicId }),
+  },
+  {
+    name: 'case-types',
+    withCode: false,
+    count: 'caseCount',
+    entry: (name) => aCaseType(db(), name === undefined ? {} : { name }),
+    use: (typeId) => aCase(db(), { typeId }),
   },
   {
     name: 'products',

@@ -7,6 +7,7 @@ import { createLiveConnection, waitFor } from './live-connection.ts'
 
 /** The queries (by the first word of their keys) that show something of a kind of record. */
 const shownIn: Record<LiveEntity, readonly string[]> = {
+  case: ['cases', 'timeline'],
   contact: ['contacts', 'address-flags'],
   'contact-attempt': ['notices', 'timeline', 'contact-attempts'],
   customer: ['customers', 'address-flags', 'handovers'],

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { permissions } from '@cartera/domain/access/permissions'
 import type { Database } from '../connect.ts'
+import { cases, caseTypes } from '../schema/cases.ts'
 import { contacts, customers, notes } from '../schema/customers.ts'
 import { followUpActivities, followUpDocuments, followUpSituations, followUps, followUpTypes } from '../schema/follow-ups.ts'
 import { interactionEntries, interactions, interactionTopics, products } from '../schema/interactions.ts'
@@ -230,6 +231,27 @@ export async function anInteractionTopic(db: Database, over: Partial<typeof inte
     await db
       .insert(interactionTopics)
       .values({ name: some('Tema'), ...over })
+      .returning(),
+  )
+}
+
+export async function aCaseType(db: Database, over: Partial<typeof caseTypes.$inferInsert> = {}) {
+  return only(
+    await db
+      .insert(caseTypes)
+      .values({ name: some('Tipo'), ...over })
+      .returning(),
+  )
+}
+
+/** An open case, due on 2026-03-20. */
+export async function aCase(db: Database, over: Partial<typeof cases.$inferInsert> = {}) {
+  const customerId = over.customerId ?? (await aCustomer(db)).id
+  const ownerId = over.ownerId ?? (await aUser(db)).id
+  return only(
+    await db
+      .insert(cases)
+      .values({ subject: some('Caso'), dueAt: new Date('2026-03-20T15:00:00Z'), ...over, customerId, ownerId })
       .returning(),
   )
 }

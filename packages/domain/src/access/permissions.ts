@@ -14,6 +14,7 @@ export const permissions = [
   'see-notices',
   'review-notices',
   'delete-interactions',
+  'delete-cases',
   'import',
   'export',
   'manage-api-keys',

@@ -87,6 +87,7 @@ const profiles: Record<DemoPerson['role'], { name: string; level: 1 | 2 | 3 | 4;
       'manage-notice-settings',
       'see-notices',
       'delete-interactions',
+      'delete-cases',
       'export',
     ],
   },

@@ -1,6 +1,7 @@
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import type { AppContext } from '../app-context.ts'
 import { listAudit } from '../audit/list-audit.ts'
+import { listCases } from '../cases/find-cases.ts'
 import type { Language } from '../customers/customer-words.ts'
 import { customerColumns, customerRows } from '../customers/export-customers.ts'
 import { listFollowUps } from '../follow-ups/list-follow-ups.ts'
@@ -83,6 +84,14 @@ const said: Record<string, Record<Language, string>> = {
   waiting: { es: 'En espera', en: 'Waiting' },
   confirmed: { es: 'Confirmado', en: 'Confirmed' },
   rejected: { es: 'Rechazado', en: 'Rejected' },
+  new: { es: 'Nuevo', en: 'New' },
+  'in-progress': { es: 'En curso', en: 'In progress' },
+  resolved: { es: 'Resuelto', en: 'Resolved' },
+  call: { es: 'Llamada', en: 'Call' },
+  email: { es: 'Correo', en: 'E-mail' },
+  visit: { es: 'Visita', en: 'Visit' },
+  message: { es: 'Mensaje', en: 'Message' },
+  other: { es: 'Otro', en: 'Other' },
   active: { es: 'Activo', en: 'Active' },
   closed: { es: 'Cerrado', en: 'Closed' },
   discarded: { es: 'Descartado', en: 'Discarded' },
@@ -176,6 +185,24 @@ export const exportLists = {
     { es: 'Productos', en: 'Products', width: 36, of: (row) => row.products.map((product) => product.name).join(', ') },
     { es: 'Seguimiento', en: 'Follow-up', type: 'day', of: (row) => row.followUpOn },
     { es: 'Entradas', en: 'Entries', type: 'integer', of: (row) => row.entryCount },
+  ]),
+  cases: paged({ es: 'Casos', en: 'Cases' }, listCases, [
+    { es: 'Número', en: 'Number', type: 'integer', of: (row) => row.number },
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Asunto', en: 'Subject', width: 40, of: (row) => row.subject },
+    { es: 'Tipo', en: 'Type', of: (row) => row.type?.name ?? null },
+    { es: 'Estado', en: 'State', of: (row, language) => say(row.state, language) },
+    { es: 'Prioridad', en: 'Priority', of: (row, language) => say(row.priority, language) },
+    { es: 'Responsable', en: 'Owner', of: (row) => row.owner.name },
+    { es: 'Contacto', en: 'Contact', of: (row) => row.contact?.name ?? null },
+    { es: 'Llegó por', en: 'Came by', of: (row, language) => say(row.channel, language) },
+    { es: 'Vence', en: 'Due', type: 'instant', of: (row) => row.dueAt },
+    { es: 'Descripción', en: 'Description', width: 60, of: (row) => row.description },
+    { es: 'Resolución', en: 'Resolution', width: 60, of: (row) => row.resolution },
+    { es: 'Resuelto', en: 'Resolved', type: 'instant', of: (row) => row.resolvedAt },
+    { es: 'Resuelto por', en: 'Resolved by', of: (row) => row.resolvedBy?.name ?? null },
+    { es: 'Abierto', en: 'Opened', type: 'instant', of: (row) => row.createdAt },
   ]),
   notes: paged({ es: 'Notas', en: 'Notes' }, reportNotes, [
     { es: 'Registrada', en: 'Recorded', type: 'instant', of: (row) => row.createdAt },

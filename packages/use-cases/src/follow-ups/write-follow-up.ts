@@ -128,7 +128,8 @@ export async function requireOwner(tx: Transaction, viewer: Viewer, ownerId: str
   if (!seen) throw unknown('ownerId')
 }
 
-async function requireContact(tx: Transaction, customerId: string, contactId: string): Promise<void> {
+/** Refuses `reference-unknown` at `contactId` unless it is a contact of the customer. */
+export async function requireContact(tx: Transaction, customerId: string, contactId: string): Promise<void> {
   const [contact] = await tx
     .select({ id: contacts.id })
     .from(contacts)
@@ -176,7 +177,7 @@ function required<T>(value: T | undefined, field: string): T {
 }
 
 /** So many hours from now as the company says, in business hours where they are respected. */
-async function defaultDueAt(tx: Transaction, ctx: AppContext, company: Company): Promise<Date> {
+export async function defaultDueAt(tx: Transaction, ctx: AppContext, company: Company): Promise<Date> {
   const { timeZone, opensAt, closesAt, followUpDefaultHours: hours } = company
   const businessHours = company.postponeInBusinessHours
     ? { calendar: await companyCalendar(tx, company), timeZone, opensAt, closesAt }

@@ -7,6 +7,7 @@ export const liveChannel = 'cartera_live'
 
 /** Exhaustive, so that an entity of the contract cannot be forgotten here. */
 const known: Record<LiveEntity, true> = {
+  case: true,
   contact: true,
   'contact-attempt': true,
   customer: true,

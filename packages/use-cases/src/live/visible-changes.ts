@@ -1,5 +1,6 @@
 import type { LiveChange, LiveEntity } from '@cartera/contract/live'
 import type { Querier } from '@cartera/db/connect'
+import { cases } from '@cartera/db/schema/cases'
 import { contactAttempts, contacts, customers, notes } from '@cartera/db/schema/customers'
 import { customerFiles } from '@cartera/db/schema/files'
 import { followUps, reminders } from '@cartera/db/schema/follow-ups'
@@ -13,6 +14,7 @@ import { visibleCustomerTo, visibleTo } from '@cartera/db/visible-to'
 import { type AccessScope, accessScopeOf, customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, inArray } from 'drizzle-orm'
+import { reachedCase } from '../cases/visible-case.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { reachedFile } from '../files/visible-file.ts'
 import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
@@ -94,6 +96,12 @@ const visibleIds: Record<LiveEntity, (db: Querier, viewer: Viewer, ids: Ids) => 
       .where(
         and(inArray(interactions.id, [...ids]), visibleTo(accessScopeOf(viewer), interactions.ownerId), visibleCustomer(viewer)),
       ),
+  case: (db, viewer, ids) =>
+    db
+      .select({ id: cases.id })
+      .from(cases)
+      .innerJoin(customers, eq(customers.id, cases.customerId))
+      .where(and(inArray(cases.id, [...ids]), reachedCase(viewer))),
   renewal: (db, viewer, ids) =>
     db
       .select({ id: renewals.id })
@@ -136,6 +144,7 @@ export async function visibleChanges(db: Querier, viewer: Viewer, changes: reado
 const deletable: Partial<
   Record<
     LiveEntity,
+    | typeof cases
     | typeof contacts
     | typeof customerFiles
     | typeof customers
@@ -145,6 +154,7 @@ const deletable: Partial<
     | typeof renewals
   >
 > = {
+  case: cases,
   contact: contacts,
   customer: customers,
   file: customerFiles,

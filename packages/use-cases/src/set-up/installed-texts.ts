@@ -16,6 +16,7 @@ export const installedTexts = {
     opportunityLossReasons: ['Precio', 'Eligió a la competencia', 'Sin presupuesto', 'Ya no lo necesita', 'Sin respuesta'],
     portalTopic: 'Portal',
     interactionTopics: ['Cobranza', 'Pedido', 'Consulta', 'Reclamo', 'Visita'],
+    caseTypes: ['Entrega', 'Facturación', 'Calidad', 'Devolución', 'Servicio'],
     followUpSituations: [
       ['Sin respuesta', 'ongoing'],
       ['Pendiente de pago', 'ongoing'],
@@ -96,6 +97,7 @@ Atentamente,
     opportunityLossReasons: ['Price', 'Chose a competitor', 'No budget', 'No longer needed', 'No answer'],
     portalTopic: 'Portal',
     interactionTopics: ['Collections', 'Order', 'Enquiry', 'Complaint', 'Visit'],
+    caseTypes: ['Delivery', 'Billing', 'Quality', 'Return', 'Service'],
     followUpSituations: [
       ['No answer', 'ongoing'],
       ['Awaiting payment', 'ongoing'],

@@ -1,3 +1,4 @@
+import { caseTypes } from '@cartera/db/schema/cases'
 import { interactionTopics } from '@cartera/db/schema/interactions'
 import { noticeRules, noticeRuleVersions } from '@cartera/db/schema/notices'
 import { accessProfiles, branches, company, departments, users } from '@cartera/db/schema/organisation'
@@ -80,6 +81,7 @@ export async function setUpInstallation(ctx: AppContext, input: SetUpInput): Pro
       })),
     )
     await tx.insert(interactionTopics).values([texts.portalTopic, ...texts.interactionTopics].map((each) => ({ name: each })))
+    await tx.insert(caseTypes).values(texts.caseTypes.map((each) => ({ name: each })))
     await installFollowUpCatalogues(tx, language)
     await installOpportunityCatalogues(tx, language)
     await tx.insert(company).values({

@@ -24,6 +24,7 @@ export type TimelineKind =
   | 'progress'
   | 'follow-up-document'
   | 'file'
+  | 'case'
 
 interface Row extends Record<string, unknown> {
   id: string
@@ -49,7 +50,7 @@ const longestText = 4000
 
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
- * are seen, notes by their author, files (e-mails at their own date) by their owner, follow-ups (with their observations, activities and documents, which left by mail or not) and interactions by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
+ * are seen, notes by their author, files (e-mails at their own date) by their owner, follow-ups (with their observations, activities and documents, which left by mail or not), interactions and cases by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
  * of due dates with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
@@ -152,6 +153,12 @@ export async function customerTimeline(
       left join lateral (select body from interaction_entries where interaction_id = i.id order by written_at desc, id desc limit 1) e on true
       where i.customer_id = ${customerId} and i.deleted_at is null and ${mine('i.owner_id')} and ${after(sql`i.happened_at`, sql`i.id`)}
       order by i.happened_at desc, i.id desc limit ${limit + 1}`,
+    // With what came of it, once something did.
+    case: sql`
+      select k.id, 'case', k.created_at, k.owner_id, k.subject || ' #' || k.number, left(coalesce(k.resolution, k.description), ${longestText}), null::text, k.state, ${nothing}
+      from cases k
+      where k.customer_id = ${customerId} and k.deleted_at is null and ${mine('k.owner_id')} and ${after(sql`k.created_at`, sql`k.id`)}
+      order by k.created_at desc, k.id desc limit ${limit + 1}`,
     observation: sql`
       select o.id, 'observation', o.observed_at, o.author_id, null::text, left(o.body, ${longestText}), null::text, null::text, ${inFollowUp}
       from follow_ups f join follow_up_observations o on o.follow_up_id = f.id
