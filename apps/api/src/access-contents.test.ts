@@ -17,6 +17,7 @@ import { interests } from '@cartera/db/schema/interests'
 import { mailboxMessages, noticeItems, noticeMessages, noticePauses, noticeRecipients } from '@cartera/db/schema/notices'
 import { accessProfiles, users } from '@cartera/db/schema/organisation'
 import { paymentClaims, paymentClaimVouchers } from '@cartera/db/schema/portal'
+import { quoteLines, quotes } from '@cartera/db/schema/quotes'
 import { disputes, payments, promiseItems, promises, receivableExtensions } from '@cartera/db/schema/receivables'
 import { renewals } from '@cartera/db/schema/renewals'
 import {
@@ -361,6 +362,27 @@ async function build(world: World) {
           .values({ caseId: one.id, body: said('comment'), writtenAt: new Date(`${day}T12:00:00Z`), authorId: ownerId })
         if (!deletedAt) record('cases', one.id)
       }
+      const [quote] = await db()
+        .insert(quotes)
+        .values({
+          customerId,
+          ownerId,
+          subject: words('quote'),
+          currency: 'USD',
+          language: 'es',
+          validUntil: '2026-04-01',
+          terms: words('terms'),
+          notes: words('notes of a quote'),
+          netMinor: 100n,
+          taxMinor: 0n,
+          totalMinor: 100n,
+          createdBy: ownerId,
+        })
+        .returning()
+      await db()
+        .insert(quoteLines)
+        .values({ quoteId: quote?.id ?? '', position: 0, description: words('line'), quantity: '1', unitPriceMinor: 100n })
+      record('quotes', quote?.id)
       const [handover] = await db()
         .insert(handovers)
         .values({

@@ -8,6 +8,7 @@ import { interests } from '@cartera/db/schema/interests'
 import { noticeItems, noticeMessages, noticePauses } from '@cartera/db/schema/notices'
 import { users } from '@cartera/db/schema/organisation'
 import { paymentClaims, paymentClaimVouchers } from '@cartera/db/schema/portal'
+import { quotes } from '@cartera/db/schema/quotes'
 import {
   documents,
   importRows,
@@ -83,6 +84,7 @@ type Kind =
   | 'deletedCase'
   | 'handover'
   | 'interest'
+  | 'quote'
   | 'renewal'
 interface Standing {
   kind: Kind
@@ -227,6 +229,22 @@ beforeAll(async () => {
         })
         .returning()
       add('renewal', renewal?.id ?? '', by)
+      const [quote] = await db()
+        .insert(quotes)
+        .values({
+          customerId: customer.id,
+          ownerId: people[by],
+          subject: 'Cableado',
+          currency: 'USD',
+          language: 'es',
+          validUntil: '2026-04-01',
+          netMinor: 0n,
+          taxMinor: 0n,
+          totalMinor: 0n,
+          createdBy: people[by],
+        })
+        .returning()
+      add('quote', quote?.id ?? '', by)
     }
     records.push({ kind: 'handover', id: handover?.id ?? '', owner, customer: null, customerId: customer.id })
     // Due in a week: the plan of today has it.
@@ -519,6 +537,7 @@ const liveEntitiesOf: Partial<Record<Kind, readonly LiveEntity[]>> = {
   file: ['file'],
   interaction: ['interaction'],
   interest: ['interest'],
+  quote: ['quote'],
   renewal: ['renewal'],
   case: ['case'],
 }
@@ -672,6 +691,22 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/deleted-cases/:id/restorations': { onlyLevel: 1, below: true },
   'GET /api/v1/cases/:id/comments': { one: 'case' },
   'POST /api/v1/cases/:id/comments': { one: 'case', body: { body: 'x' } },
+  // Quotes are their owner's.
+  'GET /api/v1/quotes': { list: { kind: 'quote' } },
+  'GET /api/v1/quotes/:id': { one: 'quote' },
+  'GET /api/v1/quotes/:id/pdf': { one: 'quote' },
+  'POST /api/v1/quotes': { named: { kind: 'customer', body: (customerId) => ({ customerId, subject: 'x' }) } },
+  'PATCH /api/v1/quotes/:id': { one: 'quote', body: { subject: 'x', version } },
+  'POST /api/v1/quotes/:id/mails': { one: 'quote', body: { toAddress: 'ana@almacen.test', version } },
+  'POST /api/v1/quotes/:id/mail-retries': { one: 'quote', body: { mailId: randomUUID() } },
+  'POST /api/v1/quotes/:id/deliveries': { one: 'quote', body: { version } },
+  'POST /api/v1/quotes/:id/acceptances': { one: 'quote', body: { version } },
+  'POST /api/v1/quotes/:id/rejections': { one: 'quote', body: { reason: 'x', version } },
+  'POST /api/v1/quotes/:id/withdrawals': { one: 'quote', body: { reason: 'x', version } },
+  'POST /api/v1/quotes/:id/reopenings': { one: 'quote', body: { version } },
+  'POST /api/v1/quotes/:id/revisions': { one: 'quote', body: { version } },
+  'DELETE /api/v1/quotes/:id': { one: 'quote' },
+  'POST /api/v1/quotes/:id/restorations': { one: 'quote' },
   // Handovers: their author's place decides; what they moved is counted of the customers in sight.
   'GET /api/v1/handovers': { list: { kind: 'handover' }, needs: true },
   'GET /api/v1/handovers/agents': { query: 'role=preferred', needs: true, below: true },

@@ -61,6 +61,7 @@ import { portalRoutes } from './routes/portal.ts'
 import { portfolioRoutes } from './routes/portfolio.ts'
 import { productRoutes } from './routes/products.ts'
 import { promiseRoutes } from './routes/promises.ts'
+import { quoteRoutes } from './routes/quotes.ts'
 import { receivableFactRoutes } from './routes/receivable-facts.ts'
 import { receivableRoutes } from './routes/receivables.ts'
 import { reminderRoutes } from './routes/reminders.ts'
@@ -185,6 +186,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   paymentRoutes(app, ctx)
   handoverRoutes(app, ctx)
   interestRoutes(app, ctx)
+  quoteRoutes(app, ctx)
   renewalRoutes(app, ctx)
   caseRoutes(app, ctx)
   caseTypeRoutes(app, ctx)

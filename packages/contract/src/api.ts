@@ -44,6 +44,7 @@ import type { portalAccessEndpoints } from './portal-access.ts'
 import type { portfolioEndpoints } from './portfolio.ts'
 import type { productEndpoints } from './products.ts'
 import type { promiseEndpoints } from './promises.ts'
+import type { quoteEndpoints } from './quotes.ts'
 import type { receivableFactEndpoints } from './receivable-facts.ts'
 import type { documentEndpoints, receivableEndpoints } from './receivables.ts'
 import type { reminderEndpoints } from './reminders.ts'
@@ -70,6 +71,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof interactionEndpoints> &
   ByAddress<typeof interactionTopicEndpoints> &
   ByAddress<typeof interestEndpoints> &
+  ByAddress<typeof quoteEndpoints> &
   ByAddress<typeof renewalEndpoints> &
   ByAddress<typeof caseEndpoints> &
   ByAddress<typeof caseTypeEndpoints> &

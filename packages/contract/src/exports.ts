@@ -9,6 +9,7 @@ import { noteEndpoints } from './notes.ts'
 import { paymentClaimEndpoints } from './payment-claims.ts'
 import { productEndpoints } from './products.ts'
 import { promiseEndpoints } from './promises.ts'
+import { quoteEndpoints } from './quotes.ts'
 import { receivableEndpoints } from './receivables.ts'
 import { id, idParams, instant } from './shapes.ts'
 import { userEndpoints } from './users.ts'
@@ -26,6 +27,7 @@ export const exportQueries = {
   cases: caseEndpoints.list.query,
   notes: noteEndpoints.report.query,
   audit: auditEndpoints.list.query,
+  quotes: quoteEndpoints.list.query,
   products: productEndpoints.list.query,
   users: userEndpoints.list.query,
 } as const

@@ -23,6 +23,7 @@ const liveEntity = z.enum([
   'payment',
   'payment-claim',
   'promise',
+  'quote',
   'receivable',
   'renewal',
   'reminder',

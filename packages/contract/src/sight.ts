@@ -18,6 +18,7 @@ const sightEntity = z.enum([
   'payment',
   'payment-claim',
   'promise',
+  'quote',
   'receivable',
   'renewal',
 ])

@@ -25,6 +25,7 @@ const shownIn: Record<LiveEntity, readonly string[]> = {
   promise: ['promises', 'timeline', 'portfolio'],
   receivable: ['receivables', 'portfolio', 'promises', 'timeline'],
   reminder: ['reminders'],
+  quote: ['quotes', 'timeline'],
   renewal: ['renewals', 'timeline'],
 }
 

@@ -16,6 +16,7 @@ import {
 import { bytes, createdAt, day, id, instant, minor, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
 import { products } from './interactions.ts'
+import { opportunities } from './opportunities.ts'
 import { users } from './organisation.ts'
 
 /** An offer to a customer with its prices. Only a draft changes; what left the house has a new version. Seen by its owner's present place. */
@@ -32,6 +33,8 @@ export const quotes = pgTable(
       .notNull()
       .references(() => customers.id),
     contactId: uuid().references(() => contacts.id),
+    /** The sale that it is for. */
+    opportunityId: uuid().references(() => opportunities.id),
     ownerId: uuid()
       .notNull()
       .references(() => users.id),
@@ -75,6 +78,7 @@ export const quotes = pgTable(
     uniqueIndex('quotes_number_once').on(t.number, t.revision),
     uniqueIndex('quotes_previous_once').on(t.previousId).where(sql`deleted_at is null`),
     index('quotes_customer').on(t.customerId, t.createdAt),
+    index('quotes_opportunity').on(t.opportunityId).where(sql`opportunity_id is not null`),
     index('quotes_owner').on(t.ownerId, t.number),
     index('quotes_newest').on(t.createdAt, t.id).where(sql`deleted_at is null`),
     check('quotes_issued', sql`${t.state} = 'draft' or (${t.issuedOn} is not null and ${t.pdf} is not null)`),

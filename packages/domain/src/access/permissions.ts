@@ -15,6 +15,7 @@ export const permissions = [
   'review-notices',
   'delete-interactions',
   'delete-cases',
+  'delete-quotes',
   'import',
   'export',
   'manage-api-keys',

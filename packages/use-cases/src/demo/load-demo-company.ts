@@ -88,6 +88,7 @@ const profiles: Record<DemoPerson['role'], { name: string; level: 1 | 2 | 3 | 4;
       'see-notices',
       'delete-interactions',
       'delete-cases',
+      'delete-quotes',
       'export',
     ],
   },

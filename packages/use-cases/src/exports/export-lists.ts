@@ -10,6 +10,8 @@ import { reportNotes } from '../notes/list-notes.ts'
 import { listPaymentClaims } from '../payment-claims/payment-claims.ts'
 import { productCatalogue } from '../products/product-catalogue.ts'
 import { listPromises } from '../promises/list-promises.ts'
+import { listQuotes } from '../quotes/find-quotes.ts'
+import { quoteStateWords } from '../quotes/quote-words.ts'
 import { listReceivables } from '../receivables/list-receivables.ts'
 import { listUsers } from '../users/list-users.ts'
 import type { WorkbookCell, WorkbookColumn } from './write-workbook.ts'
@@ -228,6 +230,23 @@ export const exportLists = {
       of: (row) => row.changes.map(({ field, before, after }) => `${field}: ${before ?? ''} → ${after ?? ''}`).join('\n'),
     },
     { es: 'Dirección', en: 'Address', of: (row) => row.address },
+  ]),
+  quotes: paged({ es: 'Cotizaciones', en: 'Quotes' }, listQuotes, [
+    { es: 'Número', en: 'Number', of: (row) => row.label },
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Asunto', en: 'Subject', width: 40, of: (row) => row.subject },
+    { es: 'Contacto', en: 'Contact', of: (row) => row.contact?.name ?? null },
+    { es: 'Responsable', en: 'Owner', of: (row) => row.owner.name },
+    { es: 'Estado', en: 'State', of: (row, language) => quoteStateWords[language][row.state] },
+    { es: 'Moneda', en: 'Currency', width: 8, of: (row) => row.currency },
+    { es: 'Sin impuestos', en: 'Net', type: 'money', of: (row) => ({ amount: row.net, currency: row.currency }) },
+    { es: 'Impuestos', en: 'Taxes', type: 'money', of: (row) => ({ amount: row.tax, currency: row.currency }) },
+    { es: 'Total', en: 'Total', type: 'money', of: (row) => ({ amount: row.total, currency: row.currency }) },
+    { es: 'Enviada', en: 'Sent', type: 'day', of: (row) => row.issuedOn },
+    { es: 'Válida hasta', en: 'Valid until', type: 'day', of: (row) => row.validUntil },
+    { es: 'Decidida', en: 'Decided', type: 'day', of: (row) => row.decidedOn },
+    { es: 'Motivo', en: 'Reason', width: 40, of: (row) => row.reason },
   ]),
   products: paged({ es: 'Productos', en: 'Products' }, productCatalogue.list, [
     { es: 'Código', en: 'Code', of: (row) => row.code },

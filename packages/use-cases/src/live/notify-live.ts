@@ -23,6 +23,7 @@ const known: Record<LiveEntity, true> = {
   payment: true,
   'payment-claim': true,
   promise: true,
+  quote: true,
   receivable: true,
   renewal: true,
   reminder: true,

@@ -8,6 +8,7 @@ import { interactions } from '@cartera/db/schema/interactions'
 import { interests } from '@cartera/db/schema/interests'
 import { noticeMessages } from '@cartera/db/schema/notices'
 import { paymentClaims } from '@cartera/db/schema/portal'
+import { quotes } from '@cartera/db/schema/quotes'
 import { documents, payments, promises, receivables } from '@cartera/db/schema/receivables'
 import { renewals } from '@cartera/db/schema/renewals'
 import { visibleCustomerTo, visibleTo } from '@cartera/db/visible-to'
@@ -108,6 +109,12 @@ const visibleIds: Record<LiveEntity, (db: Querier, viewer: Viewer, ids: Ids) => 
       .from(renewals)
       .innerJoin(customers, eq(customers.id, renewals.customerId))
       .where(and(inArray(renewals.id, [...ids]), visibleTo(accessScopeOf(viewer), renewals.ownerId), visibleCustomer(viewer))),
+  quote: (db, viewer, ids) =>
+    db
+      .select({ id: quotes.id })
+      .from(quotes)
+      .innerJoin(customers, eq(customers.id, quotes.customerId))
+      .where(and(inArray(quotes.id, [...ids]), visibleTo(accessScopeOf(viewer), quotes.ownerId), visibleCustomer(viewer))),
   note: (db, viewer, ids) =>
     db
       .select({ id: notes.id })
@@ -151,6 +158,7 @@ const deletable: Partial<
     | typeof interactions
     | typeof interests
     | typeof notes
+    | typeof quotes
     | typeof renewals
   >
 > = {
@@ -161,6 +169,7 @@ const deletable: Partial<
   interaction: interactions,
   interest: interests,
   note: notes,
+  quote: quotes,
   renewal: renewals,
 }
 

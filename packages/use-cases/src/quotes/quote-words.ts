@@ -1,3 +1,4 @@
+import type { QuoteState } from '@cartera/domain/quotes/quote-state'
 import type { Language } from '../customers/customer-words.ts'
 
 /** What the document and the mail of a quote say. */
@@ -63,3 +64,27 @@ export const quoteWords = {
     foot: '{agent} · {company}',
   },
 } as const satisfies Record<Language, Record<string, string>>
+
+/** The states as lists say them. */
+export const quoteStateWords = {
+  es: {
+    draft: 'Borrador',
+    sending: 'Enviando',
+    sent: 'Enviada',
+    expired: 'Vencida',
+    accepted: 'Aceptada',
+    rejected: 'Rechazada',
+    withdrawn: 'Retirada',
+    replaced: 'Reemplazada',
+  },
+  en: {
+    draft: 'Draft',
+    sending: 'Sending',
+    sent: 'Sent',
+    expired: 'Expired',
+    accepted: 'Accepted',
+    rejected: 'Rejected',
+    withdrawn: 'Withdrawn',
+    replaced: 'Replaced',
+  },
+} as const satisfies Record<Language, Record<QuoteState, string>>

@@ -35,6 +35,7 @@ const kinds: Record<SightEntity, { as: Owning | null; select: SQL }> = {
   file: owned('customer_files', 'owner_id', 'owner'),
   case: owned('cases', 'owner_id', 'owner'),
   renewal: owned('renewals', 'owner_id', 'owner'),
+  quote: owned('quotes', 'owner_id', 'owner'),
   interaction: owned('interactions', 'owner_id', 'owner'),
   'contact-attempt': owned('contact_attempts', 'recorded_by', 'recorder'),
   notice: {

@@ -1,0 +1,3 @@
+ALTER TABLE "quotes" ADD COLUMN "opportunity_id" uuid;--> statement-breakpoint
+ALTER TABLE "quotes" ADD CONSTRAINT "quotes_opportunity_id_opportunities_id_fk" FOREIGN KEY ("opportunity_id") REFERENCES "public"."opportunities"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "quotes_opportunity" ON "quotes" USING btree ("opportunity_id") WHERE opportunity_id is not null;
