@@ -583,13 +583,15 @@ const queries: Record<string, string> = {
   '/api/v1/promise-records': 'by=customer',
   '/api/v1/customers/values': 'field=city',
   '/api/v1/customers/duplicates': 'name=Cliente',
+  '/api/v1/duplicate-groups': 'reason=nearName',
   '/api/v1/follow-ups': 'state=all&limit=200',
   '/api/v1/handovers/agents': 'role=preferred',
 }
 /** Reads that say nothing of customers (the company, its people and catalogues), or are searched elsewhere: the live stream in live.test.ts,
- * the audit log by its permission, what level 1 alone reads, files that a person has made below. */
+ * the audit log by its permission, what level 1 alone reads, files that a person has made below, two customers
+ * side by side in merges.test.ts of the use cases. */
 const elsewhere =
-  /^\/api\/v1\/(events|record-changes|sight|audit|access-profiles|balance-sources|bank-details|company|custom-fields|saved-views|exports|customer-groups|finance-settings|follow-up-documents|holidays|imports|mail-accounts|me|notice-rules|set-up|users|portal|credit-notes\/:id)(\/|$)/
+  /^\/api\/v1\/(events|record-changes|sight|audit|access-profiles|balance-sources|bank-details|company|custom-fields|saved-views|exports|customer-groups|finance-settings|follow-up-documents|holidays|imports|mail-accounts|me|notice-rules|set-up|users|portal|credit-notes\/:id|customers\/:id\/merge-preview)(\/|$)/
 
 /** Every read that the API serves, each with the parameters of its address: a new one is searched without being named here. */
 const reads = () =>

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { LiveEntity } from '@cartera/contract/live'
-import { contactAttempts, contacts, customerGroups, customers } from '@cartera/db/schema/customers'
+import {
+  contactAttempts,
+  contacts,
+  customerDistinctions,
+  customerGroups,
+  customerMerges,
+  customers,
+} from '@cartera/db/schema/customers'
 import { customerFileMails, customerFiles } from '@cartera/db/schema/files'
 import { followUpAttachments, postponements, reminders } from '@cartera/db/schema/follow-ups'
 import { handovers } from '@cartera/db/schema/handovers'
@@ -41,7 +48,7 @@ import {
 } from '@cartera/db/testing/builders'
 import { runImportJob } from '@cartera/use-cases/imports/run-import'
 import { notifyLive } from '@cartera/use-cases/live/notify-live'
-import { eq } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { registered } from './route.ts'
 import { liveStream } from './testing/live-stream.ts'
@@ -83,6 +90,7 @@ type Kind =
   | 'case'
   | 'deletedCase'
   | 'handover'
+  | 'merge'
   | 'interest'
   | 'quote'
   | 'renewal'
@@ -176,6 +184,26 @@ beforeAll(async () => {
     const add = (kind: Kind, id: string, by: Owner | null) =>
       records.push({ kind, id, owner: by, customer: owner, customerId: customer.id })
     add('customer', customer.id, null)
+    const away = await aCustomer(db(), {
+      collectionsAgentId: people[owner],
+      name: 'Repetido',
+      mergedIntoId: customer.id,
+      deletedAt: new Date('2026-03-10T15:00:00Z'),
+    })
+    const [merge] = await db()
+      .insert(customerMerges)
+      .values({
+        survivorId: customer.id,
+        mergedId: away.id,
+        before: {},
+        after: {},
+        mergedBefore: {},
+        mergedAfter: {},
+        mergedBy: people[owner],
+        mergedAt: new Date('2026-03-10T15:00:00Z'),
+      })
+      .returning()
+    add('merge', merge?.id ?? '', null)
     const contact = await aContact(db(), { customerId: customer.id, profiles: [`Perfil ${owner}`] })
     add('contact', contact.id, null)
     const [claim] = await db()
@@ -726,6 +754,20 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/customers': { body: { name: 'Nuevo' }, needs: true },
   'PUT /api/v1/customers': { body: { items: [{ externalId: 'x', name: 'X' }] }, needs: true, below: true },
   'GET /api/v1/customers/duplicates': { below: true },
+  // Who may be the same, and merges: both customers must be seen. “Pairs and merges…” below.
+  'GET /api/v1/duplicate-groups': { query: 'reason=email', needs: true, below: true },
+  'GET /api/v1/customers/:id/possible-duplicates': { one: 'customer', needs: true },
+  'POST /api/v1/customer-distinctions': { below: true },
+  'GET /api/v1/customer-distinctions': { needs: true, below: true },
+  'DELETE /api/v1/customer-distinctions/:id': { below: true },
+  'GET /api/v1/customers/:id/merge-preview': { below: true },
+  'POST /api/v1/customers/:id/merges': {
+    one: 'customer',
+    body: { mergedId: randomUUID(), version, mergedVersion: version },
+    needs: true,
+  },
+  'GET /api/v1/customer-merges': { list: { kind: 'merge' } },
+  'POST /api/v1/customer-merges/:id/undos': { one: 'merge', needs: true },
   'GET /api/v1/customers/values': { below: true },
   'GET /api/v1/customers/agents': { open: true },
   'GET /api/v1/customers/:id': { one: 'customer' },
@@ -1159,6 +1201,58 @@ const addressOf = (url: string, record: Standing | null, id: string) =>
     .replace(':day', '2026-05-01')
     .replace(':name', 'erp')
     .replace(':kind/:level/:language/:tone', 'overdue/1/es/formal')
+
+test('Pairs and merges: customers who may be the same are told to who sees both, and told apart by nobody else', async () => {
+  const pairs: { a: Owner; b: Owner; ids: [string, string]; apart: string }[] = []
+  for (const [index, a] of owners.entries())
+    for (const b of owners.slice(index + 1)) {
+      const make = (owner: Owner, taxId: string) =>
+        aCustomer(db(), { collectionsAgentId: people[owner], name: `Par ${taxId}`, taxId })
+      const [one, other] = [await make(a, `PAR${a}${b}`), await make(b, `PAR${a}${b}`)]
+      const ids = [one.id, other.id].sort() as [string, string]
+      const [firstId, secondId] = [(await make(a, 'X')).id, (await make(b, 'Y')).id].sort() as [string, string]
+      const [apart] = await db()
+        .insert(customerDistinctions)
+        .values({ firstId, secondId, madeBy: people[a], madeAt: new Date() })
+        .returning()
+      pairs.push({ a, b, ids, apart: apart?.id ?? '' })
+    }
+  try {
+    for (const reader of readers) {
+      await become(reader)
+      const seen = (owner: Owner) => visible(reader, 'customer').some((record) => record.customer === owner)
+      const both = pairs.filter(({ a, b }) => seen(a) && seen(b))
+      const groups = (await call('GET', '/api/v1/duplicate-groups?reason=taxId')).body as {
+        items: { customers: { id: string }[] }[]
+      }
+      expect([nameOf(reader), groups.items.map((group) => group.customers.map((one) => one.id).sort())]).toEqual([
+        nameOf(reader),
+        expect.arrayContaining(both.map((pair) => pair.ids)),
+      ])
+      expect(groups.items).toHaveLength(both.length)
+      expect(await idsOf('/api/v1/customer-distinctions')).toEqual(both.map((pair) => pair.apart).sort())
+      for (const { a, b, ids, apart } of pairs) {
+        if (seen(a) && seen(b)) continue
+        expect((await call('POST', '/api/v1/customer-distinctions', { customerIds: ids })).status).toBe(404)
+        expect((await call('DELETE', `/api/v1/customer-distinctions/${apart}`)).status).toBe(404)
+        for (const [one, other] of [ids, [ids[1], ids[0]]])
+          expect((await call('GET', `/api/v1/customers/${one}/merge-preview?mergedId=${other}`)).status).toBe(404)
+      }
+      if (both[0] === undefined) continue
+      const preview = `/api/v1/customers/${both[0].ids[0]}/merge-preview?mergedId=${both[0].ids[1]}`
+      expect((await call('GET', preview)).status).toBe(200)
+      await become(reader, false)
+      expect((await call('GET', preview)).status).toBe(403)
+      expect((await call('POST', '/api/v1/customer-distinctions', { customerIds: both[0].ids })).status).toBe(403)
+      expect((await call('DELETE', `/api/v1/customer-distinctions/${both[0].apart}`)).status).toBe(403)
+    }
+  } finally {
+    await db().delete(customerDistinctions)
+    await db()
+      .delete(customers)
+      .where(inArray(customers.taxId, ['X', 'Y', ...pairs.map(({ a, b }) => `PAR${a}${b}`)]))
+  }
+})
 
 test('every endpoint has its line here', () => {
   const there = registered

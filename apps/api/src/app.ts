@@ -30,6 +30,7 @@ import { contactAttemptRoutes } from './routes/contact-attempts.ts'
 import { contactRoutes } from './routes/contacts.ts'
 import { customFieldRoutes } from './routes/custom-fields.ts'
 import { customerGroupRoutes } from './routes/customer-groups.ts'
+import { customerMergeRoutes } from './routes/customer-merges.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { departmentRoutes } from './routes/departments.ts'
 import { exportRoutes } from './routes/exports.ts'
@@ -184,6 +185,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   sightRoutes(app, ctx)
   mailAccountRoutes(app, ctx)
   paymentRoutes(app, ctx)
+  customerMergeRoutes(app, ctx)
   handoverRoutes(app, ctx)
   interestRoutes(app, ctx)
   quoteRoutes(app, ctx)

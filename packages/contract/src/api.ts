@@ -11,6 +11,7 @@ import type { contactAttemptEndpoints } from './contact-attempts.ts'
 import type { contactEndpoints } from './contacts.ts'
 import type { customFieldEndpoints } from './custom-fields.ts'
 import type { customerGroupEndpoints } from './customer-groups.ts'
+import type { customerMergeEndpoints } from './customer-merges.ts'
 import type { customerEndpoints } from './customers.ts'
 import type { departmentEndpoints } from './departments.ts'
 import type { ByAddress } from './endpoint.ts'
@@ -76,6 +77,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof caseEndpoints> &
   ByAddress<typeof caseTypeEndpoints> &
   ByAddress<typeof noteEndpoints> &
+  ByAddress<typeof customerMergeEndpoints> &
   ByAddress<typeof handoverEndpoints> &
   ByAddress<typeof exportEndpoints> &
   ByAddress<typeof importEndpoints> &

@@ -120,6 +120,28 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Este cliente ya tiene {max} archivos. Elimine los que no hagan falta.',
     'This customer has {max} files already. Delete what is not needed.',
   ),
+  'customer-merged': say(
+    409,
+    'Ese cliente se unió a {code}. Use ese código.',
+    'That customer was merged into {code}. Use that code.',
+  ),
+  'merge-same-customer': say(422, 'Elija dos clientes distintos.', 'Choose two different customers.'),
+  'merge-undone': say(409, 'Esa unión ya se deshizo.', 'That merge was undone already.'),
+  'merge-followed': say(
+    409,
+    'Después hubo otra unión con este cliente. Deshaga primero la más reciente.',
+    'Another merge with this customer came later. Undo the latest one first.',
+  ),
+  'merge-ledger-crossed': say(
+    409,
+    'Desde la unión se aplicó dinero, o se prometió o informó un pago, entre cuentas de los dos clientes. Deshágalo primero.',
+    'Since the merge, money was applied, or a payment promised or reported, across receivables of both customers. Undo that first.',
+  ),
+  'merge-notices-mixed': say(
+    409,
+    'Hay avisos por salir que reúnen cuentas de los dos clientes. Cancélelos o espere a que salgan.',
+    'Notices that have not left yet speak of receivables of both customers. Cancel them, or wait until they have left.',
+  ),
   'handover-same-agent': say(422, 'Elija a otra persona: ya es su agente.', 'Choose somebody else: this is their agent already.'),
   'handover-agent-inactive': say(
     409,

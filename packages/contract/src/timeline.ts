@@ -20,6 +20,7 @@ const kind = z.enum([
   'follow-up-document',
   'file',
   'case',
+  'merge',
 ])
 
 /** Something that happened with a customer. */
@@ -40,7 +41,8 @@ export const timelineEntry = z.strictObject({
   address: z.string().max(254).nullable(),
   /**
    * Of a notice its kind, of a bounce whether it is for good, of a follow-up, a promise and a case its state, of a contact its channel; of a dispute
-   * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`; of an activity its direction; of a follow-up's document `made` or `sent`; of a file its kind.
+   * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`; of an activity its direction; of a follow-up's document `made` or `sent`; of a file its kind;
+   * of a merge `merged` (the other into this one), `merged-away` (this one into the other) or `undone`.
    */
   detail: z.string().max(60).nullable(),
   noticeId: id.nullable(),

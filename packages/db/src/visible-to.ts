@@ -23,7 +23,7 @@ export function visibleTo(scope: AccessScope, owner: AnyColumn | SQL): SQL | und
 /** The customers within a scope: those whose preferred or collections agent stands within it. */
 export function visibleCustomerTo(
   scope: AccessScope,
-  agents: { preferredAgentId: AnyColumn; collectionsAgentId: AnyColumn },
+  agents: { preferredAgentId: AnyColumn | SQL; collectionsAgentId: AnyColumn | SQL },
 ): SQL | undefined {
   const preferred = visibleTo(scope, agents.preferredAgentId)
   const collections = visibleTo(scope, agents.collectionsAgentId)

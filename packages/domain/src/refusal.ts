@@ -39,6 +39,13 @@ export type RefusalCode =
   | 'custom-choice-missing'
   | 'customer-inactive'
   | 'too-many-views'
+  // merged customers
+  | 'customer-merged'
+  | 'merge-same-customer'
+  | 'merge-undone'
+  | 'merge-followed'
+  | 'merge-ledger-crossed'
+  | 'merge-notices-mixed'
   // files of a customer
   | 'file-blank'
   | 'file-name-empty'

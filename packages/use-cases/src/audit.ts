@@ -23,6 +23,8 @@ export interface AuditEntry {
     | 'discard'
     | 'reopen'
     | 'export'
+    | 'merge'
+    | 'unmerge'
   entity: string
   entityId: string
   /** What changed: field -> [before, after], or the facts of an action. Never a password. */

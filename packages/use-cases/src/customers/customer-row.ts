@@ -107,9 +107,18 @@ export function toListedCustomer(row: ListedRow, company: Company, today: Calend
   }
 }
 
-/** The customer whole, as its profile and every write answer it; `not-found` where the viewer does not see it. */
+/**
+ * The customer whole, as its profile and every write answer it; of one that was merged the customer that survived, whose id tells. `not-found` where the
+ * viewer does not see it.
+ */
 export async function readCustomer(ctx: AppContext, viewer: Viewer, customerId: string) {
-  return readWhere(ctx, ctx.db, viewer, and(eq(customers.id, customerId), visibleCustomer(viewer)))
+  const survivor = sql`(select l.merged_into_id from customers l where l.id = ${customerId})`
+  return readWhere(
+    ctx,
+    ctx.db,
+    viewer,
+    and(sql`${customers.id} = coalesce(${survivor}, ${customerId}::uuid)`, visibleCustomer(viewer)),
+  )
 }
 
 /** The same for one that the viewer has just written: also when the change took it out of their sight. */

@@ -1,15 +1,28 @@
 import { unaccented } from '@cartera/db/schema/columns'
 import { customers } from '@cartera/db/schema/customers'
 import { searchKey } from '@cartera/domain/text'
-import { and, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 
 /** Text for LIKE in which nothing is a wildcard. */
 export const likeEscaped = (text: string) => text.replace(/[\\%_]/g, (sign) => `\\${sign}`)
 
-/** Customers in whose code, names, tax id, e-mail, phones or external id every word of `q` occurs; accents and case do not matter. */
+/**
+ * Customers in whose code, names, tax id, e-mail, phones or external id every word of `q` occurs, or in those of one who was merged into them; accents and
+ * case do not matter.
+ */
 export function matchingCustomer(q: string | undefined): SQL | undefined {
   const words = [...new Set(searchKey(q ?? '').split(' '))].filter((word) => word !== '')
-  return and(...words.map((word) => sql`${customers.searchText} like ${`%${likeEscaped(word)}%`}`))
+  if (words.length === 0) return undefined
+  const like = words.map((word) => `%${likeEscaped(word)}%`)
+  const said = (text: SQL) =>
+    sql.join(
+      like.map((each) => sql`${text} like ${each}`),
+      sql` and `,
+    )
+  // Gathered once, from the few that were merged: the trigram index still answers the rest.
+  return sql`((${said(sql`${customers.searchText}`)}) or ${customers.id} = any(array(
+    select l.merged_into_id from customer_merges m join customers l on l.id = m.merged_id
+    where m.undone_at is null and l.merged_into_id is not null and ${said(sql`l.search_text`)})))`
 }
 
 /** Customers that look like `q`, typing errors included; how much, for the order. Rides on the trigram index. */

@@ -70,7 +70,7 @@ function look(ids: ReadonlyMap<string, string>, key: string | null | undefined):
 
 /**
  * Writes customers by external id, all of them or none: new ones are added, others get what is given and keep what is left out;
- * one that was deleted here comes back. The same items again change nothing. Every error is named at once as `items.3.email`.
+ * one that was deleted here comes back, and one that was merged stays as its survivor is: who came under its own external id is whose word counts. The same items again change nothing. Every error is named at once as `items.3.email`.
  * Refuses `not-allowed`, `items-refused`.
  */
 export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { items: readonly Item[] }) {
@@ -123,6 +123,10 @@ export async function upsertCustomers(ctx: AppContext, viewer: Viewer, input: { 
         const row = existing.get(item.externalId)
         if (row && !row.visible) {
           refuse('externalId', 'external-id-taken')
+          continue
+        }
+        if (row && row.customer.mergedIntoId !== null) {
+          unchanged += 1
           continue
         }
         const before = row?.customer ?? null

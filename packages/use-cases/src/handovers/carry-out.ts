@@ -45,6 +45,9 @@ export const movedColumn = (kind: MovedKind, role: Handover['role']) =>
 const movedField = (kind: MovedKind, role: Handover['role']) => (kind === 'customer' ? agentColumns[role].field : 'ownerId')
 
 /** Larger ones than the usual statement are allowed the time that they take. */
+/** The customers of a handover, by id. */
+const handedOver = (handoverId: string) =>
+  sql`select record_id from handover_changes where handover_id = ${handoverId} and kind = 'customer'`
 const letItTakeItsTime = sql`set local statement_timeout = '15min'`
 
 /**
@@ -93,7 +96,7 @@ export async function carryOut(
       ),
     )
   for (const kind of allKinds) await assign(tx, ctx, viewer, handover, kind, 'to')
-  if (handover.role === 'collections') await handNoticesOver(tx, ctx, handover.id)
+  if (handover.role === 'collections') await handNoticesOver(tx, ctx, handedOver(handover.id))
   const { rows } = await tx.execute<{ id: string; customers: number; follow_ups: number; interactions: number }>(sql`
     update handover_moves m set customers = n.customers, follow_ups = n.follow_ups, interactions = n.interactions
     from (select m.from_user_id,
@@ -204,7 +207,7 @@ export async function giveBack(
         : sql`exists (select 1 from customers where customers.id = ${table}.customer_id and ${options.within})`
     await assign(tx, ctx, actor, handover, kind, 'back', within)
   }
-  if (handover.role === 'collections') await handNoticesOver(tx, ctx, handover.id)
+  if (handover.role === 'collections') await handNoticesOver(tx, ctx, handedOver(handover.id))
   await tx.execute(sql`update handover_changes set outcome = 'kept' where handover_id = ${handover.id} and outcome is null`)
   await tx
     .update(handovers)

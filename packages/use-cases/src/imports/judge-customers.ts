@@ -13,6 +13,7 @@ import { searchKey } from '@cartera/domain/text'
 import { and, asc, inArray, isNull, or, sql } from 'drizzle-orm'
 import { type Company, findCompany } from '../company/company-settings.ts'
 import { customerChanges, storedFields, type WrittenFields } from '../customers/customer-fields.ts'
+import { findSurvivors } from '../customers/merged-customer.ts'
 import { type Customer, visibleCustomer } from '../customers/visible-customer.ts'
 import { customerFieldsForImport } from './import-fields.ts'
 import type { ImportOptions, RowOutcome, StoredRowError } from './import-record.ts'
@@ -240,6 +241,10 @@ export async function judgeCustomers(
   const { options } = judge
   const found = await findByKeys(tx, viewer, rows, judge, mode.lock)
   const keys = options.keys ?? []
+  const survivors = await findSurvivors(
+    tx,
+    [...found.externalId.values(), ...found.code.values()].flat().map((one) => one.customer),
+  )
   const byKey = new Map(rows.map((row) => [row.rowNumber, matchOf(row)]))
 
   /** Whom the first key that names anybody names; the key, where it names several or one out of sight. */
@@ -286,6 +291,15 @@ export async function judgeCustomers(
     const target = taken ?? (likeId !== undefined && options.duplicates === 'change' ? (targets.get(likeId) ?? null) : null)
     const outcome: RowOutcome = duplicateOf ? { duplicateOf } : {}
     const said = { rowNumber: row.rowNumber, before: target, columns: {} as Columns }
+    const survivor = taken === null ? undefined : survivors.get(taken.id)
+    if (taken !== null && survivor !== undefined)
+      return {
+        ...said,
+        before: null,
+        fate: 'skipped',
+        errors: [{ field: keyFields[0] ?? 'code', code: 'customer-merged', params: { code: survivor.code } }],
+        outcome: { id: survivor.id },
+      }
     if (hidden === null) {
       if (taken !== null && options.mode === 'create')
         return {

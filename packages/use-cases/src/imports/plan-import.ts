@@ -6,9 +6,11 @@ import type { Viewer } from '@cartera/domain/access/access-scope'
 import type { ImportFate } from '@cartera/domain/imports/import-mapping'
 import { type ReadRow, type ReceivableRow, receivableReader, repeatedRows } from '@cartera/domain/imports/receivable-row'
 import { asc, eq, isNull, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import { v7 } from 'uuid'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { keepExtendedDueDates } from '../receivables/extend-due-date.ts'
+import { keepMergedNumbers } from '../receivables/keep-merged-numbers.ts'
 import {
   judgeReceivables,
   lockReceivables,
@@ -150,11 +152,12 @@ export async function planImport(
     stated.map((one) => one.stated.externalId),
     { lock },
   )
-  const kept = await keepExtendedDueDates(
+  const extended = await keepExtendedDueDates(
     tx,
     stated.map((one) => one.stated),
     standing,
   )
+  const kept = await keepMergedNumbers(tx, extended, standing)
   for (const [index, one] of stated.entries()) one.stated = kept[index] ?? one.stated
   const settled = await recordedSettlements(
     tx,
@@ -202,17 +205,21 @@ export async function planImport(
   }
 }
 
+/** The customer whose external id was given, merged or not. */
+const named = alias(customers, 'named')
+
 async function knownCustomers(tx: Transaction, viewer: Viewer | null, rows: readonly (ReceivableRow | null)[]) {
   const externalIds = [...new Set(rows.flatMap((row) => (row ? [row.customerExternalId] : [])))]
   const condition = viewer === null ? isNull(customers.deletedAt) : visibleCustomer(viewer)
   const found = await tx
     .select({
       id: customers.id,
-      externalId: customers.externalId,
+      externalId: named.externalId,
       visible: sql<boolean>`coalesce(${condition ?? sql`true`}, false)`,
     })
-    .from(customers)
-    .where(sql`${customers.externalId} = any(${sql.param(externalIds)}::text[])`)
+    .from(named)
+    .innerJoin(customers, sql`${customers.id} = coalesce(${named.mergedIntoId}, ${named.id})`)
+    .where(sql`${named.externalId} = any(${sql.param(externalIds)}::text[])`)
   return new Map(found.map(({ id, externalId, visible }) => [externalId ?? '', { id, visible }]))
 }
 

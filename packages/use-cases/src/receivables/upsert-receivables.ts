@@ -5,10 +5,12 @@ import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { readTerms } from '@cartera/domain/receivables/receivable-terms'
 import { Refusal, type RefusedField } from '@cartera/domain/refusal'
 import { and, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
 import type { AppContext } from '../app-context.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { attributeBalances } from './balance-sources.ts'
 import { keepExtendedDueDates } from './extend-due-date.ts'
+import { keepMergedNumbers } from './keep-merged-numbers.ts'
 import { ledgerTransaction } from './ledger-transaction.ts'
 import { refuseItems } from './refuse-items.ts'
 import {
@@ -18,6 +20,9 @@ import {
   type StatedReceivable,
   writeReceivables,
 } from './write-receivables.ts'
+
+/** The customer whose external id was given, merged or not. */
+const named = alias(customers, 'named')
 
 export interface UpsertReceivableItem {
   externalId: string
@@ -33,16 +38,17 @@ export interface UpsertReceivableItem {
   disputeReason?: string | undefined
 }
 
-/** The ids of the customers that the viewer sees, by external id. */
+/** The ids of the customers that the viewer sees, by external id: of one that was merged, who survived. */
 export async function customersByExternalId(
   tx: Transaction,
   viewer: Viewer,
   externalIds: readonly string[],
 ): Promise<Map<string, string>> {
   const rows = await tx
-    .select({ id: customers.id, externalId: customers.externalId })
-    .from(customers)
-    .where(and(sql`${customers.externalId} = any(${sql.param(externalIds)}::text[])`, visibleCustomer(viewer)))
+    .select({ id: customers.id, externalId: named.externalId })
+    .from(named)
+    .innerJoin(customers, sql`${customers.id} = coalesce(${named.mergedIntoId}, ${named.id})`)
+    .where(and(sql`${named.externalId} = any(${sql.param(externalIds)}::text[])`, visibleCustomer(viewer)))
   return new Map(rows.map((row) => [row.externalId ?? '', row.id]))
 }
 
@@ -111,7 +117,7 @@ export async function upsertReceivables(
       tx,
       told.map((one) => one.externalId),
     )
-    const stated = await keepExtendedDueDates(tx, told, standing)
+    const stated = await keepMergedNumbers(tx, await keepExtendedDueDates(tx, told, standing), standing)
     const outcomes = await judgeReceivables(tx, stated, standing)
     const counts = { create: 0, change: 0, unchanged: 0 }
     const toWrite: StatedReceivable[] = []

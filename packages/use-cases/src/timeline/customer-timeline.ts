@@ -1,6 +1,6 @@
 import { customers } from '@cartera/db/schema/customers'
-import { visibleTo } from '@cartera/db/visible-to'
-import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
+import { visibleCustomerTo, visibleTo } from '@cartera/db/visible-to'
+import { accessScopeOf, customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { formatAmount } from '@cartera/domain/money'
 import { type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
@@ -25,6 +25,7 @@ export type TimelineKind =
   | 'follow-up-document'
   | 'file'
   | 'case'
+  | 'merge'
 
 interface Row extends Record<string, unknown> {
   id: string
@@ -51,7 +52,7 @@ const longestText = 4000
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
  * are seen, notes by their author, files (e-mails at their own date) by their owner, follow-ups (with their observations, activities and documents, which left by mail or not), interactions and cases by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
- * of due dates with the customer. Refuses `not-found`, `cursor-invalid`.
+ * of due dates, and merges with others that the viewer sees, with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
   ctx: AppContext,
@@ -73,6 +74,12 @@ export async function customerTimeline(
     ) ?? sql`true`
   const scope = accessScopeOf(viewer)
   const seesNotices = sql`exists (select 1 from ${customers} where ${customers.id} = ${customerId} and ${visibleNotice(viewer) ?? sql`true`})`
+  // The merged one as if it were still there: who never saw it does not read its name here.
+  const seesOther =
+    visibleCustomerTo(customerScopeOf(viewer), {
+      preferredAgentId: sql`o.preferred_agent_id`,
+      collectionsAgentId: sql`o.collections_agent_id`,
+    }) ?? sql`true`
   const mine = (column: string) => visibleTo(scope, sql.raw(column)) ?? sql`true`
   const noFollowUp = sql`null::int as follow_up_number, null::text as follow_up_subject`
   const nothing = sql`null::uuid as notice_id, null::uuid as follow_up_id, null::bigint as amount_minor, null::text as currency, null::text as due_on,
@@ -180,6 +187,16 @@ export async function customerTimeline(
         where m.about_id = d.id and m.kind = 'follow-up-document' and m.state = 'sent' and m.sent_at is not null
       ) e
       where f.customer_id = ${customerId} and ${mine('f.owner_id')} and ${after(sql`e.at`, sql`e.id`)}
+      order by e.at desc, e.id desc limit ${limit + 1}`,
+    // That another was merged into it (or it into another), and that this was undone.
+    merge: sql`
+      select e.id, 'merge', e.at, e.person_id, o.code || ' ' || o.name, null::text, null::text, e.detail, ${nothing}
+      from customer_merges m join customers o on o.id = case when m.survivor_id = ${customerId} then m.merged_id else m.survivor_id end
+      cross join lateral (values
+        (m.id, m.merged_at, m.merged_by, case when m.survivor_id = ${customerId} then 'merged' else 'merged-away' end),
+        (overlay(overlay(md5(m.id::text || ' undone') placing '8' from 13) placing '8' from 17)::uuid, m.undone_at, m.undone_by, 'undone')
+      ) e(id, at, person_id, detail)
+      where (m.survivor_id = ${customerId} or m.merged_id = ${customerId}) and e.at is not null and ${seesOther} and ${after(sql`e.at`, sql`e.id`)}
       order by e.at desc, e.id desc limit ${limit + 1}`,
     file: sql`
       select g.id, 'file', g.happened_at, g.owner_id, left(coalesce(nullif(l.subject, ''), g.name), 1000),
