@@ -1,13 +1,15 @@
 import type { AccessLevel } from '@cartera/domain/access/access-scope'
-import { listCustomers } from '@cartera/use-cases/customers/list-customers'
+import { readCustomer } from '@cartera/use-cases/customers/customer-row'
+import { findNeighbours, listCustomers } from '@cartera/use-cases/customers/list-customers'
 import { listNotesOfCustomer } from '@cartera/use-cases/notes/list-notes'
+import { customerTimeline } from '@cartera/use-cases/timeline/customer-timeline'
 import pg from 'pg'
 import { benchContext, viewerOfLevel } from './context.ts'
 import { customerId, sizesOf } from './data.ts'
 import { scaleOf, withGeneratedDatabase } from './database.ts'
 import { compare, print, type Side } from './measure.ts'
 
-// Customer list and notes of one customer under each level, against the same rows fetched by prepared raw SQL without any scope.
+// Customer list, search, notes and profile of one customer under each level, against the same rows fetched by prepared raw SQL without any scope.
 
 const levels: readonly AccessLevel[] = [1, 2, 3, 4]
 const turns = 60
@@ -18,6 +20,8 @@ const rawList = `select c.*, b.name as branch_name, p.name as preferred_name, a.
   from customers c left join branches b on b.id = c.branch_id
   left join users p on p.id = c.preferred_agent_id left join users a on a.id = c.collections_agent_id
   where c.deleted_at is null and (c.name_key, c.id) > ($1, $2) order by c.name_key, c.id limit 51`
+const rawOne = `select c.*, (select coalesce(json_agg(o), '[]') from (select currency, sum(balance_minor)::text as balance
+    from receivables r where r.customer_id = c.id and balance_minor > 0 group by currency) o) as balances from customers c where c.id = $1`
 const rawNotes = `select n.*, u.name as author, b.name as branch, d.name as department
   from notes n join users u on u.id = n.author_id join branches b on b.id = u.branch_id left join departments d on d.id = u.department_id
   where n.customer_id = $1 and n.deleted_at is null order by n.created_at desc, n.id desc limit 51`
@@ -96,6 +100,54 @@ await withGeneratedDatabase(sizes, async (url) => {
       }
       print(title, await compare(sides, turns))
     }
+
+    // What the profile asks for when it is opened: the record, who stands beside it in the list, and the first page of what happened.
+    for (const [title, offset] of [
+      ['Profile of a customer with ten notes', 299],
+      [`Profile of a customer with ${Math.round(sizes.notes / 400)}`, 99],
+    ] as const) {
+      const sides: Side[] = [
+        {
+          name: 'raw SQL: the row, its balances, its notes',
+          work: () =>
+            Promise.all([
+              raw.query({ name: 'one', text: rawOne, values: [customerId(offset + 1)] }),
+              raw.query({ name: 'notes', text: rawNotes, values: [customerId(offset + 1)] }),
+            ]),
+        },
+      ]
+      for (const level of levels) {
+        const viewer = await viewerOfLevel(ctx, level)
+        const id = customerId(offset + level)
+        sides.push(
+          { name: `level ${level}: the record`, work: () => readCustomer(ctx, viewer, id) },
+          { name: `level ${level}: its neighbours`, work: () => findNeighbours(ctx, viewer, id, {}) },
+          { name: `level ${level}: the timeline`, work: () => customerTimeline(ctx, viewer, id, { limit: 30 }) },
+        )
+      }
+      print(title, await compare(sides, turns))
+    }
+    // A typing error: nothing holds the word, so what is near is looked for.
+    print(
+      'Search with a typing error',
+      await compare(
+        [
+          {
+            name: 'raw similarity',
+            work: () =>
+              raw.query(
+                `select * from customers where search_text %> 'muñoz ferretria' and deleted_at is null order by search_text <->> 'munoz ferretria' limit 50`,
+              ),
+          },
+          { name: 'listCustomers q', work: () => listCustomers(ctx, manager, { limit: 50, q: 'ferretria andna' }) },
+          {
+            name: 'listCustomers q, level 4',
+            work: async () => listCustomers(ctx, await viewerOfLevel(ctx, 4), { limit: 50, q: 'ferretria andna' }),
+          },
+        ],
+        10,
+      ),
+    )
   } finally {
     await raw.end()
     await close()
