@@ -137,7 +137,7 @@ export const makeExportJob = defineJob({
       const [found] = await ctx.db.select().from(exports).where(eq(exports.id, exportId))
       if (!locks[0]?.mine || found?.state !== 'waiting') return
       try {
-        await makeFile(ctx, found)
+        await makeFile(ctx, found, () => tx.execute(sql`select 1`))
       } catch (error) {
         await dropFile(ctx.db, exportId)
         if (!(error instanceof Refusal)) throw error
@@ -150,7 +150,8 @@ export const makeExportJob = defineJob({
   },
 })
 
-async function makeFile(ctx: AppContext, found: Row): Promise<void> {
+/** `alive` is told while rows come: a transaction that only holds the lock is ended by the database after a minute of silence. */
+async function makeFile(ctx: AppContext, found: Row, alive: () => Promise<unknown>): Promise<void> {
   const list: ExportList = exportLists[found.list as ExportListName]
   let done = 0
   const viewerNow = async () => {
@@ -163,7 +164,9 @@ async function makeFile(ctx: AppContext, found: Row): Promise<void> {
     for await (const row of list.rows(ctx, viewerNow, found.filters, found.language)) {
       yield row
       done += 1
-      if (done % step === 0) await ctx.db.update(exports).set({ rowsDone: done }).where(eq(exports.id, found.id))
+      if (done % step !== 0) continue
+      await alive()
+      await ctx.db.update(exports).set({ rowsDone: done }).where(eq(exports.id, found.id))
     }
   }
   const size = await keepFile(ctx.db, found.id, ctx.now(), await bytesOf(ctx, list, found.format, found.language, counted()))
