@@ -14,6 +14,7 @@ let world: World
 let customer: string
 let interaction: string
 let file: string
+let caseOfDemo: string
 
 beforeAll(async () => {
   world = await startWorld()
@@ -21,6 +22,7 @@ beforeAll(async () => {
     (await world.request<{ items: { id: string }[] }>('administrator', 'GET', path)).items[0]?.id
   customer = `/customers/${await first('/customers?q=C-000001')}`
   file = (await first(`${customer}/files?kind=mail`)) ?? ''
+  caseOfDemo = `/cases/${await first('/cases?limit=1')}`
   interaction = `/interactions/${await first('/interactions?limit=1&state=open')}`
 })
 
@@ -99,6 +101,11 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/interactions/new', settled],
       ['/interactions/by-entry-name', settled],
       ['/interactions/deleted', settled],
+      ['/cases', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/cases/new', settled],
+      [caseOfDemo, (on) => on.getByRole('button', { name: 'Comentar' }).waitFor()],
+      [`${customer}/cases?cases=all`, settled],
+      ['/case-types', settled],
       ['/interaction-topics', settled],
       ['/products', settled],
       [`${customer}/files`, settled],

@@ -28,6 +28,7 @@ export const customerTabs: CustomerTab[] = [
   ...tab('activity', 'timeline/CustomerTimelineTab', 'i-lucide-history'),
   ...tab('notes', 'notes/CustomerNotesTab', 'i-lucide-notebook-pen'),
   ...tab('interactions', 'interactions/CustomerInteractionsTab', 'i-lucide-messages-square', true),
+  ...tab('cases', 'cases/CustomerCasesTab', 'i-lucide-life-buoy', true),
   ...tab('follow-ups', 'follow-ups/CustomerFollowUpsTab', 'i-lucide-list-checks', true),
   ...tab('receivables', 'receivables/CustomerReceivablesTab', 'i-lucide-wallet', true),
   ...tab('statement', 'statements/CustomerStatementTab', 'i-lucide-scroll-text'),

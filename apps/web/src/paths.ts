@@ -24,6 +24,14 @@ export const paths = {
   interaction: (id: string) => `/interactions/${id}`,
   interactionReport: () => '/interactions/by-entry-name',
   deletedInteractions: () => '/interactions/deleted',
+  cases: () => '/cases',
+  /** Opens one of the customer, or from the interaction, that is named. */
+  newCase: (from: { customer?: string; interaction?: string } = {}) => {
+    const query = new URLSearchParams(from).toString()
+    return query ? `/cases/new?${query}` : '/cases/new'
+  },
+  case: (id: string) => `/cases/${id}`,
+  caseTypes: () => '/case-types',
   interactionTopics: () => '/interaction-topics',
   products: () => '/products',
   customFields: () => '/custom-fields',

@@ -84,6 +84,13 @@ export const routes: RouteRecordRaw[] = [
         title: 'interactions.topics.title',
         permission: 'manage-catalogues',
       }),
+      ...page('cases', 'cases', 'cases/CasesPage', { title: 'cases.title' }),
+      ...page('cases/new', 'new-case', 'cases/NewCasePage', { title: 'cases.new' }),
+      ...page('cases/:id', 'case', 'cases/CasePage', { title: 'cases.title' }),
+      ...page('case-types', 'case-types', 'cases/CaseTypesPage', {
+        title: 'cases.types.title',
+        permission: 'manage-catalogues',
+      }),
       ...page('custom-fields', 'custom-fields', 'custom-fields/CustomFieldsPage', {
         title: 'customFields.title',
         permission: 'manage-catalogues',

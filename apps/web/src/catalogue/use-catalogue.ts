@@ -7,6 +7,7 @@ import { useRefresh } from '../api/use-refresh.ts'
 /** The simple catalogues: the API serves them all alike. */
 export type CatalogueUrl =
   | '/api/v1/branches'
+  | '/api/v1/case-types'
   | '/api/v1/customer-groups'
   | '/api/v1/departments'
   | '/api/v1/follow-up-types'

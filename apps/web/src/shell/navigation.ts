@@ -44,6 +44,7 @@ export const navigation: NavigationSection[] = [
         to: paths.interactions(),
         key: 't',
       },
+      { route: 'cases', label: 'cases.title', icon: 'i-lucide-life-buoy', to: paths.cases(), key: 's' },
       { route: 'notes', label: 'shell.nav.notes', icon: 'i-lucide-notebook-pen', to: paths.notes(), key: 'n' },
       { route: 'receivables', label: 'shell.nav.receivables', icon: 'i-lucide-wallet', to: paths.receivables(), key: 'r' },
       {
@@ -197,6 +198,13 @@ export const navigation: NavigationSection[] = [
         label: 'interactions.topics.title',
         icon: 'i-lucide-message-square-text',
         to: paths.interactionTopics(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'case-types',
+        label: 'cases.types.title',
+        icon: 'i-lucide-life-buoy',
+        to: paths.caseTypes(),
         permission: 'manage-catalogues',
       },
       {

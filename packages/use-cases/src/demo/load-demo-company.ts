@@ -27,6 +27,7 @@ import { companyCalendar, findCompany } from '../company/company-settings.ts'
 import { hashPassword } from '../session/passwords.ts'
 import { setUpInstallation, setUpNeeded } from '../set-up/set-up-installation.ts'
 import { fillAgreements } from './demo-agreements.ts'
+import { fillCases } from './demo-cases.ts'
 import { demoPeople } from './demo-contacts.ts'
 import { demoCustomFields, demoCustomValues } from './demo-custom-fields.ts'
 import { fillFiles } from './demo-files.ts'
@@ -330,6 +331,7 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
   })
   await fillPortal(tx, ctx, hours, collectors[0]?.id ?? writers[0]?.id ?? '')
   await fillInterestsAndRenewals(tx, ctx, today)
+  await fillCases(tx, ctx, today)
   await fillHandovers(tx, ctx, {
     authorId: administratorRow?.id ?? userOf('Elena Paz').id,
     leftId: userOf('Gabriel Reyes').id,
