@@ -15,6 +15,7 @@ import { handoverChanges, handoverMoves, handovers } from '@cartera/db/schema/ha
 import { interactionEntries, interactions, interactionTopics } from '@cartera/db/schema/interactions'
 import { interests } from '@cartera/db/schema/interests'
 import { mailboxMessages, noticeItems, noticeMessages, noticePauses, noticeRecipients } from '@cartera/db/schema/notices'
+import { opportunities, opportunityStages } from '@cartera/db/schema/opportunities'
 import { accessProfiles, users } from '@cartera/db/schema/organisation'
 import { paymentClaims, paymentClaimVouchers } from '@cartera/db/schema/portal'
 import { quoteLines, quotes } from '@cartera/db/schema/quotes'
@@ -166,6 +167,10 @@ async function build(world: World) {
     payment: string
     promise: string
   }[] = []
+  const [stage] = await db()
+    .insert(opportunityStages)
+    .values({ name: `Prospecto ${randomUUID()}`, position: 1, probability: 10 })
+    .returning()
   for (const [client, one] of world.clients.entries()) {
     const own = (what: string) => mark({ what, client, as: 'client' })
     const customer = await aCustomer(db(), {
@@ -383,6 +388,21 @@ async function build(world: World) {
         .insert(quoteLines)
         .values({ quoteId: quote?.id ?? '', position: 0, description: words('line'), quantity: '1', unitPriceMinor: 100n })
       record('quotes', quote?.id)
+      const [opportunity] = await db()
+        .insert(opportunities)
+        .values({
+          customerId,
+          ownerId,
+          stageId: stage?.id ?? '',
+          name: words('opportunity'),
+          description: words('description of an opportunity'),
+          amountMinor: 100n,
+          currency: 'USD',
+          probability: 10,
+          expectedOn: '2026-04-01',
+        })
+        .returning()
+      record('opportunities', opportunity?.id)
       const [handover] = await db()
         .insert(handovers)
         .values({

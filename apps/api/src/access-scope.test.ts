@@ -13,6 +13,7 @@ import { followUpAttachments, postponements, reminders } from '@cartera/db/schem
 import { handovers } from '@cartera/db/schema/handovers'
 import { interests } from '@cartera/db/schema/interests'
 import { noticeItems, noticeMessages, noticePauses } from '@cartera/db/schema/notices'
+import { opportunities, opportunityStages } from '@cartera/db/schema/opportunities'
 import { users } from '@cartera/db/schema/organisation'
 import { paymentClaims, paymentClaimVouchers } from '@cartera/db/schema/portal'
 import { quotes } from '@cartera/db/schema/quotes'
@@ -94,6 +95,7 @@ type Kind =
   | 'interest'
   | 'quote'
   | 'renewal'
+  | 'opportunity'
 interface Standing {
   kind: Kind
   id: string
@@ -171,6 +173,8 @@ beforeAll(async () => {
   const rules = await api.database.pool.query<{ id: string }>('select id from notice_rules order by code')
 
   const [group] = await db().insert(customerGroups).values({ name: 'Mayoristas' }).returning()
+  const [stage] = await db().insert(opportunityStages).values({ name: 'Prospecto', position: 1, probability: 10 }).returning()
+  const stageId = stage?.id ?? ''
   for (const owner of owners) {
     const customer = await aCustomer(db(), {
       collectionsAgentId: people[owner],
@@ -245,6 +249,20 @@ beforeAll(async () => {
       .returning()
     add('interest', interest?.id ?? '', null)
     for (const by of owners) {
+      const [opportunity] = await db()
+        .insert(opportunities)
+        .values({
+          customerId: customer.id,
+          ownerId: people[by],
+          name: `palabra ${by}`,
+          stageId,
+          amountMinor: 100n,
+          currency: 'USD',
+          probability: 10,
+          expectedOn: '2026-04-01',
+        })
+        .returning()
+      add('opportunity', opportunity?.id ?? '', by)
       const [renewal] = await db()
         .insert(renewals)
         .values({
@@ -568,6 +586,7 @@ const liveEntitiesOf: Partial<Record<Kind, readonly LiveEntity[]>> = {
   quote: ['quote'],
   renewal: ['renewal'],
   case: ['case'],
+  opportunity: ['opportunity'],
 }
 
 const version = 1
@@ -691,6 +710,32 @@ const covers: Record<string, Cover> = {
   'PATCH /api/v1/interests/:id': { one: 'interest', body: { note: 'x', version } },
   'DELETE /api/v1/interests/:id': { one: 'interest' },
   'POST /api/v1/interests/:id/restorations': { one: 'interest' },
+  // Opportunities are their owner's; their catalogues everybody's.
+  'GET /api/v1/opportunities': { list: { kind: 'opportunity' } },
+  'GET /api/v1/opportunities/totals': { below: true },
+  'GET /api/v1/opportunities/board': { below: true },
+  'GET /api/v1/opportunities/:id': { one: 'opportunity' },
+  'POST /api/v1/opportunities': {
+    named: {
+      kind: 'customer',
+      body: (customerId) => ({ customerId, name: 'x', expectedOn: '2026-04-01', contactId: randomUUID() }),
+    },
+  },
+  'PATCH /api/v1/opportunities/:id': { one: 'opportunity', body: { name: 'x', version } },
+  'POST /api/v1/opportunities/:id/moves': { one: 'opportunity', body: { stageId: randomUUID(), version } },
+  'POST /api/v1/opportunities/:id/wins': { one: 'opportunity', body: { version } },
+  'POST /api/v1/opportunities/:id/losses': { one: 'opportunity', body: { lossReasonId: randomUUID(), version } },
+  'POST /api/v1/opportunities/:id/reopenings': { one: 'opportunity', body: { version } },
+  'DELETE /api/v1/opportunities/:id': { one: 'opportunity', needs: true },
+  'POST /api/v1/opportunities/:id/restorations': { one: 'opportunity' },
+  'GET /api/v1/opportunity-stages': { open: true },
+  'POST /api/v1/opportunity-stages': { body: { name: 'x', position: 1, probability: 10 }, needs: true },
+  'PATCH /api/v1/opportunity-stages/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/opportunity-stages/:id': { needs: true },
+  'GET /api/v1/opportunity-loss-reasons': { open: true },
+  'POST /api/v1/opportunity-loss-reasons': { body: { name: 'x' }, needs: true },
+  'PATCH /api/v1/opportunity-loss-reasons/:id': { body: { name: 'x', version }, needs: true },
+  'DELETE /api/v1/opportunity-loss-reasons/:id': { needs: true },
   // Renewals are their owner's.
   'GET /api/v1/renewals': { list: { kind: 'renewal' } },
   'GET /api/v1/renewals.xlsx': { needs: true },
@@ -1345,6 +1390,18 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
       expect(departments.reduce((sum, one) => sum + one.notes, 0)).toBe(count('note'))
     }
     expect((await get('/api/v1/interaction-counts')).open).toBe(count('interaction'))
+    const wanted = count('opportunity')
+    const sums = (await get('/api/v1/opportunities/totals')).items as { count: number; amount: string }[]
+    expect(sums.map((sum) => [sum.count, sum.amount])).toEqual(wanted === 0 ? [] : [[wanted, `${wanted}.00`]])
+    const columns = (await get('/api/v1/opportunities/board')).columns as { count: number; items: { id: string }[] }[]
+    expect(columns.map((column) => column.count)).toEqual([wanted])
+    expect(columns.flatMap((column) => column.items.map((one) => one.id)).sort()).toEqual(
+      visible(reader, 'opportunity')
+        .map((record) => record.id)
+        .sort(),
+    )
+    const stages = (await get('/api/v1/opportunity-stages')).items as { opportunityCount: number }[]
+    expect(stages.map((each) => each.opportunityCount)).toEqual([wanted])
     const entryNames = await get('/api/v1/interaction-entries/names')
     expect(entryNames.entries).toBe(count('entry'))
     expect((entryNames.items as { entries: number }[]).reduce((sum, one) => sum + one.entries, 0)).toBe(count('entry'))

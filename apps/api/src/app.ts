@@ -56,6 +56,9 @@ import { noticePolicyRoutes } from './routes/notice-policy.ts'
 import { noticeSendingRoutes } from './routes/notice-sending.ts'
 import { noticeTemplateRoutes } from './routes/notice-templates.ts'
 import { noticeRoutes } from './routes/notices.ts'
+import { opportunityRoutes } from './routes/opportunities.ts'
+import { opportunityLossReasonRoutes } from './routes/opportunity-loss-reasons.ts'
+import { opportunityStageRoutes } from './routes/opportunity-stages.ts'
 import { paymentClaimRoutes } from './routes/payment-claims.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { portalRoutes } from './routes/portal.ts'
@@ -192,6 +195,9 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   renewalRoutes(app, ctx)
   caseRoutes(app, ctx)
   caseTypeRoutes(app, ctx)
+  opportunityRoutes(app, ctx)
+  opportunityStageRoutes(app, ctx)
+  opportunityLossReasonRoutes(app, ctx)
   paymentClaimRoutes(app, ctx)
   portalRoutes(app, ctx)
   portfolioRoutes(app, ctx)

@@ -38,6 +38,7 @@ import type { noticePolicyEndpoints } from './notice-policy.ts'
 import type { noticeSendingEndpoints } from './notice-sending.ts'
 import type { noticeTemplateEndpoints } from './notice-templates.ts'
 import type { noticeEndpoints, noticePlanEndpoints, noticeRuleEndpoints, noticeSettingsEndpoints } from './notices.ts'
+import type { opportunityEndpoints, opportunityLossReasonEndpoints, opportunityStageEndpoints } from './opportunities.ts'
 import type { paymentClaimEndpoints } from './payment-claims.ts'
 import type { creditNoteEndpoints, paymentEndpoints } from './payments.ts'
 import type { portalEndpoints } from './portal.ts'
@@ -76,6 +77,9 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof renewalEndpoints> &
   ByAddress<typeof caseEndpoints> &
   ByAddress<typeof caseTypeEndpoints> &
+  ByAddress<typeof opportunityEndpoints> &
+  ByAddress<typeof opportunityStageEndpoints> &
+  ByAddress<typeof opportunityLossReasonEndpoints> &
   ByAddress<typeof noteEndpoints> &
   ByAddress<typeof customerMergeEndpoints> &
   ByAddress<typeof handoverEndpoints> &

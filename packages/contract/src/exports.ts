@@ -6,6 +6,7 @@ import { defineEndpoint } from './endpoint.ts'
 import { followUpEndpoints } from './follow-ups.ts'
 import { interactionEndpoints } from './interactions.ts'
 import { noteEndpoints } from './notes.ts'
+import { opportunityEndpoints } from './opportunities.ts'
 import { paymentClaimEndpoints } from './payment-claims.ts'
 import { productEndpoints } from './products.ts'
 import { promiseEndpoints } from './promises.ts'
@@ -28,6 +29,7 @@ export const exportQueries = {
   notes: noteEndpoints.report.query,
   audit: auditEndpoints.list.query,
   quotes: quoteEndpoints.list.query,
+  opportunities: opportunityEndpoints.list.query,
   products: productEndpoints.list.query,
   users: userEndpoints.list.query,
 } as const

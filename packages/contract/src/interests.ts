@@ -18,6 +18,10 @@ const interest = z.strictObject({
     .strictObject({ id, number: z.int().min(1).max(2147483647), topic: z.string().max(300) })
     .nullable()
     .meta({ description: 'Where it came from, if the viewer sees it' }),
+  opportunity: z
+    .strictObject({ id, number: z.int().min(1).max(2147483647), name: z.string().max(200) })
+    .nullable()
+    .meta({ description: 'Where it came from, if the viewer sees it' }),
   createdBy: reference.nullable(),
   createdAt: instant,
   deletedAt: instant.nullable(),

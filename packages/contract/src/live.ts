@@ -20,6 +20,7 @@ const liveEntity = z.enum([
   'notice',
   'notice-receivable-settings',
   'notice-settings',
+  'opportunity',
   'payment',
   'payment-claim',
   'promise',

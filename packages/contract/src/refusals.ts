@@ -163,6 +163,16 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'La próxima fecha debe ser posterior a la actual y a la compra.',
     'The next date must be after the present one and after the purchase.',
   ),
+  'opportunity-closed': say(
+    409,
+    'La oportunidad ya está cerrada. Reábrala para seguir.',
+    'The opportunity is closed. Reopen it to go on.',
+  ),
+  'opportunity-stage-missing': say(
+    409,
+    'No hay ninguna etapa activa. Active una en el catálogo de etapas.',
+    'There is no active stage. Switch one on in the catalogue of stages.',
+  ),
   'quote-fixed': say(
     409,
     'La cotización ya salió y no cambia. Haga una nueva versión.',

@@ -15,6 +15,7 @@ const sightEntity = z.enum([
   'interest',
   'note',
   'notice',
+  'opportunity',
   'payment',
   'payment-claim',
   'promise',

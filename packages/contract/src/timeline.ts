@@ -14,6 +14,7 @@ const kind = z.enum([
   'dispute',
   'extension',
   'interaction',
+  'opportunity',
   'payment-claim',
   'observation',
   'progress',
@@ -31,7 +32,7 @@ export const timelineEntry = z.strictObject({
   /** Who did it; null where the system or the customer did. */
   person: reference.nullable(),
   /**
-   * Subject of a mail or follow-up, subject and number of a case, topic and number of an interaction, document of a dispute or extension, contact of a reported payment, what was done in
+   * Subject of a mail or follow-up, subject and number of a case, topic and number of an interaction, name and number of an opportunity, document of a dispute or extension, contact of a reported payment, what was done in
    * a follow-up, file name of its document or of a file, subject of an e-mail that is kept as one; null where there is none.
    */
   title: z.string().max(1000).nullable(),
@@ -40,7 +41,7 @@ export const timelineEntry = z.strictObject({
   /** The address that answered or bounced, that a document was mailed to, or that an e-mail which is kept as a file came from. */
   address: z.string().max(254).nullable(),
   /**
-   * Of a notice its kind, of a bounce whether it is for good, of a follow-up, a promise and a case its state, of a contact its channel; of a dispute
+   * Of a notice its kind, of a bounce whether it is for good, of a follow-up, an opportunity, a promise and a case its state, of a contact its channel; of a dispute
    * `opened`, or how it ended: `valid`, `not-valid`, `withdrawn`; of an activity its direction; of a follow-up's document `made` or `sent`; of a file its kind;
    * of a merge `merged` (the other into this one), `merged-away` (this one into the other) or `undone`.
    */
@@ -53,6 +54,8 @@ export const timelineEntry = z.strictObject({
   promise: z.strictObject({ amount, currency, dueOn: z.string().max(10) }).nullable(),
   /** What the customer said they paid, and when. */
   claim: z.strictObject({ amount, currency, paidOn: z.string().max(10) }).nullable(),
+  /** What an opportunity comes to, and when it is expected. */
+  opportunity: z.strictObject({ amount, currency, expectedOn: z.string().max(10) }).nullable(),
   /** From and to which due date it was extended. */
   extension: z.strictObject({ fromDueOn: z.string().max(10), toDueOn: z.string().max(10) }).nullable(),
 })
@@ -71,7 +74,7 @@ export const timelineEndpoints = {
     method: 'GET',
     url: '/api/v1/customers/:id/timeline',
     summary:
-      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups with their observations, activities and documents, interactions, cases, promises, reported payments, contacts, disputes, extensions, files (e-mails at their own date)',
+      'What happened with a customer, newest first: notices, bounces, replies, notes, follow-ups with their observations, activities and documents, interactions, opportunities, cases, promises, reported payments, contacts, disputes, extensions, files (e-mails at their own date)',
     tag,
     params: idParams,
     query: z.strictObject({

@@ -62,6 +62,9 @@ export type RefusalCode =
   | 'case-resolved'
   // renewals
   | 'renewal-not-later'
+  // opportunities
+  | 'opportunity-closed'
+  | 'opportunity-stage-missing'
   // quotes
   | 'quote-fixed'
   | 'quote-empty'

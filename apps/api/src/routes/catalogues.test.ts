@@ -1,6 +1,7 @@
 import { customerGroups } from '@cartera/db/schema/customers'
 import { followUpAttachments, followUpProgress } from '@cartera/db/schema/follow-ups'
 import { interactionProducts } from '@cartera/db/schema/interactions'
+import { opportunities, opportunityLossReasons, opportunityStages } from '@cartera/db/schema/opportunities'
 import {
   aBranch,
   aCase,
@@ -25,6 +26,23 @@ import { testApi } from '../testing/test-api.ts'
 const api = testApi()
 const db = () => api.database.db
 let last = 0
+
+async function aStage(name?: string) {
+  last += 1
+  const [made] = await db()
+    .insert(opportunityStages)
+    .values({ name: name ?? `Etapa ${last}`, position: 10, probability: 50 })
+    .returning()
+  return { id: made?.id ?? '' }
+}
+async function anOpportunity(over: Pick<typeof opportunities.$inferInsert, 'stageId' | 'lossReasonId' | 'state' | 'closedOn'>) {
+  const owner = await aUser(db())
+  const customer = await aCustomer(db())
+  const terms = { name: 'Obra', amountMinor: 100n, currency: 'USD', probability: 10, expectedOn: '2026-04-01' }
+  await db()
+    .insert(opportunities)
+    .values({ customerId: customer.id, ownerId: owner.id, ...terms, ...over })
+}
 
 interface Catalogue {
   name: string
@@ -81,6 +99,30 @@ const catalogues: Catalogue[] = [
       db()
         .insert(interactionProducts)
         .values({ productId, interactionId: (await anInteraction(db())).id }),
+  },
+  {
+    name: 'opportunity-stages',
+    withCode: false,
+    more: { position: 10, probability: 50 },
+    count: 'opportunityCount',
+    entry: (name) => aStage(name),
+    use: (stageId) => anOpportunity({ stageId }),
+  },
+  {
+    name: 'opportunity-loss-reasons',
+    withCode: false,
+    count: 'opportunityCount',
+    async entry(name) {
+      last += 1
+      const [made] = await db()
+        .insert(opportunityLossReasons)
+        .values({ name: name ?? `Motivo ${last}` })
+        .returning()
+      return { id: made?.id ?? '' }
+    },
+    async use(lossReasonId) {
+      return anOpportunity({ stageId: (await aStage()).id, lossReasonId, state: 'lost', closedOn: '2026-03-01' })
+    },
   },
   {
     name: 'follow-up-situations',

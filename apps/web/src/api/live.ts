@@ -20,6 +20,7 @@ const shownIn: Record<LiveEntity, readonly string[]> = {
   notice: ['notices', 'timeline', 'finance'],
   'notice-receivable-settings': ['notices'],
   'notice-settings': ['notices'],
+  opportunity: ['opportunities', 'timeline'],
   payment: ['receivables', 'portfolio', 'promises', 'timeline'],
   'payment-claim': ['payment-claims', 'timeline'],
   promise: ['promises', 'timeline', 'portfolio'],

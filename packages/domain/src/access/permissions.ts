@@ -16,6 +16,7 @@ export const permissions = [
   'delete-interactions',
   'delete-cases',
   'delete-quotes',
+  'delete-opportunities',
   'import',
   'export',
   'manage-api-keys',

@@ -90,6 +90,7 @@ const profiles: Record<DemoPerson['role'], { name: string; level: 1 | 2 | 3 | 4;
       'delete-interactions',
       'delete-cases',
       'delete-quotes',
+      'delete-opportunities',
       'export',
     ],
   },

@@ -7,6 +7,7 @@ import { customerColumns, customerRows } from '../customers/export-customers.ts'
 import { listFollowUps } from '../follow-ups/list-follow-ups.ts'
 import { listInteractions } from '../interactions/find-interactions.ts'
 import { reportNotes } from '../notes/list-notes.ts'
+import { listOpportunities } from '../opportunities/find-opportunities.ts'
 import { listPaymentClaims } from '../payment-claims/payment-claims.ts'
 import { productCatalogue } from '../products/product-catalogue.ts'
 import { listPromises } from '../promises/list-promises.ts'
@@ -104,6 +105,12 @@ const said: Record<string, Record<Language, string>> = {
   portal: { es: 'Portal', en: 'Portal' },
 }
 const say = (key: string | null, language: Language) => (key === null ? null : (said[key]?.[language] ?? key))
+
+const opportunityStates: Record<'open' | 'won' | 'lost', Record<Language, string>> = {
+  open: { es: 'Abierta', en: 'Open' },
+  won: { es: 'Ganada', en: 'Won' },
+  lost: { es: 'Perdida', en: 'Lost' },
+}
 
 const customerCode = { es: 'Código', en: 'Code', width: 12 }
 const customerName = { es: 'Cliente', en: 'Customer', width: 36 }
@@ -205,6 +212,25 @@ export const exportLists = {
     { es: 'Resuelto', en: 'Resolved', type: 'instant', of: (row) => row.resolvedAt },
     { es: 'Resuelto por', en: 'Resolved by', of: (row) => row.resolvedBy?.name ?? null },
     { es: 'Abierto', en: 'Opened', type: 'instant', of: (row) => row.createdAt },
+  ]),
+  opportunities: paged({ es: 'Oportunidades', en: 'Opportunities' }, listOpportunities, [
+    { es: 'Número', en: 'Number', type: 'integer', of: (row) => row.number },
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Oportunidad', en: 'Opportunity', width: 40, of: (row) => row.name },
+    { es: 'Etapa', en: 'Stage', of: (row) => row.stage.name },
+    { es: 'Estado', en: 'State', of: (row, language) => opportunityStates[row.state][language] },
+    { es: 'Responsable', en: 'Owner', of: (row) => row.owner.name },
+    { es: 'Contacto', en: 'Contact', of: (row) => row.contact?.name ?? null },
+    { es: 'Moneda', en: 'Currency', width: 8, of: (row) => row.currency },
+    { es: 'Importe', en: 'Amount', type: 'money', of: (row) => ({ amount: row.amount, currency: row.currency }) },
+    { es: 'Probabilidad %', en: 'Probability %', type: 'integer', of: (row) => row.probability },
+    { es: 'Ponderado', en: 'Weighted', type: 'money', of: (row) => ({ amount: row.weighted, currency: row.currency }) },
+    { es: 'Cierre esperado', en: 'Expected close', type: 'day', of: (row) => row.expectedOn },
+    { es: 'Procedencia', en: 'Source', of: (row) => row.source },
+    { es: 'Cerrada el', en: 'Closed on', type: 'day', of: (row) => row.closedOn },
+    { es: 'Motivo de pérdida', en: 'Loss reason', of: (row) => row.lossReason?.name ?? null },
+    { es: 'Nota de cierre', en: 'Closing note', width: 40, of: (row) => row.closeNote },
   ]),
   notes: paged({ es: 'Notas', en: 'Notes' }, reportNotes, [
     { es: 'Registrada', en: 'Recorded', type: 'instant', of: (row) => row.createdAt },

@@ -228,7 +228,19 @@ export async function createInteraction(ctx: AppContext, viewer: Viewer, input: 
       input.followUp && input.followUpOn
         ? await openLinkedFollowUp(tx, ctx, viewer, row, { ...input.followUp, ownerId, dueOn: input.followUpOn }, recordingFields)
         : null
-    await noteInterestsOf(tx, ctx, viewer, row, await linkProducts(tx, row.id, input.productIds ?? []))
+    await noteInterestsOf(
+      tx,
+      ctx,
+      viewer,
+      {
+        origin: 'interaction',
+        id: row.id,
+        customerId: row.customerId,
+        contactId: row.contactId,
+        shownOn: dayOfInstant(row.happenedAt, timeZone),
+      },
+      await linkProducts(tx, row.id, input.productIds ?? []),
+    )
     const { entries, ...told } = input
     await recordAudit(tx, ctx, viewer, {
       action: 'create',
@@ -324,7 +336,13 @@ export async function changeInteraction(ctx: AppContext, viewer: Viewer, interac
         tx,
         ctx,
         viewer,
-        { ...before, happenedAt, contactId: fields.contactId === undefined ? before.contactId : fields.contactId },
+        {
+          origin: 'interaction',
+          id: interactionId,
+          customerId: before.customerId,
+          contactId: fields.contactId === undefined ? before.contactId : fields.contactId,
+          shownOn: dayOfInstant(happenedAt, timeZone),
+        },
         links,
       )
     const changes = changesBetween({ ...before, productIds: links?.[0] }, { ...fields, happenedAt, productIds: links?.[1] })

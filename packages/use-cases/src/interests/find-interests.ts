@@ -3,6 +3,7 @@ import type { Querier } from '@cartera/db/connect'
 import { contacts, customers } from '@cartera/db/schema/customers'
 import { interactions, interactionTopics, products } from '@cartera/db/schema/interactions'
 import { interests } from '@cartera/db/schema/interests'
+import { opportunities } from '@cartera/db/schema/opportunities'
 import { users } from '@cartera/db/schema/organisation'
 import { visibleTo } from '@cartera/db/visible-to'
 import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
@@ -40,6 +41,7 @@ function select(db: Querier, viewer: Viewer) {
       product: { id: products.id, code: products.code, name: products.name },
       contact: { id: contacts.id, name: contacts.name },
       interaction: { id: interactions.id, number: interactions.number, topic: interactionTopics.name },
+      opportunity: { id: opportunities.id, number: opportunities.number, name: opportunities.name },
       createdBy: { id: users.id, name: users.name },
     })
     .from(interests)
@@ -52,6 +54,14 @@ function select(db: Querier, viewer: Viewer) {
         eq(interactions.id, interests.interactionId),
         isNull(interactions.deletedAt),
         visibleTo(accessScopeOf(viewer), interactions.ownerId),
+      ),
+    )
+    .leftJoin(
+      opportunities,
+      and(
+        eq(opportunities.id, interests.opportunityId),
+        isNull(opportunities.deletedAt),
+        visibleTo(accessScopeOf(viewer), opportunities.ownerId),
       ),
     )
     .leftJoin(interactionTopics, eq(interactionTopics.id, interactions.topicId))
@@ -191,7 +201,9 @@ export async function interestsWorkbook(
           row.product.name,
           row.contact?.name ?? null,
           row.shownOn,
-          row.interaction ? `${say.origins.interaction} ${row.interaction.number}` : say.origins[row.origin],
+          row.interaction || row.opportunity
+            ? `${say.origins[row.origin]} ${(row.interaction ?? row.opportunity)?.number}`
+            : say.origins[row.origin],
           row.note,
           row.createdBy?.name ?? null,
         ]

@@ -1,10 +1,9 @@
 import type { Transaction } from '@cartera/db/connect'
 import { contacts, customers } from '@cartera/db/schema/customers'
-import type { interactions } from '@cartera/db/schema/interactions'
 import { products } from '@cartera/db/schema/interactions'
 import { interests } from '@cartera/db/schema/interests'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { dayOfInstant } from '@cartera/domain/calendar-day'
+import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
@@ -151,35 +150,42 @@ export async function restoreInterest(ctx: AppContext, viewer: Viewer, interestI
   )
 }
 
+interface InterestSource {
+  /** The interaction or opportunity from which the interests come. */
+  origin: 'interaction' | 'opportunity'
+  id: string
+  customerId: string
+  contactId: string | null
+  shownOn: CalendarDay
+}
+
 /**
- * The products of interest of an interaction, in its transaction: each is noted for the customer once, with its origin, unless it is known already or was
- * deleted after it came from here; what is taken from the interaction again goes, while nobody has touched it.
+ * The products of an interaction or opportunity, in its transaction: each is noted as an interest of the customer once, with its origin, unless it is known
+ * already or was deleted after it came from here; what is taken from there again goes, while nobody has touched it.
  */
 export async function noteInterestsOf(
   tx: Transaction,
   ctx: AppContext,
   viewer: Viewer,
-  interaction: Pick<typeof interactions.$inferSelect, 'id' | 'customerId' | 'contactId' | 'happenedAt'>,
+  source: InterestSource,
   [before, after]: readonly [readonly string[], readonly string[]],
 ): Promise<void> {
-  const added = after.filter((id) => !before.includes(id))
+  const added = [...new Set(after)].filter((id) => !before.includes(id))
   const gone = before.filter((id) => !after.includes(id))
+  const from = source.origin === 'interaction' ? { interactionId: source.id } : { opportunityId: source.id }
   if (added.length > 0) {
     const standing = await tx
       .select({ productId: interests.productId })
       .from(interests)
       .where(
         and(
-          eq(interests.customerId, interaction.customerId),
+          eq(interests.customerId, source.customerId),
           inArray(interests.productId, added),
           isNull(interests.deletedAt),
-          interaction.contactId === null
-            ? undefined
-            : or(isNull(interests.contactId), eq(interests.contactId, interaction.contactId)),
+          source.contactId === null ? undefined : or(isNull(interests.contactId), eq(interests.contactId, source.contactId)),
         ),
       )
     const stands = new Set(standing.map((row) => row.productId))
-    const { timeZone } = await findCompany(tx)
     const fresh = added.filter((id) => !stands.has(id))
     const made =
       fresh.length === 0
@@ -188,12 +194,12 @@ export async function noteInterestsOf(
             .insert(interests)
             .values(
               fresh.map((productId) => ({
-                customerId: interaction.customerId,
+                customerId: source.customerId,
                 productId,
-                contactId: interaction.contactId,
-                shownOn: dayOfInstant(interaction.happenedAt, timeZone),
-                origin: 'interaction' as const,
-                interactionId: interaction.id,
+                contactId: source.contactId,
+                shownOn: source.shownOn,
+                origin: source.origin,
+                ...from,
                 createdBy: viewer.userId,
                 createdAt: ctx.now(),
               })),
@@ -205,7 +211,7 @@ export async function noteInterestsOf(
         action: 'create',
         entity: 'interest',
         entityId: row.id,
-        changes: { customerId: row.customerId, productId: row.productId, interactionId: interaction.id },
+        changes: { customerId: row.customerId, productId: row.productId, ...from },
       })
   }
   if (gone.length === 0) return
@@ -214,7 +220,7 @@ export async function noteInterestsOf(
     .delete(interests)
     .where(
       and(
-        eq(interests.interactionId, interaction.id),
+        eq(source.origin === 'interaction' ? interests.interactionId : interests.opportunityId, source.id),
         inArray(interests.productId, gone),
         eq(interests.version, 1),
         isNull(interests.deletedAt),
@@ -222,10 +228,5 @@ export async function noteInterestsOf(
     )
     .returning({ id: interests.id })
   for (const { id } of untouched)
-    await recordAudit(tx, ctx, viewer, {
-      action: 'delete',
-      entity: 'interest',
-      entityId: id,
-      changes: { interactionId: interaction.id },
-    })
+    await recordAudit(tx, ctx, viewer, { action: 'delete', entity: 'interest', entityId: id, changes: from })
 }

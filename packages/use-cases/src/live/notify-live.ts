@@ -20,6 +20,7 @@ const known: Record<LiveEntity, true> = {
   notice: true,
   'notice-receivable-settings': true,
   'notice-settings': true,
+  opportunity: true,
   payment: true,
   'payment-claim': true,
   promise: true,

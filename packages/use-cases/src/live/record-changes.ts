@@ -41,7 +41,8 @@ export async function recordChanges(ctx: AppContext, viewer: Viewer, { entity, i
       select id, name from users where id = ${chosen} union all select id, name from contacts where id = ${chosen}
       union all select id, name from follow_up_types where id = ${chosen} union all select id, name from follow_up_situations where id = ${chosen}
       union all select id, name from branches where id = ${chosen} union all select id, name from customer_groups where id = ${chosen}
-      union all select id, name from interaction_topics where id = ${chosen}`)
+      union all select id, name from interaction_topics where id = ${chosen} union all select id, name from opportunity_stages where id = ${chosen}
+      union all select id, name from opportunity_loss_reasons where id = ${chosen}`)
     for (const one of found.rows) names.set(one.id, one.name)
   }
   return {

@@ -7,6 +7,7 @@ import { followUps, reminders } from '@cartera/db/schema/follow-ups'
 import { interactions } from '@cartera/db/schema/interactions'
 import { interests } from '@cartera/db/schema/interests'
 import { noticeMessages } from '@cartera/db/schema/notices'
+import { opportunities } from '@cartera/db/schema/opportunities'
 import { paymentClaims } from '@cartera/db/schema/portal'
 import { quotes } from '@cartera/db/schema/quotes'
 import { documents, payments, promises, receivables } from '@cartera/db/schema/receivables'
@@ -20,6 +21,7 @@ import { visibleCustomer } from '../customers/visible-customer.ts'
 import { reachedFile } from '../files/visible-file.ts'
 import { visibleFollowUp } from '../follow-ups/visible-follow-ups.ts'
 import { visibleNotice } from '../notices/visible-notice.ts'
+import { reachedOpportunity } from '../opportunities/visible-opportunity.ts'
 
 type Ids = readonly string[]
 type Found = Promise<{ id: string }[]>
@@ -103,6 +105,12 @@ const visibleIds: Record<LiveEntity, (db: Querier, viewer: Viewer, ids: Ids) => 
       .from(cases)
       .innerJoin(customers, eq(customers.id, cases.customerId))
       .where(and(inArray(cases.id, [...ids]), reachedCase(viewer))),
+  opportunity: (db, viewer, ids) =>
+    db
+      .select({ id: opportunities.id })
+      .from(opportunities)
+      .innerJoin(customers, eq(customers.id, opportunities.customerId))
+      .where(and(inArray(opportunities.id, [...ids]), reachedOpportunity(viewer))),
   renewal: (db, viewer, ids) =>
     db
       .select({ id: renewals.id })
@@ -159,6 +167,7 @@ const deletable: Partial<
     | typeof interests
     | typeof notes
     | typeof quotes
+    | typeof opportunities
     | typeof renewals
   >
 > = {
@@ -170,6 +179,7 @@ const deletable: Partial<
   interest: interests,
   note: notes,
   quote: quotes,
+  opportunity: opportunities,
   renewal: renewals,
 }
 

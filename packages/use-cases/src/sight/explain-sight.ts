@@ -34,6 +34,7 @@ const kinds: Record<SightEntity, { as: Owning | null; select: SQL }> = {
   'follow-up': owned('follow_ups', 'owner_id', 'owner'),
   file: owned('customer_files', 'owner_id', 'owner'),
   case: owned('cases', 'owner_id', 'owner'),
+  opportunity: owned('opportunities', 'owner_id', 'owner'),
   renewal: owned('renewals', 'owner_id', 'owner'),
   quote: owned('quotes', 'owner_id', 'owner'),
   interaction: owned('interactions', 'owner_id', 'owner'),

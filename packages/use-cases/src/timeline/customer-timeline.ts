@@ -19,6 +19,7 @@ export type TimelineKind =
   | 'dispute'
   | 'extension'
   | 'interaction'
+  | 'opportunity'
   | 'payment-claim'
   | 'observation'
   | 'progress'
@@ -51,7 +52,7 @@ const longestText = 4000
 
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
- * are seen, notes by their author, files (e-mails at their own date) by their owner, follow-ups (with their observations, activities and documents, which left by mail or not), interactions and cases by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
+ * are seen, notes by their author, files (e-mails at their own date) by their owner, follow-ups (with their observations, activities and documents, which left by mail or not), interactions, opportunities and cases by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
  * of due dates, and merges with others that the viewer sees, with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
@@ -166,6 +167,12 @@ export async function customerTimeline(
       from cases k
       where k.customer_id = ${customerId} and k.deleted_at is null and ${mine('k.owner_id')} and ${after(sql`k.created_at`, sql`k.id`)}
       order by k.created_at desc, k.id desc limit ${limit + 1}`,
+    opportunity: sql`
+      select o.id, 'opportunity', o.created_at, o.owner_id, o.name || ' #' || o.number, left(o.close_note, ${longestText}), null::text, o.state,
+        null::uuid, null::uuid, o.amount_minor, o.currency::text, o.expected_on::text, null::text, ${noFollowUp}
+      from opportunities o
+      where o.customer_id = ${customerId} and o.deleted_at is null and ${mine('o.owner_id')} and ${after(sql`o.created_at`, sql`o.id`)}
+      order by o.created_at desc, o.id desc limit ${limit + 1}`,
     observation: sql`
       select o.id, 'observation', o.observed_at, o.author_id, null::text, left(o.body, ${longestText}), null::text, null::text, ${inFollowUp}
       from follow_ups f join follow_up_observations o on o.follow_up_id = f.id
@@ -247,5 +254,9 @@ const toEntry = (row: Row) => ({
     row.kind !== 'payment-claim' || row.amount_minor === null || row.currency === null || row.due_on === null
       ? null
       : { amount: formatAmount(BigInt(row.amount_minor), row.currency), currency: row.currency, paidOn: row.due_on },
+  opportunity:
+    row.kind !== 'opportunity' || row.amount_minor === null || row.currency === null || row.due_on === null
+      ? null
+      : { amount: formatAmount(BigInt(row.amount_minor), row.currency), currency: row.currency, expectedOn: row.due_on },
   extension: row.from_on === null || row.due_on === null ? null : { fromDueOn: row.from_on, toDueOn: row.due_on },
 })
