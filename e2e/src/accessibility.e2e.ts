@@ -85,6 +85,8 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/receivables', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/portfolio', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/promises', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/customers/duplicates?view=nearName', settled],
+      ['/customers/duplicates?view=history', settled],
       ['/renewals', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/interests', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/handovers', (on) => on.getByRole('row').nth(1).waitFor()],

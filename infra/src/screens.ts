@@ -303,6 +303,8 @@ export const screens: Screen[] = [
   { name: 'portfolio', path: '/portfolio', person: 'manager' },
   { name: 'promises', path: '/promises', person: 'finance' },
   { name: 'renewals', path: '/renewals', person: 'administrator' },
+  { name: 'duplicates', path: '/customers/duplicates?view=nearName', person: 'administrator' },
+  { name: 'merge-history', path: '/customers/duplicates?view=history', person: 'administrator' },
   { name: 'interests', path: '/interests', person: 'administrator' },
   { name: 'handovers', path: '/handovers', person: 'administrator' },
   {

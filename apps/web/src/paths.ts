@@ -5,6 +5,10 @@ export const paths = {
   setUp: () => '/set-up',
   customers: () => '/customers',
   newCustomer: () => '/customers/new',
+  duplicates: () => '/customers/duplicates',
+  /** Two customers side by side; with one alone, the other is looked for there. */
+  mergeCustomers: (survivor: string, merged?: string) =>
+    merged ? `/customers/merge?survivor=${survivor}&merged=${merged}` : `/customers/merge?survivor=${survivor}`,
   /** The profile, on the tab that is named (`notes`, `notices`, ...) or the first. */
   customer: (id: string, tab?: string) => (tab ? `/customers/${id}/${tab}` : `/customers/${id}`),
   contacts: () => '/contacts',

@@ -39,6 +39,14 @@ export const routes: RouteRecordRaw[] = [
         title: 'shell.nav.newCustomer',
         permission: 'manage-customers',
       }),
+      ...page('customers/duplicates', 'duplicates', 'customer-merges/DuplicatesPage', {
+        title: 'merges.title',
+        permission: 'manage-customers',
+      }),
+      ...page('customers/merge', 'merge-customers', 'customer-merges/MergePage', {
+        title: 'merges.mergeTitle',
+        permission: 'manage-customers',
+      }),
       ...page('customers/:id/:tab?', 'customer', 'customers/CustomerPage', { title: 'shell.nav.customers' }),
 
       ...page('contacts', 'contacts', 'contacts/ContactsPage', { title: 'contacts.directory' }),

@@ -29,6 +29,13 @@ export const navigation: NavigationSection[] = [
       { route: 'my-day', label: 'agenda.myDay.title', icon: 'i-lucide-list-ordered', to: paths.myDay(), key: 'w' },
       { route: 'agenda', label: 'agenda.title', icon: 'i-lucide-calendar', to: paths.agenda(), key: 'e' },
       { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
+      {
+        route: 'duplicates',
+        label: 'merges.title',
+        icon: 'i-lucide-copy',
+        to: paths.duplicates(),
+        permission: 'manage-customers',
+      },
       { route: 'contacts', label: 'contacts.directory', icon: 'i-lucide-contact', to: paths.contacts(), key: 'l' },
       { route: 'follow-ups', label: 'shell.nav.followUps', icon: 'i-lucide-list-checks', to: paths.followUps(), key: 'f' },
       {

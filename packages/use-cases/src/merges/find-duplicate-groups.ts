@@ -104,7 +104,7 @@ async function nearNames(ctx: AppContext, viewer: Viewer, cursor: string | undef
       select id, name_key, lead(id) over w as next_id, lead(name_key) over w as next_key, row_number() over w as place
       from window_of window w as (order by name_key, id)
     ), judged as (
-      select *, coalesce(similarity(name_key, next_key) >= 0.6
+      select *, coalesce(similarity(name_key, next_key) >= 0.7
         and regexp_replace(name_key, '[^a-z0-9]', '', 'g') <> regexp_replace(next_key, '[^a-z0-9]', '', 'g')
         and not exists (select 1 from customer_distinctions d where d.first_id = least(id, next_id) and d.second_id = greatest(id, next_id)), false) as near
       from beside
