@@ -742,6 +742,8 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
       ['follow-ups', 'follow-up', { state: 'all' }],
       ['interactions', 'reference', {}],
       ['notes', 'note', {}],
+      ['interests', 'interest', {}],
+      ['renewals', 'renewal', {}],
     ] as const)
       for (const format of ['csv', 'xlsx']) {
         const made = await read('/exports', { list, format, filters })

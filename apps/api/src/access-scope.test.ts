@@ -705,7 +705,6 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/sight': { below: true },
   // Interests belong to the customer.
   'GET /api/v1/interests': { list: { kind: 'interest' } },
-  'GET /api/v1/interests.xlsx': { needs: true },
   'POST /api/v1/interests': { named: { kind: 'customer', body: (customerId) => ({ customerId, productId: randomUUID() }) } },
   'PATCH /api/v1/interests/:id': { one: 'interest', body: { note: 'x', version } },
   'DELETE /api/v1/interests/:id': { one: 'interest' },
@@ -738,7 +737,6 @@ const covers: Record<string, Cover> = {
   'DELETE /api/v1/opportunity-loss-reasons/:id': { needs: true },
   // Renewals are their owner's.
   'GET /api/v1/renewals': { list: { kind: 'renewal' } },
-  'GET /api/v1/renewals.xlsx': { needs: true },
   'GET /api/v1/renewals/:id': { one: 'renewal' },
   'POST /api/v1/renewals': {
     named: {

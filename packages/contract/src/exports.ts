@@ -5,6 +5,7 @@ import { customerEndpoints } from './customers.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { followUpEndpoints } from './follow-ups.ts'
 import { interactionEndpoints } from './interactions.ts'
+import { interestEndpoints } from './interests.ts'
 import { noteEndpoints } from './notes.ts'
 import { opportunityEndpoints } from './opportunities.ts'
 import { paymentClaimEndpoints } from './payment-claims.ts'
@@ -12,6 +13,7 @@ import { productEndpoints } from './products.ts'
 import { promiseEndpoints } from './promises.ts'
 import { quoteEndpoints } from './quotes.ts'
 import { receivableEndpoints } from './receivables.ts'
+import { renewalEndpoints } from './renewals.ts'
 import { id, idParams, instant } from './shapes.ts'
 import { userEndpoints } from './users.ts'
 
@@ -25,6 +27,8 @@ export const exportQueries = {
   'payment-claims': paymentClaimEndpoints.list.query,
   'follow-ups': followUpEndpoints.list.query,
   interactions: interactionEndpoints.list.query,
+  interests: interestEndpoints.list.query,
+  renewals: renewalEndpoints.list.query,
   cases: caseEndpoints.list.query,
   notes: noteEndpoints.report.query,
   audit: auditEndpoints.list.query,

@@ -57,13 +57,6 @@ export const interestEndpoints = {
     }),
     response: page(interest),
   }),
-  workbook: defineEndpoint({
-    method: 'GET',
-    url: '/api/v1/interests.xlsx',
-    summary: 'The interests as Excel, under the filters and the viewer’s sight',
-    tag,
-    query: z.strictObject(filters),
-  }),
   create: defineEndpoint({
     method: 'POST',
     url: '/api/v1/interests',

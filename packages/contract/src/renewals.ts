@@ -91,13 +91,6 @@ export const renewalEndpoints = {
     }),
     response: page(renewal),
   }),
-  workbook: defineEndpoint({
-    method: 'GET',
-    url: '/api/v1/renewals.xlsx',
-    summary: 'The renewals as Excel, under the filters and the viewer’s scope',
-    tag,
-    query: z.strictObject(filters),
-  }),
   read: defineEndpoint({
     method: 'GET',
     url: '/api/v1/renewals/:id',

@@ -1,7 +1,6 @@
 import { interestEndpoints } from '@cartera/contract/interests'
 import type { AppContext } from '@cartera/use-cases/app-context'
-import { workbookContentType } from '@cartera/use-cases/exports/write-workbook'
-import { interestsWorkbook, listInterests } from '@cartera/use-cases/interests/find-interests'
+import { listInterests } from '@cartera/use-cases/interests/find-interests'
 import { changeInterest, createInterest, removeInterest, restoreInterest } from '@cartera/use-cases/interests/write-interest'
 import type { FastifyInstance } from 'fastify'
 import { route } from '../route.ts'
@@ -9,10 +8,6 @@ import { route } from '../route.ts'
 export function interestRoutes(app: FastifyInstance, ctx: AppContext): void {
   const e = interestEndpoints
   route(app, ctx, e.list, async ({ ctx, viewer, query }) => listInterests(ctx, viewer, query))
-  route(app, ctx, e.workbook, async ({ ctx, viewer, query, reply }) => {
-    const { fileName, stream } = await interestsWorkbook(ctx, viewer, query)
-    return reply.header('content-disposition', `attachment; filename="${fileName}"`).type(workbookContentType).send(stream)
-  })
   route(app, ctx, e.create, async ({ ctx, viewer, body }) => createInterest(ctx, viewer, body))
   route(app, ctx, e.change, async ({ ctx, viewer, params, body }) => changeInterest(ctx, viewer, params.id, body))
   route(app, ctx, e.remove, async ({ ctx, viewer, params }) => removeInterest(ctx, viewer, params.id))

@@ -1,7 +1,6 @@
 import { renewalEndpoints } from '@cartera/contract/renewals'
 import type { AppContext } from '@cartera/use-cases/app-context'
-import { workbookContentType } from '@cartera/use-cases/exports/write-workbook'
-import { listRenewals, readRenewal, renewalsWorkbook } from '@cartera/use-cases/renewals/find-renewals'
+import { listRenewals, readRenewal } from '@cartera/use-cases/renewals/find-renewals'
 import {
   changeRenewal,
   createRenewal,
@@ -17,10 +16,6 @@ import { route } from '../route.ts'
 export function renewalRoutes(app: FastifyInstance, ctx: AppContext): void {
   const e = renewalEndpoints
   route(app, ctx, e.list, async ({ ctx, viewer, query }) => listRenewals(ctx, viewer, query))
-  route(app, ctx, e.workbook, async ({ ctx, viewer, query, reply }) => {
-    const { fileName, stream } = await renewalsWorkbook(ctx, viewer, query)
-    return reply.header('content-disposition', `attachment; filename="${fileName}"`).type(workbookContentType).send(stream)
-  })
   route(app, ctx, e.read, async ({ ctx, viewer, params }) => readRenewal(ctx.db, ctx, viewer, params.id))
   route(app, ctx, e.create, async ({ ctx, viewer, body }) => createRenewal(ctx, viewer, body))
   route(app, ctx, e.change, async ({ ctx, viewer, params, body }) => changeRenewal(ctx, viewer, params.id, body))

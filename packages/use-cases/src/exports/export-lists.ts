@@ -6,6 +6,7 @@ import type { Language } from '../customers/customer-words.ts'
 import { customerColumns, customerRows } from '../customers/export-customers.ts'
 import { listFollowUps } from '../follow-ups/list-follow-ups.ts'
 import { listInteractions } from '../interactions/find-interactions.ts'
+import { listInterests } from '../interests/find-interests.ts'
 import { reportNotes } from '../notes/list-notes.ts'
 import { listOpportunities } from '../opportunities/find-opportunities.ts'
 import { listPaymentClaims } from '../payment-claims/payment-claims.ts'
@@ -14,6 +15,7 @@ import { listPromises } from '../promises/list-promises.ts'
 import { listQuotes } from '../quotes/find-quotes.ts'
 import { quoteStateWords } from '../quotes/quote-words.ts'
 import { listReceivables } from '../receivables/list-receivables.ts'
+import { listRenewals } from '../renewals/find-renewals.ts'
 import { listUsers } from '../users/list-users.ts'
 import type { WorkbookCell, WorkbookColumn } from './write-workbook.ts'
 
@@ -98,6 +100,9 @@ const said: Record<string, Record<Language, string>> = {
   active: { es: 'Activo', en: 'Active' },
   closed: { es: 'Cerrado', en: 'Closed' },
   discarded: { es: 'Descartado', en: 'Discarded' },
+  person: { es: 'Registrado a mano', en: 'By hand' },
+  interaction: { es: 'Interacción', en: 'Interaction' },
+  opportunity: { es: 'Oportunidad', en: 'Opportunity' },
   low: { es: 'Baja', en: 'Low' },
   normal: { es: 'Normal', en: 'Normal' },
   high: { es: 'Alta', en: 'High' },
@@ -231,6 +236,47 @@ export const exportLists = {
     { es: 'Cerrada el', en: 'Closed on', type: 'day', of: (row) => row.closedOn },
     { es: 'Motivo de pérdida', en: 'Loss reason', of: (row) => row.lossReason?.name ?? null },
     { es: 'Nota de cierre', en: 'Closing note', width: 40, of: (row) => row.closeNote },
+  ]),
+  interests: paged({ es: 'Intereses', en: 'Interests' }, listInterests, [
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Código de producto', en: 'Product code', of: (row) => row.product.code },
+    { es: 'Producto', en: 'Product', width: 32, of: (row) => row.product.name },
+    { es: 'Quién lo muestra', en: 'Who shows it', of: (row) => row.contact?.name ?? null },
+    { es: 'Mostrado el', en: 'Shown on', type: 'day', of: (row) => row.shownOn },
+    {
+      es: 'Origen',
+      en: 'Origin',
+      of: (row, language) =>
+        [say(row.origin, language), (row.interaction ?? row.opportunity)?.number].filter((part) => part !== undefined).join(' '),
+    },
+    { es: 'Nota', en: 'Note', width: 40, of: (row) => row.note },
+    { es: 'Registró', en: 'Noted by', of: (row) => row.createdBy?.name ?? null },
+  ]),
+  renewals: paged({ es: 'Renovables', en: 'Renewals' }, listRenewals, [
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Producto', en: 'Product', width: 32, of: (row) => row.product.name },
+    { es: 'Responsable', en: 'Owner', of: (row) => row.owner.name },
+    { es: 'Cada (meses)', en: 'Every (months)', type: 'integer', of: (row) => row.everyMonths },
+    { es: 'Última compra', en: 'Last purchase', type: 'day', of: (row) => row.lastOn },
+    { es: 'Próxima compra', en: 'Next purchase', type: 'day', of: (row) => row.nextOn },
+    { es: 'Cantidad', en: 'Quantity', of: (row) => row.quantity },
+    { es: 'Moneda', en: 'Currency', width: 8, of: (row) => row.currency },
+    {
+      es: 'Importe',
+      en: 'Amount',
+      type: 'money',
+      of: (row) => (row.amount === null || row.currency === null ? null : { amount: row.amount, currency: row.currency }),
+    },
+    { es: 'Nota', en: 'Note', width: 40, of: (row) => row.note },
+    {
+      es: 'Estado',
+      en: 'State',
+      of: (row, language) =>
+        row.state === 'ended' ? { es: 'No se renueva', en: 'Not renewed' }[language] : { es: 'Vigente', en: 'Active' }[language],
+    },
+    { es: 'Motivo', en: 'Reason', of: (row) => row.endReason },
   ]),
   notes: paged({ es: 'Notas', en: 'Notes' }, reportNotes, [
     { es: 'Registrada', en: 'Recorded', type: 'instant', of: (row) => row.createdAt },

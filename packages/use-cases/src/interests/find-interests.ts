@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Querier } from '@cartera/db/connect'
 import { contacts, customers } from '@cartera/db/schema/customers'
 import { interactions, interactionTopics, products } from '@cartera/db/schema/interactions'
@@ -7,18 +6,13 @@ import { opportunities } from '@cartera/db/schema/opportunities'
 import { users } from '@cartera/db/schema/organisation'
 import { visibleTo } from '@cartera/db/visible-to'
 import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
-import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
 import { and, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { recordAudit } from '../audit.ts'
-import { companyToday, findCompany } from '../company/company-settings.ts'
 import { likeEscaped } from '../customers/search-customers.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
-import { type WorkbookCell, workbookStream } from '../exports/write-workbook.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
-import { languageOf } from '../portfolio/portfolio-workbook.ts'
 
 export interface InterestFilters {
   q?: string | undefined
@@ -144,94 +138,4 @@ export async function readInterest(db: Querier, viewer: Viewer, interestId: stri
   )
   if (!row) throw new Refusal('not-found')
   return shown(viewer, row)
-}
-
-const words = {
-  es: {
-    file: 'intereses',
-    sheet: 'Intereses',
-    code: 'Código',
-    customer: 'Cliente',
-    productCode: 'Código de producto',
-    product: 'Producto',
-    contact: 'Quién lo muestra',
-    shownOn: 'Mostrado el',
-    origin: 'Origen',
-    note: 'Nota',
-    by: 'Registró',
-    origins: { person: 'Registrado a mano', interaction: 'Interacción', opportunity: 'Oportunidad' },
-  },
-  en: {
-    file: 'interests',
-    sheet: 'Interests',
-    code: 'Code',
-    customer: 'Customer',
-    productCode: 'Product code',
-    product: 'Product',
-    contact: 'Who shows it',
-    shownOn: 'Shown on',
-    origin: 'Origin',
-    note: 'Note',
-    by: 'Noted by',
-    origins: { person: 'By hand', interaction: 'Interaction', opportunity: 'Opportunity' },
-  },
-} as const
-
-/** The interests under the filters as Excel, streamed. Audited. Refuses `not-allowed` without the permission to export. */
-export async function interestsWorkbook(
-  ctx: AppContext,
-  viewer: Viewer,
-  input: InterestFilters,
-): Promise<{ fileName: string; stream: Readable }> {
-  const refusal = permissionRefusal(viewer, 'export')
-  if (refusal) throw new Refusal(refusal)
-  const today = await companyToday(ctx)
-  const say = words[await languageOf(ctx, viewer)]
-  await ctx.db.transaction((tx) =>
-    recordAudit(tx, ctx, viewer, { action: 'export', entity: 'interests', entityId: today, changes: { filter: input } }),
-  )
-  async function* rows(): AsyncGenerator<WorkbookCell[]> {
-    for (let cursor: string | undefined; ; ) {
-      const page: Awaited<ReturnType<typeof listInterests>> = await listInterests(ctx, viewer, { ...input, limit: 200, cursor })
-      for (const row of page.items)
-        yield [
-          row.customer.code,
-          row.customer.name,
-          row.product.code,
-          row.product.name,
-          row.contact?.name ?? null,
-          row.shownOn,
-          row.interaction || row.opportunity
-            ? `${say.origins[row.origin]} ${(row.interaction ?? row.opportunity)?.number}`
-            : say.origins[row.origin],
-          row.note,
-          row.createdBy?.name ?? null,
-        ]
-      if (page.nextCursor === null) return
-      cursor = page.nextCursor
-    }
-  }
-  const text = (header: string, width?: number) => ({ header, type: 'text' as const, ...(width ? { width } : {}) })
-  const { timeZone } = await findCompany(ctx.db)
-  const stream = workbookStream(
-    [
-      {
-        name: say.sheet,
-        columns: [
-          text(say.code, 12),
-          text(say.customer, 36),
-          text(say.productCode, 14),
-          text(say.product, 32),
-          text(say.contact),
-          { header: say.shownOn, type: 'day' },
-          text(say.origin),
-          text(say.note, 40),
-          text(say.by),
-        ],
-        rows: rows(),
-      },
-    ],
-    { timeZone },
-  )
-  return { fileName: `${say.file}-${today}.xlsx`, stream }
 }

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Querier } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
 import { followUps } from '@cartera/db/schema/follow-ups'
@@ -7,7 +6,6 @@ import { users } from '@cartera/db/schema/organisation'
 import { renewalPurchases, renewals } from '@cartera/db/schema/renewals'
 import { visibleTo } from '@cartera/db/visible-to'
 import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
-import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { type CalendarDay, dayOfInstant } from '@cartera/domain/calendar-day'
 import { formatAmount } from '@cartera/domain/money'
 import { Refusal } from '@cartera/domain/refusal'
@@ -16,14 +14,11 @@ import { searchKey } from '@cartera/domain/text'
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { AppContext } from '../app-context.ts'
-import { recordAudit } from '../audit.ts'
 import { type Company, findCompany } from '../company/company-settings.ts'
 import { likeEscaped } from '../customers/search-customers.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
-import { type WorkbookCell, workbookStream } from '../exports/write-workbook.ts'
 import { mayRestore } from '../interests/find-interests.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
-import { languageOf } from '../portfolio/portfolio-workbook.ts'
 
 export interface RenewalFilters {
   q?: string | undefined
@@ -154,106 +149,4 @@ export async function readRenewal(db: Querier, ctx: AppContext, viewer: Viewer, 
   )
   if (!row) throw new Refusal('not-found')
   return shown(viewer, row, company, dayOfInstant(ctx.now(), company.timeZone))
-}
-
-const words = {
-  es: {
-    file: 'renovables',
-    sheet: 'Renovables',
-    headers: [
-      'Código',
-      'Cliente',
-      'Producto',
-      'Responsable',
-      'Cada (meses)',
-      'Última compra',
-      'Próxima compra',
-      'Cantidad',
-      'Moneda',
-      'Importe',
-      'Nota',
-      'Estado',
-      'Motivo',
-    ],
-    states: { active: 'Vigente', ended: 'No se renueva' },
-  },
-  en: {
-    file: 'renewals',
-    sheet: 'Renewals',
-    headers: [
-      'Code',
-      'Customer',
-      'Product',
-      'Owner',
-      'Every (months)',
-      'Last purchase',
-      'Next purchase',
-      'Quantity',
-      'Currency',
-      'Amount',
-      'Note',
-      'State',
-      'Reason',
-    ],
-    states: { active: 'Active', ended: 'Not renewed' },
-  },
-} as const
-
-/** The renewals under the filters as Excel, streamed. Audited. Refuses `not-allowed` without the permission to export. */
-export async function renewalsWorkbook(
-  ctx: AppContext,
-  viewer: Viewer,
-  input: RenewalFilters,
-): Promise<{ fileName: string; stream: Readable }> {
-  const refusal = permissionRefusal(viewer, 'export')
-  if (refusal) throw new Refusal(refusal)
-  const { timeZone } = await findCompany(ctx.db)
-  const today = dayOfInstant(ctx.now(), timeZone)
-  const say = words[await languageOf(ctx, viewer)]
-  await ctx.db.transaction((tx) =>
-    recordAudit(tx, ctx, viewer, { action: 'export', entity: 'renewals', entityId: today, changes: { filter: input } }),
-  )
-  async function* rows(): AsyncGenerator<WorkbookCell[]> {
-    for (let cursor: string | undefined; ; ) {
-      const page: Awaited<ReturnType<typeof listRenewals>> = await listRenewals(ctx, viewer, { ...input, limit: 200, cursor })
-      for (const row of page.items)
-        yield [
-          row.customer.code,
-          row.customer.name,
-          row.product.name,
-          row.owner.name,
-          row.everyMonths,
-          row.lastOn,
-          row.nextOn,
-          row.quantity,
-          row.currency,
-          row.amount === null || row.currency === null ? null : { amount: row.amount, currency: row.currency },
-          row.note,
-          say.states[row.state],
-          row.endReason,
-        ]
-      if (page.nextCursor === null) return
-      cursor = page.nextCursor
-    }
-  }
-  const types = [
-    'text',
-    'text',
-    'text',
-    'text',
-    'integer',
-    'day',
-    'day',
-    'text',
-    'text',
-    'money',
-    'text',
-    'text',
-    'text',
-  ] as const
-  const stream = workbookStream(
-    [{ name: say.sheet, columns: types.map((type, at) => ({ header: say.headers[at] ?? '', type })), rows: rows() }],
-    { timeZone },
-  )
-  return { fileName: `${say.file}-${today}.xlsx`, stream }
 }

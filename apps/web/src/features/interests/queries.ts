@@ -2,7 +2,6 @@ import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
-import { saveFile } from '../../api/save-file.ts'
 import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
@@ -33,12 +32,6 @@ export const findContacts = async (customerId: string, q: string): Promise<Entit
   (await call('GET /api/v1/customers/:id/contacts', { params: { id: customerId }, query: { q, limit: '20' } })).items.map(
     ({ id, name, position }) => ({ id, name, ...(position ? { detail: position } : {}) }),
   )
-
-/** Saves the interests under the filters as Excel. */
-export async function saveInterests(filters: InterestFilters): Promise<void> {
-  const { sort, limit, cursor, deleted, ...query } = filters
-  await saveFile('GET /api/v1/interests.xlsx', { query }, 'intereses.xlsx')
-}
 
 export function useInterestActions() {
   const refresh = useRefresh()

@@ -2,7 +2,6 @@ import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { call } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
-import { saveFile } from '../../api/save-file.ts'
 import { useRefresh } from '../../api/use-refresh.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 
@@ -35,12 +34,6 @@ export const findOwners = async (q: string): Promise<Entity[]> =>
     name,
     detail: branch.name,
   }))
-
-/** Saves the renewals under the filters as Excel. */
-export async function saveRenewals(filters: RenewalFilters): Promise<void> {
-  const { sort, limit, cursor, deleted, ...query } = filters
-  await saveFile('GET /api/v1/renewals.xlsx', { query }, 'renovables.xlsx')
-}
 
 export function useRenewalActions() {
   const refresh = useRefresh()
