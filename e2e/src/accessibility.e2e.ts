@@ -108,6 +108,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       [caseOfDemo, (on) => on.getByRole('button', { name: 'Comentar' }).waitFor()],
       [`${customer}/cases?cases=all`, settled],
       ['/case-types', settled],
+      ['/trash', settled],
       ['/interaction-topics', settled],
       ['/products', settled],
       [`${customer}/files`, settled],

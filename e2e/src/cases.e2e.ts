@@ -78,7 +78,7 @@ test('it is resolved with words, stands among the past cases, and goes on with a
   await page.context().close()
 })
 
-test('Ana deletes it and brings it back at once', async () => {
+test('Ana deletes it, brings it back at once, and again from the trash', async () => {
   const page = await world.pageAs('administrator', { path: place })
   await page.getByRole('button', { name: 'Más acciones' }).click()
   await page.getByRole('menuitem', { name: 'Eliminar' }).click()
@@ -86,6 +86,19 @@ test('Ana deletes it and brings it back at once', async () => {
   await page.waitForURL(/\/cases(\?|$)/)
   await page.getByRole('button', { name: 'Deshacer' }).click()
   await page.getByText('Caso restaurado').first().waitFor()
+  await page.goto(place)
+  await page.getByRole('heading', { name: subject }).waitFor()
+
+  await page.getByRole('button', { name: 'Más acciones' }).click()
+  await page.getByRole('menuitem', { name: 'Eliminar' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Eliminar' }).click()
+  await page.waitForURL(/\/cases(\?|$)/)
+  await page.goto('/trash?kind=case&q=sello')
+  const row = page.getByRole('row').filter({ hasText: subject })
+  await row.getByText('Ana Torres').waitFor()
+  await row.getByRole('button', { name: 'Restaurar' }).click()
+  await page.getByText('Restaurado').first().waitFor()
+  await row.waitFor({ state: 'hidden' })
   await page.goto(place)
   await page.getByRole('heading', { name: subject }).waitFor()
   await page.context().close()

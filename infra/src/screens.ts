@@ -296,6 +296,7 @@ export const screens: Screen[] = [
   { name: 'new-case', path: '/cases/new', person: 'agent' },
   { name: 'customer-cases', path: customer('cases?cases=all'), person: 'administrator' },
   { name: 'case-types', path: '/case-types', person: 'administrator' },
+  { name: 'trash', path: '/trash', person: 'administrator' },
   { name: 'custom-fields', path: '/custom-fields', person: 'administrator' },
   { name: 'products', path: '/products', person: 'administrator' },
   { name: 'receivables', path: '/receivables', person: 'finance' },

@@ -778,6 +778,9 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/quotes/:id/revisions': { one: 'quote', body: { version } },
   'DELETE /api/v1/quotes/:id': { one: 'quote' },
   'POST /api/v1/quotes/:id/restorations': { one: 'quote' },
+  // What was deleted, for level 1 alone.
+  'GET /api/v1/trash': { onlyLevel: 1, below: true },
+  'POST /api/v1/trash/:kind/:id/restorations': { onlyLevel: 1, below: true },
   // Handovers: their author's place decides; what they moved is counted of the customers in sight.
   'GET /api/v1/handovers': { list: { kind: 'handover' }, needs: true },
   'GET /api/v1/handovers/agents': { query: 'role=preferred', needs: true, below: true },
@@ -1243,6 +1246,7 @@ const addressOf = (url: string, record: Standing | null, id: string) =>
     .replace(':mailId', randomUUID())
     .replace(':day', '2026-05-01')
     .replace(':name', 'erp')
+    .replace('/trash/:kind/', '/trash/note/')
     .replace(':kind/:level/:language/:tone', 'overdue/1/es/formal')
 
 test('Pairs and merges: customers who may be the same are told to who sees both, and told apart by nobody else', async () => {
@@ -1414,6 +1418,22 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
       )
     const caseTypes = (await get('/api/v1/case-types')).items as { caseCount: number }[]
     expect(caseTypes.reduce((sum, one) => sum + one.caseCount, 0)).toBe(count('case'))
+    for (const [kind, of] of [
+      ['case', 'deletedCase'],
+      ['file', 'deletedFile'],
+      ['interaction', 'deletedInteraction'],
+    ] as const) {
+      if (reader.level === 1)
+        expect([kind, await idsOf(`/api/v1/trash?limit=3&kind=${kind}`)]).toEqual([
+          kind,
+          visible(reader, of)
+            .map((record) => record.id)
+            .sort(),
+        ])
+      else expect((await call('GET', `/api/v1/trash?kind=${kind}`)).status).toBe(403)
+      for (const { id } of reader.level === 1 ? hidden(reader, of) : records.filter((one) => one.kind === of))
+        expect((await call('POST', `/api/v1/trash/${kind}/${id}/restorations`)).status).toBe(reader.level === 1 ? 404 : 403)
+    }
     for (const record of records.filter((one) => one.kind === 'deletedCase' && (reader.level > 1 || !sees(reader, one)))) {
       expect((await call('GET', `/api/v1/cases/${record.id}`)).status).toBe(404)
       expect((await call('POST', `/api/v1/deleted-cases/${record.id}/restorations`)).status).toBe(reader.level > 1 ? 403 : 404)

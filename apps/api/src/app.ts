@@ -75,6 +75,7 @@ import { sessionRoutes } from './routes/session.ts'
 import { sightRoutes } from './routes/sight.ts'
 import { statementRoutes } from './routes/statements.ts'
 import { timelineRoutes } from './routes/timeline.ts'
+import { trashRoutes } from './routes/trash.ts'
 import { userRoutes } from './routes/users.ts'
 import { tokenOptions } from './sign-in.ts'
 import { unstorableError } from './unstorable.ts'
@@ -194,6 +195,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   quoteRoutes(app, ctx)
   renewalRoutes(app, ctx)
   caseRoutes(app, ctx)
+  trashRoutes(app, ctx)
   caseTypeRoutes(app, ctx)
   opportunityRoutes(app, ctx)
   opportunityStageRoutes(app, ctx)

@@ -78,6 +78,7 @@ export const paths = {
   users: () => '/users',
   accessProfiles: () => '/access-profiles',
   mailAccounts: () => '/mail-accounts',
+  trash: () => '/trash',
   audit: () => '/audit',
   account: () => '/account',
 }

@@ -181,6 +181,7 @@ export const routes: RouteRecordRaw[] = [
         title: 'mailAccounts.title',
         permission: 'company-settings',
       }),
+      ...page('trash', 'trash', 'trash/TrashPage', { title: 'trash.title', level: 1 }),
       ...page('audit', 'audit', 'audit/AuditPage', { title: 'audit.title', level: 1 }),
 
       ...page('account', 'account', 'my-account/AccountPage', { title: 'shell.nav.account' }),

@@ -56,6 +56,7 @@ import type { sessionEndpoints } from './session.ts'
 import type { sightEndpoints } from './sight.ts'
 import type { statementEndpoints } from './statements.ts'
 import type { timelineEndpoints } from './timeline.ts'
+import type { trashEndpoints } from './trash.ts'
 import type { userEndpoints } from './users.ts'
 
 /** Every endpoint by `METHOD url`: what the web's client is typed by. Types only, so no Zod reaches the browser. */
@@ -76,6 +77,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof quoteEndpoints> &
   ByAddress<typeof renewalEndpoints> &
   ByAddress<typeof caseEndpoints> &
+  ByAddress<typeof trashEndpoints> &
   ByAddress<typeof caseTypeEndpoints> &
   ByAddress<typeof opportunityEndpoints> &
   ByAddress<typeof opportunityStageEndpoints> &

@@ -264,6 +264,7 @@ export const navigation: NavigationSection[] = [
         to: paths.mailAccounts(),
         permission: 'company-settings',
       },
+      { route: 'trash', label: 'trash.title', icon: 'i-lucide-trash-2', to: paths.trash(), level: 1 },
       { route: 'audit', label: 'audit.title', icon: 'i-lucide-scroll-text', to: paths.audit(), level: 1 },
     ],
   },

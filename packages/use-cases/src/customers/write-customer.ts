@@ -4,10 +4,11 @@ import type { Transaction } from '@cartera/db/connect'
 import { customerGroups, customers } from '@cartera/db/schema/customers'
 import { branches, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
+import { visibleCustomerTo } from '@cartera/db/visible-to'
 import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { permissionRefusal } from '@cartera/domain/access/permissions'
 import { Refusal, type RefusedField } from '@cartera/domain/refusal'
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
 import { refuseDuplicates } from '../refuse-duplicates.ts'
@@ -188,5 +189,36 @@ function writeHold(ctx: AppContext, viewer: Viewer, customerId: string, reason: 
       await recordAudit(tx, ctx, viewer, { action: 'change', entity: 'customer', entityId: customerId, changes })
     }
     return readWrittenCustomer(ctx, tx, viewer, customerId)
+  })
+}
+
+/** Brings a deleted customer back with all that it had. Refuses `not-allowed` below level 1, `not-found` where there is none, also for a merged one. */
+export async function restoreCustomer(ctx: AppContext, viewer: Viewer, customerId: string): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    requireManageCustomers(viewer)
+    if (viewer.level !== 1) throw new Refusal('not-allowed')
+    const [before] = await tx
+      .select()
+      .from(customers)
+      .where(
+        and(
+          eq(customers.id, customerId),
+          isNotNull(customers.deletedAt),
+          isNull(customers.mergedIntoId),
+          visibleCustomerTo(customerScopeOf(viewer), customers),
+        ),
+      )
+      .for('update')
+    if (!before) throw new Refusal('not-found')
+    await tx
+      .update(customers)
+      .set({ deletedAt: null, deletedBy: null, version: before.version + 1, updatedAt: ctx.now() })
+      .where(eq(customers.id, customerId))
+    await recordAudit(tx, ctx, viewer, {
+      action: 'restore',
+      entity: 'customer',
+      entityId: customerId,
+      changes: { code: before.code, name: before.name },
+    })
   })
 }

@@ -7,12 +7,14 @@ import { and, eq, isNull, type SQL } from 'drizzle-orm'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 
 /**
- * The notes that exist for a viewer: not deleted, of authors who stand within the viewer's scope now, of customers that the viewer
- * sees. A condition over `notes` joined with `customers`.
+ * Whose notes a viewer reaches, the deleted ones too: authors who stand within their scope now, customers that they see. A condition over `notes` joined with
+ * `customers`.
  */
-export function visibleNote(viewer: Viewer): SQL | undefined {
-  return and(isNull(notes.deletedAt), visibleTo(accessScopeOf(viewer), notes.authorId), visibleCustomer(viewer))
-}
+export const reachedNote = (viewer: Viewer): SQL | undefined =>
+  and(visibleTo(accessScopeOf(viewer), notes.authorId), visibleCustomer(viewer))
+
+/** The notes that exist for a viewer. A condition over `notes` joined with `customers`. */
+export const visibleNote = (viewer: Viewer): SQL | undefined => and(isNull(notes.deletedAt), reachedNote(viewer))
 
 /** Notes with what is shown of them; branch and department are the author's present ones. */
 export const selectNotes = (db: Querier) =>

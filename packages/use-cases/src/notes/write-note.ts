@@ -4,11 +4,11 @@ import { customers, notes } from '@cartera/db/schema/customers'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { deleteNoteRefusal, recordNoteRefusal } from '@cartera/domain/access/permissions'
 import { Refusal } from '@cartera/domain/refusal'
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNotNull } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
-import { selectNotes, toNote, visibleNote } from './visible-note.ts'
+import { reachedNote, selectNotes, toNote, visibleNote } from './visible-note.ts'
 
 type NewNote = EndpointCall<typeof noteEndpoints.create>['body']
 
@@ -63,6 +63,28 @@ export async function removeNote(ctx: AppContext, viewer: Viewer, noteId: string
       entity: 'note',
       entityId: noteId,
       changes: { customerId, authorId, body, location, treatment },
+    })
+  })
+}
+
+/** Brings a deleted note back, as it was. Refuses `not-allowed` below level 1, `not-found` where there is none. */
+export async function restoreNote(ctx: AppContext, viewer: Viewer, noteId: string): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    const refusal = deleteNoteRefusal(viewer)
+    if (refusal) throw new Refusal(refusal)
+    const [before] = await tx
+      .select({ note: notes })
+      .from(notes)
+      .innerJoin(customers, eq(customers.id, notes.customerId))
+      .where(and(eq(notes.id, noteId), isNotNull(notes.deletedAt), reachedNote(viewer)))
+      .for('update', { of: notes })
+    if (!before) throw new Refusal('not-found')
+    await tx.update(notes).set({ deletedAt: null, deletedBy: null }).where(eq(notes.id, noteId))
+    await recordAudit(tx, ctx, viewer, {
+      action: 'restore',
+      entity: 'note',
+      entityId: noteId,
+      changes: { customerId: before.note.customerId },
     })
   })
 }
