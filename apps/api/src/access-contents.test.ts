@@ -673,7 +673,7 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
       if (!url.includes('/:')) {
         const query = queries[endpoint.url]
         const address = query === undefined ? `${url}${limited(endpoint)}` : `${url}?${query}`
-        const onlyFirst = (url === '/deleted-interactions' || url === '/deleted-files') && world.people[who]?.level !== 1
+        const onlyFirst = ['/deleted-interactions', '/deleted-files', '/trash'].includes(url) && world.people[who]?.level !== 1
         expect([address, (await read(address)).status]).toEqual([address, onlyFirst ? 403 : 200])
         continue
       }

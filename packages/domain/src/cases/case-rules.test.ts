@@ -6,7 +6,6 @@ import {
   newCaseRefusal,
   openCaseStates,
   reopenCaseRefusal,
-  resolveCaseRefusal,
   restoreCaseRefusal,
   stateTakenOver,
 } from './case-rules.ts'
@@ -15,11 +14,9 @@ describe('a case', () => {
   test('changes and is resolved while it is open, and is reopened only once it is resolved', () => {
     for (const state of openCaseStates) {
       expect(changeCaseRefusal(state)).toBeNull()
-      expect(resolveCaseRefusal(state)).toBeNull()
       expect(reopenCaseRefusal(state)).toBe('changed-meanwhile')
     }
     expect(changeCaseRefusal('resolved')).toBe('case-resolved')
-    expect(resolveCaseRefusal('resolved')).toBe('case-resolved')
     expect(reopenCaseRefusal('resolved')).toBeNull()
   })
 

@@ -12,11 +12,8 @@ export type CaseState = (typeof caseStates)[number]
 /** People open no new cases for a customer with whom one does not work any more, as they open no follow-ups; standing ones go on. */
 export const newCaseRefusal = (status: CustomerStatus): RefusalCode | null => newFollowUpRefusal(status)
 
-/** Facts, owner and state change while it is open; a resolved one is reopened first. */
+/** Facts, owner and state change, and it is resolved, while it is open; a resolved one stands as it was answered until it is reopened. */
 export const changeCaseRefusal = (state: CaseState): RefusalCode | null => (state === 'resolved' ? 'case-resolved' : null)
-
-/** Only an open case is resolved; what was resolved meanwhile stands as it was answered. */
-export const resolveCaseRefusal = changeCaseRefusal
 
 /** Only a resolved one is reopened; an open one was changed by somebody meanwhile. */
 export const reopenCaseRefusal = (state: CaseState): RefusalCode | null => (state === 'resolved' ? null : 'changed-meanwhile')

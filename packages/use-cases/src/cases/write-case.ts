@@ -11,7 +11,6 @@ import {
   deleteCaseRefusal,
   newCaseRefusal,
   reopenCaseRefusal,
-  resolveCaseRefusal,
   restoreCaseRefusal,
   stateTakenOver,
 } from '@cartera/domain/cases/case-rules'
@@ -182,7 +181,7 @@ export async function resolveCase(
 ) {
   return ctx.db.transaction(async (tx) => {
     const before = await lockCase(tx, viewer, caseId)
-    refuse(resolveCaseRefusal(before.state))
+    refuse(changeCaseRefusal(before.state))
     if (before.version !== input.version) throw new Refusal('changed-meanwhile')
     const at = ctx.now()
     await tx
