@@ -3,7 +3,7 @@ import { defineEndpoint } from './endpoint.ts'
 import { day, id, instant, page, pageQuery, reference } from './shapes.ts'
 
 const tag = 'Trash'
-const kind = z.enum(['customer', 'contact', 'note', 'interaction', 'case', 'file', 'interest', 'renewal', 'quote'])
+const kind = z.enum(['customer', 'contact', 'note', 'interaction', 'case', 'file', 'interest', 'renewal', 'opportunity', 'quote'])
 
 export type TrashKind = z.output<typeof kind>
 

@@ -3,6 +3,7 @@ import { caseComments } from '@cartera/db/schema/cases'
 import { customers, notes } from '@cartera/db/schema/customers'
 import { customerFiles } from '@cartera/db/schema/files'
 import { interests } from '@cartera/db/schema/interests'
+import { opportunities, opportunityStages } from '@cartera/db/schema/opportunities'
 import { quotes } from '@cartera/db/schema/quotes'
 import { renewals } from '@cartera/db/schema/renewals'
 import { aCase, aCompany, aContact, aCustomer, anInteraction, aProduct, aUser } from '@cartera/db/testing/builders'
@@ -86,6 +87,25 @@ const make: Record<keyof typeof trashKinds, () => Promise<string>> = {
         })
         .returning(),
     ),
+  opportunity: async () => {
+    const [stage] = await db().insert(opportunityStages).values({ name: 'Propuesta', position: 90, probability: 50 }).returning()
+    return idOf(
+      await db()
+        .insert(opportunities)
+        .values({
+          customerId,
+          ownerId: viewer.userId,
+          name: 'Segunda sede',
+          stageId: stage?.id ?? '',
+          amountMinor: 100n,
+          currency: 'USD',
+          probability: 50,
+          expectedOn: '2026-05-01',
+          ...gone(),
+        })
+        .returning(),
+    )
+  },
   quote: async () =>
     idOf(
       await db()
@@ -110,15 +130,12 @@ const kinds = Object.keys(trashKinds) as (keyof typeof trashKinds)[]
 const ids = async (query: Parameters<typeof listTrash>[2] = {}) =>
   (await listTrash(ctx, viewer, query)).items.map((one) => one.id)
 
-/** Kinds that nothing of the API deletes so far. */
-const elsewhere = ['opportunities']
-
 test('every table whose rows are deleted softly has its kind here', async () => {
   const { rows } = await db().execute<{ name: string }>(
     sql`select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'deleted_at' order by 1`,
   )
-  const tables = kinds.map((kind) => (kind === 'file' ? 'customer_files' : `${kind}s`))
-  expect([...tables, ...elsewhere].sort()).toEqual(rows.map((row) => row.name))
+  const named: Partial<Record<(typeof kinds)[number], string>> = { file: 'customer_files', opportunity: 'opportunities' }
+  expect(kinds.map((kind) => named[kind] ?? `${kind}s`).sort()).toEqual(rows.map((row) => row.name))
 })
 
 test.each(kinds)('a deleted %s is listed with who and when, comes back once, and that is audited', async (kind) => {

@@ -4,6 +4,7 @@ import { contacts, customers, notes } from '@cartera/db/schema/customers'
 import { customerFiles } from '@cartera/db/schema/files'
 import { interactions } from '@cartera/db/schema/interactions'
 import { interests } from '@cartera/db/schema/interests'
+import { opportunities } from '@cartera/db/schema/opportunities'
 import { users } from '@cartera/db/schema/organisation'
 import { quotes } from '@cartera/db/schema/quotes'
 import { renewals } from '@cartera/db/schema/renewals'
@@ -23,6 +24,7 @@ import { inPeriod } from '../follow-ups/list-follow-ups.ts'
 import { restoreInteraction } from '../interactions/end-interaction.ts'
 import { restoreInterest } from '../interests/write-interest.ts'
 import { restoreNote } from '../notes/write-note.ts'
+import { restoreOpportunity } from '../opportunities/write-opportunity.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, type PageInput, pageOf } from '../paging.ts'
 import { restoreQuote } from '../quotes/write-quote.ts'
 import { restoreRenewal } from '../renewals/write-renewal.ts'
@@ -71,6 +73,10 @@ export const trashKinds: Record<TrashKind, Kind> = {
   renewal: {
     deleted: sql`select ${columns(sql`${renewals}`, sql`(select p.name from products p where p.id = ${renewals.productId})`, sql`${renewals.ownerId}`)} from ${renewals} where true`,
     restore: restoreRenewal,
+  },
+  opportunity: {
+    deleted: sql`select ${columns(sql`${opportunities}`, sql`${opportunities.name} || ' #' || ${opportunities.number}`, sql`${opportunities.ownerId}`)} from ${opportunities} where true`,
+    restore: restoreOpportunity,
   },
   quote: {
     deleted: sql`select ${columns(sql`${quotes}`, sql`${quotes.subject} || ' #' || ${quotes.number}`, sql`${quotes.ownerId}`)} from ${quotes} where true`,

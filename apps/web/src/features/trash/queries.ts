@@ -45,6 +45,7 @@ const shownIn: Record<TrashKind, string> = {
   file: 'files',
   interest: 'interests',
   renewal: 'renewals',
+  opportunity: 'opportunities',
   quote: 'quotes',
 }
 
