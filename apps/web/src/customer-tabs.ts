@@ -34,6 +34,7 @@ export const customerTabs: CustomerTab[] = [
   ...tab('statement', 'statements/CustomerStatementTab', 'i-lucide-scroll-text'),
   ...tab('promises', 'promises/CustomerPromisesTab', 'i-lucide-handshake', true),
   ...tab('notices', 'notices/CustomerNoticesTab', 'i-lucide-mail'),
+  ...tab('opportunities', 'opportunities/CustomerOpportunitiesTab', 'i-lucide-target', true),
   ...tab('interests', 'interests/CustomerInterestsTab', 'i-lucide-sparkles', true),
   ...tab('files', 'files/CustomerFilesTab', 'i-lucide-paperclip', true),
   ...tab('renewals', 'renewals/CustomerRenewalsTab', 'i-lucide-refresh-cw', true),

@@ -53,6 +53,13 @@ export const paths = {
   promises: () => '/promises',
   interests: () => '/interests',
   renewals: () => '/renewals',
+  opportunities: () => '/opportunities',
+  opportunity: (id: string) => `/opportunities/${id}`,
+  /** The board with the form of a new one open; from an interaction, whose contact and products come along. */
+  newOpportunity: (interactionId?: string) =>
+    interactionId ? `/opportunities?new=1&interaction=${interactionId}` : '/opportunities?new=1',
+  opportunityStages: () => '/opportunity-stages',
+  opportunityLossReasons: () => '/opportunity-loss-reasons',
   handovers: () => '/handovers',
   handover: (id: string) => `/handovers/${id}`,
   /** What customers say they paid; one customer's with its id. */

@@ -111,6 +111,16 @@ export const routes: RouteRecordRaw[] = [
       ...page('payment-claims', 'payment-claims', 'payment-claims/PaymentClaimsPage', { title: 'shell.nav.paymentClaims' }),
       ...page('interests', 'interests', 'interests/InterestsPage', { title: 'interests.title' }),
       ...page('renewals', 'renewals', 'renewals/RenewalsPage', { title: 'renewals.title' }),
+      ...page('opportunities', 'opportunities', 'opportunities/OpportunitiesPage', { title: 'opportunities.title' }),
+      ...page('opportunities/:id', 'opportunity', 'opportunities/OpportunityPage', { title: 'opportunities.title' }),
+      ...page('opportunity-stages', 'opportunity-stages', 'opportunities/OpportunityStagesPage', {
+        title: 'opportunities.stages.title',
+        permission: 'manage-catalogues',
+      }),
+      ...page('opportunity-loss-reasons', 'opportunity-loss-reasons', 'opportunities/OpportunityLossReasonsPage', {
+        title: 'opportunities.lossReasons.title',
+        permission: 'manage-catalogues',
+      }),
       ...page('handovers', 'handovers', 'handovers/HandoversPage', { title: 'handovers.title', permission: 'change-agents' }),
       ...page('handovers/:id', 'handover', 'handovers/HandoverPage', { title: 'handovers.title', permission: 'change-agents' }),
       ...page('exports', 'exports', 'exports/ExportsPage', { title: 'exports.title', permission: 'export' }),

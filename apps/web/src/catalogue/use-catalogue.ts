@@ -13,6 +13,8 @@ export type CatalogueUrl =
   | '/api/v1/follow-up-types'
   | '/api/v1/interaction-topics'
   | '/api/v1/products'
+  | '/api/v1/opportunity-stages'
+  | '/api/v1/opportunity-loss-reasons'
   | '/api/v1/follow-up-situations'
   | '/api/v1/follow-up-activities'
   | '/api/v1/follow-up-documents'

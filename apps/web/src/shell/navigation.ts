@@ -63,6 +63,7 @@ export const navigation: NavigationSection[] = [
       },
       { route: 'promises', label: 'shell.nav.promises', icon: 'i-lucide-handshake', to: paths.promises(), key: 'm' },
       { route: 'payment-claims', label: 'shell.nav.paymentClaims', icon: 'i-lucide-receipt', to: paths.paymentClaims() },
+      { route: 'opportunities', label: 'opportunities.title', icon: 'i-lucide-target', to: paths.opportunities(), key: 'j' },
       { route: 'interests', label: 'interests.title', icon: 'i-lucide-sparkles', to: paths.interests() },
       { route: 'renewals', label: 'renewals.title', icon: 'i-lucide-refresh-cw', to: paths.renewals() },
       {
@@ -219,6 +220,20 @@ export const navigation: NavigationSection[] = [
         label: 'products.title',
         icon: 'i-lucide-package',
         to: paths.products(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'opportunity-stages',
+        label: 'opportunities.stages.title',
+        icon: 'i-lucide-columns-3',
+        to: paths.opportunityStages(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'opportunity-loss-reasons',
+        label: 'opportunities.lossReasons.title',
+        icon: 'i-lucide-circle-x',
+        to: paths.opportunityLossReasons(),
         permission: 'manage-catalogues',
       },
       {

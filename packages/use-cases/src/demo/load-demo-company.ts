@@ -35,6 +35,7 @@ import { fillHandovers } from './demo-handovers.ts'
 import { fillInteractions } from './demo-interactions.ts'
 import { fillNoticeHistory } from './demo-notice-history.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
+import { fillOpportunities } from './demo-opportunities.ts'
 import { fillPortal } from './demo-portal.ts'
 import { fillInterestsAndRenewals } from './demo-renewals.ts'
 import { type Chance, chanceFrom } from './random.ts'
@@ -332,6 +333,7 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
   })
   await fillPortal(tx, ctx, hours, collectors[0]?.id ?? writers[0]?.id ?? '')
   await fillInterestsAndRenewals(tx, ctx, today)
+  await fillOpportunities(tx, ctx, today)
   await fillCases(tx, ctx, today)
   await fillHandovers(tx, ctx, {
     authorId: administratorRow?.id ?? userOf('Elena Paz').id,
