@@ -39,11 +39,11 @@ export const routes: RouteRecordRaw[] = [
         title: 'shell.nav.newCustomer',
         permission: 'manage-customers',
       }),
-      ...page('customers/duplicates', 'duplicates', 'customer-merges/DuplicatesPage', {
+      ...page('customers/duplicates', 'duplicates', 'merges/DuplicatesPage', {
         title: 'merges.title',
         permission: 'manage-customers',
       }),
-      ...page('customers/merge', 'merge-customers', 'customer-merges/MergePage', {
+      ...page('customers/merge', 'merge-customers', 'merges/MergePage', {
         title: 'merges.mergeTitle',
         permission: 'manage-customers',
       }),
