@@ -91,6 +91,8 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/opportunities?view=list', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/opportunity-stages', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/renewals', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/quotes', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/quotes/new', (on) => on.getByRole('button', { name: 'Agregar línea' }).waitFor()],
       ['/interests', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/handovers', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/handovers?view=history', (on) => on.getByRole('row').nth(1).waitFor()],

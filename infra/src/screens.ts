@@ -309,6 +309,29 @@ export const screens: Screen[] = [
   { name: 'renewals', path: '/renewals', person: 'administrator' },
   { name: 'duplicates', path: '/customers/duplicates?view=nearName', person: 'administrator' },
   { name: 'merge-history', path: '/customers/duplicates?view=history', person: 'administrator' },
+  { name: 'quotes', path: '/quotes', person: 'administrator' },
+  { name: 'quote-new', path: '/quotes/new', person: 'administrator' },
+  {
+    name: 'quote-draft',
+    path: '/quotes?state=draft',
+    person: 'administrator',
+    before: async (page) => {
+      await page.locator('a[href^="/quotes/"]:not([href^="/quotes/new"])').first().click()
+      await page.waitForURL(/\/quotes\/[0-9a-f-]+$/)
+      await page.getByRole('button', { name: /Guardar|Save/ }).waitFor()
+    },
+  },
+  {
+    name: 'quote-sent',
+    path: '/quotes?state=sent',
+    person: 'administrator',
+    before: async (page) => {
+      await page.locator('a[href^="/quotes/"]:not([href^="/quotes/new"])').first().click()
+      await page.waitForURL(/\/quotes\/[0-9a-f-]+$/)
+      await page.getByRole('button', { name: /Aceptada|Accepted/ }).waitFor()
+    },
+  },
+  { name: 'customer-quotes', path: customer('quotes'), person: 'administrator' },
   { name: 'interests', path: '/interests', person: 'administrator' },
   { name: 'handovers', path: '/handovers', person: 'administrator' },
   {

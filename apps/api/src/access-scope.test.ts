@@ -764,6 +764,7 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/cases/:id/comments': { one: 'case', body: { body: 'x' } },
   // Quotes are their owner's.
   'GET /api/v1/quotes': { list: { kind: 'quote' } },
+  'GET /api/v1/customers/:id/quote-products': { one: 'customer' },
   'GET /api/v1/quotes/:id': { one: 'quote' },
   'GET /api/v1/quotes/:id/pdf': { one: 'quote' },
   'POST /api/v1/quotes': { named: { kind: 'customer', body: (customerId) => ({ customerId, subject: 'x' }) } },

@@ -38,5 +38,6 @@ export const customerTabs: CustomerTab[] = [
   ...tab('interests', 'interests/CustomerInterestsTab', 'i-lucide-sparkles', true),
   ...tab('files', 'files/CustomerFilesTab', 'i-lucide-paperclip', true),
   ...tab('renewals', 'renewals/CustomerRenewalsTab', 'i-lucide-refresh-cw', true),
+  ...tab('quotes', 'quotes/CustomerQuotesTab', 'i-lucide-file-pen-line', true),
   ...tab('contacts', 'contacts/CustomerContactsTab', 'i-lucide-contact'),
 ]

@@ -60,6 +60,11 @@ export const paths = {
     interactionId ? `/opportunities?new=1&interaction=${interactionId}` : '/opportunities?new=1',
   opportunityStages: () => '/opportunity-stages',
   opportunityLossReasons: () => '/opportunity-loss-reasons',
+  quotes: () => '/quotes',
+  /** A new quote, of the customer where one is named, for the opportunity where that is. */
+  newQuote: (customerId?: string, opportunityId?: string) =>
+    `/quotes/new${customerId ? `?customer=${customerId}${opportunityId ? `&opportunity=${opportunityId}` : ''}` : ''}`,
+  quote: (id: string) => `/quotes/${id}`,
   handovers: () => '/handovers',
   handover: (id: string) => `/handovers/${id}`,
   /** What customers say they paid; one customer's with its id. */

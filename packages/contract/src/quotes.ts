@@ -166,6 +166,31 @@ export const quoteEndpoints = {
     tag,
     params: idParams,
   }),
+  products: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/customers/:id/quote-products',
+    summary: 'Products for a line of the customer’s quote, with unit, tax and the price on the customer’s list',
+    tag,
+    params: idParams,
+    query: z.strictObject({
+      q: z.string().max(200).optional(),
+      currency: currency.optional().meta({ description: 'The company’s unless told' }),
+    }),
+    response: z.strictObject({
+      items: z
+        .array(
+          z.strictObject({
+            id,
+            code: z.string().max(40),
+            name: z.string().max(300),
+            unit: z.string().max(60).nullable(),
+            taxPercent: percent.nullable(),
+            price: amount.nullable().meta({ description: 'Before taxes; null where the list has none in that currency' }),
+          }),
+        )
+        .max(20),
+    }),
+  }),
   create: defineEndpoint({
     method: 'POST',
     url: '/api/v1/quotes',

@@ -1,6 +1,7 @@
 import { quoteEndpoints } from '@cartera/contract/quotes'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { downloadQuote, listQuotes, readQuote } from '@cartera/use-cases/quotes/find-quotes'
+import { offeredProducts } from '@cartera/use-cases/quotes/offered-products'
 import {
   acceptQuote,
   changeQuote,
@@ -29,6 +30,7 @@ export function quoteRoutes(app: FastifyInstance, ctx: AppContext): void {
       .type('application/pdf')
       .send(pdf)
   })
+  route(app, ctx, e.products, async ({ ctx, viewer, params, query }) => offeredProducts(ctx, viewer, params.id, query))
   route(app, ctx, e.create, async ({ ctx, viewer, body }) => createQuote(ctx, viewer, body))
   route(app, ctx, e.change, async ({ ctx, viewer, params, body }) => changeQuote(ctx, viewer, params.id, body))
   route(app, ctx, e.send, async ({ ctx, viewer, params, body }) => sendQuote(ctx, viewer, params.id, body))

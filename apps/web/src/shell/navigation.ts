@@ -65,6 +65,7 @@ export const navigation: NavigationSection[] = [
       { route: 'payment-claims', label: 'shell.nav.paymentClaims', icon: 'i-lucide-receipt', to: paths.paymentClaims() },
       { route: 'opportunities', label: 'opportunities.title', icon: 'i-lucide-target', to: paths.opportunities(), key: 'j' },
       { route: 'interests', label: 'interests.title', icon: 'i-lucide-sparkles', to: paths.interests() },
+      { route: 'quotes', label: 'quotes.title', icon: 'i-lucide-file-pen-line', to: paths.quotes() },
       { route: 'renewals', label: 'renewals.title', icon: 'i-lucide-refresh-cw', to: paths.renewals() },
       {
         route: 'handovers',

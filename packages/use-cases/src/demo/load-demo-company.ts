@@ -37,6 +37,7 @@ import { fillNoticeHistory } from './demo-notice-history.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
 import { fillOpportunities } from './demo-opportunities.ts'
 import { fillPortal } from './demo-portal.ts'
+import { fillQuotes } from './demo-quotes.ts'
 import { fillInterestsAndRenewals } from './demo-renewals.ts'
 import { type Chance, chanceFrom } from './random.ts'
 import {
@@ -335,6 +336,7 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
   await fillInterestsAndRenewals(tx, ctx, today)
   await fillOpportunities(tx, ctx, today)
   await fillCases(tx, ctx, today)
+  await fillQuotes(tx, ctx, today, 'USD')
   await fillHandovers(tx, ctx, {
     authorId: administratorRow?.id ?? userOf('Elena Paz').id,
     leftId: userOf('Gabriel Reyes').id,

@@ -1,4 +1,5 @@
 import type { Querier } from '@cartera/db/connect'
+import { unaccented } from '@cartera/db/schema/columns'
 import { contacts, customers } from '@cartera/db/schema/customers'
 import { customerMails } from '@cartera/db/schema/interactions'
 import { opportunities } from '@cartera/db/schema/opportunities'
@@ -133,7 +134,7 @@ function conditions(viewer: Viewer, input: QuoteFilters, today: CalendarDay, tim
       ? undefined
       : or(
           sql`${customers.searchText} like ${like}`,
-          sql`lower(${quotes.subject}) like ${like}`,
+          sql`${unaccented('"quotes"."subject"')} like ${like}`,
           sql`lpad(${quotes.number}::text, 6, '0') || '-' || ${quotes.revision} like ${like}`,
         ),
   )
