@@ -47,9 +47,13 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   }
   throw new Error(`Tab does not reach ${target}`)
 }
+/** Waits for what the page says of itself. Asked from here each time: the page's policy lets Playwright's own waiting evaluate nothing after its first look. */
+async function until(page: Page, truth: string): Promise<void> {
+  await expect.poll(() => page.evaluate(truth), { timeout: 30_000 }).toBe(true)
+}
 /** The open dialog, once its first field has the keyboard by itself. */
 async function dialogAtHand(page: Page): Promise<Locator> {
-  await page.waitForFunction(`document.activeElement?.closest('[role="dialog"] form') != null`)
+  await until(page, `document.activeElement?.closest('[role="dialog"] form') != null`)
   return page.getByRole('dialog')
 }
 /** Sends the dialog, and waits until it is gone. */
@@ -137,7 +141,7 @@ test('a demo day without a mouse: from signing in over calls, notes, promises an
   await card.waitFor({ state: 'hidden' })
 
   const nextOne = (before: string) =>
-    page.waitForFunction(`document.querySelector('[data-work][aria-current="true"]')?.dataset.work !== ${JSON.stringify(before)}`)
+    until(page, `document.querySelector('[data-work][aria-current="true"]')?.dataset.work !== ${JSON.stringify(before)}`)
   await page.keyboard.press('p')
   await dialogAtHand(page)
   await send(page)
@@ -169,7 +173,7 @@ test('a demo day without a mouse: from signing in over calls, notes, promises an
   await page.keyboard.press('z')
   await place('2026-03-04 11:00').waitFor()
   await expect.poll(async () => (await read(onCalendar.id)).dueAt).toBe('2026-03-04T16:30:00.000Z')
-  await page.waitForFunction(`document.activeElement?.dataset.chip === ${JSON.stringify(onCalendar.id)}`)
+  await until(page, `document.activeElement?.dataset.chip === ${JSON.stringify(onCalendar.id)}`)
   await page.keyboard.press('v')
   await page.getByRole('dialog').getByText('Último contacto').waitFor()
   await page.keyboard.press('Escape')
@@ -248,7 +252,7 @@ test('Diego works his whole day down: closes, postpones, skips, until nothing is
       await page.keyboard.press(postponed === 0 ? 'p' : 'd')
       const dialog = page.getByRole('dialog')
       // The first field of the dialog has the keyboard by itself.
-      await page.waitForFunction(`document.activeElement?.closest('[role="dialog"] form') != null`)
+      await until(page, `document.activeElement?.closest('[role="dialog"] form') != null`)
       if (postponed === 0) {
         postponed += 1
       } else {
@@ -259,9 +263,7 @@ test('Diego works his whole day down: closes, postpones, skips, until nothing is
       await dialog.waitFor({ state: 'hidden' })
     }
     // The next one takes its place by itself.
-    await page.waitForFunction(
-      `document.querySelector('[data-work][aria-current="true"]')?.dataset.work !== ${JSON.stringify(id)}`,
-    )
+    await until(page, `document.querySelector('[data-work][aria-current="true"]')?.dataset.work !== ${JSON.stringify(id)}`)
   }
   expect(closed).toBeGreaterThan(2)
   expect(postponed).toBe(1)
