@@ -12,10 +12,14 @@ export interface PaletteRecord {
 export interface PaletteSource {
   /** Message key of the group's heading. */
   label: string
+  /** Before the others: what most people look for. */
+  first?: true
   search: (q: string, signal: AbortSignal) => Promise<PaletteRecord[]>
 }
 
 const modules = import.meta.glob<{ paletteSource: PaletteSource }>('./features/*/palette-search.ts', { eager: true })
 
-/** The features' sources for Ctrl/Cmd+K, in the order of their folders. The shell knows no feature; each brings its own. */
-export const paletteSources: PaletteSource[] = Object.values(modules).map((module) => module.paletteSource)
+/** The features' sources for Ctrl/Cmd+K, in the order of their folders but for those that come first. The shell knows no feature; each brings its own. */
+export const paletteSources: PaletteSource[] = Object.values(modules)
+  .map((module) => module.paletteSource)
+  .sort((a, b) => Number(b.first ?? false) - Number(a.first ?? false))

@@ -5,6 +5,7 @@ import { paths } from '../../paths.ts'
 /** Customers in Ctrl/Cmd+K. */
 export const paletteSource: PaletteSource = {
   label: 'customers.title',
+  first: true,
   async search(q, signal) {
     const { items } = await call('GET /api/v1/customers', { query: { q, limit: 8 } }, { signal })
     return items.map((one) => ({
