@@ -127,7 +127,7 @@ test('a file is renamed with its ending kept, deleted, and brought back by the a
   const admin = await world.pageAs('administrator', { path: files })
   await admin.getByRole('button', { name: 'Archivos eliminados' }).click()
   await admin.getByRole('dialog').getByRole('button', { name: 'Recuperar' }).click()
-  await admin.getByText('Archivo recuperado').waitFor()
+  await admin.getByText('Archivo recuperado').first().waitFor()
   await admin.keyboard.press('Escape')
   await table(admin).getByText('Lista de precios.csv').waitFor()
   await admin.context().close()

@@ -40,7 +40,7 @@ test('Diego writes a quote of three lines with the keyboard, mails it, and notes
   await page.getByText('475,15').waitFor()
   await page.getByRole('button', { name: 'Guardar', exact: true }).click()
   await page.waitForURL(/\/quotes\/[0-9a-f]{8}-[0-9a-f-]+$/)
-  await page.getByText('Borrador', { exact: true }).waitFor()
+  await page.getByText('Borrador', { exact: true }).first().waitFor()
 
   await page.getByRole('button', { name: 'Enviar por correo' }).click()
   const dialog = page.getByRole('dialog')
@@ -51,12 +51,12 @@ test('Diego writes a quote of three lines with the keyboard, mails it, and notes
   expect(mail.parsed.text).toContain('Según lo conversado.')
   expect(mail.parsed.attachments[0]?.mimeType).toBe('application/pdf')
 
-  await page.getByText('Enviada', { exact: true }).waitFor()
+  await page.getByText('Enviada', { exact: true }).first().waitFor()
   await page.getByRole('button', { name: 'Aceptada', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Guardar', exact: true }).click()
-  await page.getByText('Aceptada', { exact: true }).waitFor()
+  await page.getByText('Aceptada', { exact: true }).first().waitFor()
   await page.reload()
-  await page.getByText('Aceptada', { exact: true }).waitFor()
+  await page.getByText('Aceptada', { exact: true }).first().waitFor()
 })
 
 test('what is typed in a draft is not lost without a question', async () => {
