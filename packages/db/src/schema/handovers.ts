@@ -19,6 +19,9 @@ export const handovers = pgTable(
     note: text(),
     movesFollowUps: boolean().notNull(),
     movesInteractions: boolean().notNull(),
+    movesOpportunities: boolean().notNull().default(false),
+    movesCases: boolean().notNull().default(false),
+    movesQuotes: boolean().notNull().default(false),
     /** Why it waits although its day has come: a refusal code. */
     problem: text(),
     createdBy: uuid()
@@ -55,6 +58,9 @@ export const handoverMoves = pgTable(
     customers: integer().notNull().default(0),
     followUps: integer().notNull().default(0),
     interactions: integer().notNull().default(0),
+    opportunities: integer().notNull().default(0),
+    cases: integer().notNull().default(0),
+    quotes: integer().notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.handoverId, t.fromUserId] }),
@@ -69,7 +75,7 @@ export const handoverChanges = pgTable(
     handoverId: uuid()
       .notNull()
       .references(() => handovers.id, { onDelete: 'cascade' }),
-    kind: text({ enum: ['customer', 'follow-up', 'interaction'] }).notNull(),
+    kind: text({ enum: ['customer', 'follow-up', 'interaction', 'opportunity', 'case', 'quote'] }).notNull(),
     recordId: uuid().notNull(),
     fromUserId: uuid()
       .notNull()
