@@ -1,0 +1,2 @@
+ALTER TABLE "price_lists" ADD COLUMN "standard" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "price_lists_standard_once" ON "price_lists" USING btree ("standard") WHERE standard;
