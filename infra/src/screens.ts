@@ -299,6 +299,16 @@ export const screens: Screen[] = [
   { name: 'trash', path: '/trash', person: 'administrator' },
   { name: 'custom-fields', path: '/custom-fields', person: 'administrator' },
   { name: 'products', path: '/products', person: 'administrator' },
+  {
+    name: 'product',
+    path: '/products',
+    person: 'administrator',
+    before: async (page) => {
+      await page.getByText('Cemento gris 50 kg').first().click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  { name: 'price-lists', path: '/price-lists', person: 'administrator' },
   { name: 'receivables', path: '/receivables', person: 'finance' },
   { name: 'receivables-agent', path: '/receivables', person: 'agent' },
   { name: 'portfolio', path: '/portfolio', person: 'manager' },

@@ -63,6 +63,7 @@ import { paymentClaimRoutes } from './routes/payment-claims.ts'
 import { paymentRoutes } from './routes/payments.ts'
 import { portalRoutes } from './routes/portal.ts'
 import { portfolioRoutes } from './routes/portfolio.ts'
+import { priceListRoutes } from './routes/price-lists.ts'
 import { productRoutes } from './routes/products.ts'
 import { promiseRoutes } from './routes/promises.ts'
 import { quoteRoutes } from './routes/quotes.ts'
@@ -203,6 +204,7 @@ export async function buildApp(ctx: AppContext, options: AppOptions): Promise<Fa
   paymentClaimRoutes(app, ctx)
   portalRoutes(app, ctx)
   portfolioRoutes(app, ctx)
+  priceListRoutes(app, ctx)
   productRoutes(app, ctx)
   promiseRoutes(app, ctx)
   receivableRoutes(app, ctx)

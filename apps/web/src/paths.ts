@@ -38,6 +38,7 @@ export const paths = {
   caseTypes: () => '/case-types',
   interactionTopics: () => '/interaction-topics',
   products: () => '/products',
+  priceLists: () => '/price-lists',
   customFields: () => '/custom-fields',
   agenda: () => '/agenda',
   myDay: () => '/my-day',

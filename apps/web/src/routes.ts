@@ -103,6 +103,10 @@ export const routes: RouteRecordRaw[] = [
         title: 'customFields.title',
         permission: 'manage-catalogues',
       }),
+      ...page('price-lists', 'price-lists', 'products/PriceListsPage', {
+        title: 'products.lists.title',
+        permission: 'manage-catalogues',
+      }),
       ...page('products', 'products', 'products/ProductsPage', { title: 'products.title', permission: 'manage-catalogues' }),
 
       ...page('receivables', 'receivables', 'receivables/ReceivablesPage', { title: 'shell.nav.receivables' }),

@@ -44,7 +44,7 @@ import type { creditNoteEndpoints, paymentEndpoints } from './payments.ts'
 import type { portalEndpoints } from './portal.ts'
 import type { portalAccessEndpoints } from './portal-access.ts'
 import type { portfolioEndpoints } from './portfolio.ts'
-import type { productEndpoints } from './products.ts'
+import type { priceListEndpoints, productEndpoints } from './products.ts'
 import type { promiseEndpoints } from './promises.ts'
 import type { quoteEndpoints } from './quotes.ts'
 import type { receivableFactEndpoints } from './receivable-facts.ts'
@@ -92,6 +92,7 @@ export type Api = ByAddress<typeof sessionEndpoints> &
   ByAddress<typeof portalEndpoints> &
   ByAddress<typeof portalAccessEndpoints> &
   ByAddress<typeof portfolioEndpoints> &
+  ByAddress<typeof priceListEndpoints> &
   ByAddress<typeof productEndpoints> &
   ByAddress<typeof promiseEndpoints> &
   ByAddress<typeof receivableEndpoints> &

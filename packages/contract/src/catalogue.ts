@@ -4,22 +4,25 @@ import { flag, id, idParams, page, pageQuery, queryFlag, version } from './shape
 
 /**
  * The four endpoints of a simple catalogue; `words` are what people know an entry by, with whatever else is typed in, `facts` what it says
- * besides.
+ * besides, `more` what may be written besides.
  */
 export function catalogueEndpoints<
   const U extends string,
   W extends z.core.$ZodLooseShape,
   F extends z.core.$ZodLooseShape,
   const S extends readonly ['name', ...string[]],
+  M extends z.core.$ZodLooseShape = Record<never, never>,
 >(catalogue: {
   url: U
   tag: string
   words: W
   facts: F
+  more?: M
   sorts: S
   summaries: { list: string; create: string; change: string; remove: string }
 }) {
   const { url, tag, words, facts, sorts, summaries } = catalogue
+  const more = catalogue.more ?? ({} as M)
   const entry = z.strictObject({ id, ...words, active: flag, ...facts, version })
   return {
     list: defineEndpoint({
@@ -35,7 +38,7 @@ export function catalogueEndpoints<
       url,
       summary: summaries.create,
       tag,
-      body: z.strictObject(words),
+      body: z.strictObject({ ...words, ...more }),
       response: entry,
       status: 201,
     }),
@@ -45,7 +48,10 @@ export function catalogueEndpoints<
       summary: summaries.change,
       tag,
       params: idParams,
-      body: z.strictObject(words).partial().extend({ active: flag.optional(), version }),
+      body: z
+        .strictObject({ ...words, ...more })
+        .partial()
+        .extend({ active: flag.optional(), version }),
       response: entry,
     }),
     remove: defineEndpoint({ method: 'DELETE', url: `${url}/:id`, summary: summaries.remove, tag, params: idParams }),

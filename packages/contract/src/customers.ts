@@ -277,7 +277,7 @@ export const customerEndpoints = {
       q: z.string().max(120).optional(),
     }),
     response: z.strictObject({
-      items: z.array(z.strictObject({ value: z.string().max(300), customers: z.int().min(1).max(1_000_000_000) })).max(50),
+      items: z.array(z.strictObject({ value: z.string().max(300), customers: z.int().min(0).max(1_000_000_000) })).max(50),
     }),
   }),
   agents: defineEndpoint({

@@ -197,6 +197,11 @@ export const refusalSentences: Record<RefusalCode, RefusalSentence> = {
     'Escriba una cantidad mayor que cero, con cuatro decimales como máximo.',
     'Write a quantity of more than zero, with four decimals at most.',
   ),
+  'price-list-has-prices': say(
+    409,
+    'La lista ya tiene precios en otra moneda; cree otra lista.',
+    'The list has prices in another currency already; make another list.',
+  ),
   'percent-invalid': say(
     422,
     'Escriba un porcentaje entre 0 y 100, con cuatro decimales como máximo.',

@@ -75,6 +75,8 @@ export type RefusalCode =
   | 'quote-has-draft'
   | 'quantity-invalid'
   | 'percent-invalid'
+  // products
+  | 'price-list-has-prices'
   // interests
   | 'interest-known'
   // notes

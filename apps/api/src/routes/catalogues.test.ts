@@ -1,7 +1,8 @@
-import { customerGroups } from '@cartera/db/schema/customers'
+import { customerGroups, customers } from '@cartera/db/schema/customers'
 import { followUpAttachments, followUpProgress } from '@cartera/db/schema/follow-ups'
 import { interactionProducts } from '@cartera/db/schema/interactions'
 import { opportunities, opportunityLossReasons, opportunityStages } from '@cartera/db/schema/opportunities'
+import { priceLists } from '@cartera/db/schema/prices'
 import {
   aBranch,
   aCase,
@@ -20,6 +21,7 @@ import {
   aReceivable,
   aUser,
 } from '@cartera/db/testing/builders'
+import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { testApi } from '../testing/test-api.ts'
 
@@ -34,6 +36,14 @@ async function aStage(name?: string) {
     .values({ name: name ?? `Etapa ${last}`, position: 10, probability: 50 })
     .returning()
   return { id: made?.id ?? '' }
+}
+async function aPriceList(over: Partial<typeof priceLists.$inferInsert> = {}) {
+  last += 1
+  const [made] = await db()
+    .insert(priceLists)
+    .values({ name: `Lista ${last}`, currency: 'USD', ...over })
+    .returning()
+  return { id: made?.id ?? '', version: 1 }
 }
 async function anOpportunity(over: Pick<typeof opportunities.$inferInsert, 'stageId' | 'lossReasonId' | 'state' | 'closedOn'>) {
   const owner = await aUser(db())
@@ -99,6 +109,17 @@ const catalogues: Catalogue[] = [
       db()
         .insert(interactionProducts)
         .values({ productId, interactionId: (await anInteraction(db())).id }),
+  },
+  {
+    name: 'price-lists',
+    withCode: false,
+    more: { currency: 'USD' },
+    count: 'customerCount',
+    entry: (name) => aPriceList(name === undefined ? {} : { name }),
+    async use(id) {
+      const [list] = await db().select().from(priceLists).where(eq(priceLists.id, id))
+      return aCustomer(db(), { priceList: list?.name.toUpperCase() ?? null })
+    },
   },
   {
     name: 'opportunity-stages',
@@ -288,6 +309,129 @@ describe.each(catalogues)('$name over HTTP', ({ name, withCode, more = {}, count
       const answer = await api.request().get(`${path}?${query}`).set(headers)
       expect([query, answer.status]).toEqual([query, 400])
     }
+  })
+})
+
+describe('prices of products', () => {
+  const sent = (headers: Record<string, string>, method: 'post' | 'patch' | 'delete', path: string, body: object = {}) =>
+    api.request()[method](`/api/v1/${path}`).set(headers).send(body)
+  const auditOf = async (id: string) =>
+    (await api.database.pool.query('select action, changes from audit_log where entity_id = $1 order by id', [id])).rows
+
+  test('a product has unit, tax and a price on each list in its currency; each change of a price stands in the audit', async () => {
+    const { headers } = await api.signedIn()
+    const [pesos, dollars] = [await aPriceList({ name: 'Pesos', currency: 'CLP' }), await aPriceList({ name: 'Dólares' })]
+    const prices = [
+      { priceListId: pesos.id, price: '1250' },
+      { priceListId: dollars.id, price: '1.35' },
+    ]
+    const made = (
+      await sent(headers, 'post', 'products', {
+        code: 'PR-1',
+        name: 'Con precio',
+        unit: ' bulto ',
+        taxPercent: '19.00',
+        prices,
+      }).expect(201)
+    ).body
+    const shown = (list: { id: string }, name: string, currency: string, price: string) => ({
+      priceList: { id: list.id, name },
+      currency,
+      price,
+    })
+    const both = [shown(dollars, 'Dólares', 'USD', '1.35'), shown(pesos, 'Pesos', 'CLP', '1250')]
+    expect(made).toMatchObject({ unit: 'bulto', taxPercent: '19', prices: both, version: 1 })
+    const one = `products/${made.id}`
+    // The same said otherwise is no change.
+    const same = { unit: 'bulto', taxPercent: '19.0', prices: [{ priceListId: dollars.id, price: '1.35' }], version: 1 }
+    expect((await sent(headers, 'patch', one, same).expect(200)).body).toMatchObject({ prices: both, version: 1 })
+    const change = { prices: [{ priceListId: dollars.id, price: '1.40' }], version: 1 }
+    expect((await sent(headers, 'patch', one, change).expect(200)).body).toMatchObject({
+      prices: [shown(dollars, 'Dólares', 'USD', '1.40'), both[1]],
+      version: 2,
+    })
+    const gone = { prices: [{ priceListId: pesos.id, price: null }], taxPercent: null, version: 2 }
+    expect((await sent(headers, 'patch', one, gone).expect(200)).body).toMatchObject({
+      taxPercent: null,
+      prices: [shown(dollars, 'Dólares', 'USD', '1.40')],
+      version: 3,
+    })
+    expect((await auditOf(made.id)).map((row) => row.changes)).toMatchObject([
+      { 'Pesos (CLP)': [null, '1250'], 'Dólares (USD)': [null, '1.35'] },
+      { 'Dólares (USD)': ['1.35', '1.40'] },
+      { 'Pesos (CLP)': ['1250', null], taxPercent: ['19', null] },
+    ])
+    await sent(headers, 'delete', one).expect(204)
+  })
+
+  test('every price that is wrong is named at its field, and nothing is written', async () => {
+    const { headers } = await api.signedIn()
+    const [whole, usual] = [await aPriceList({ currency: 'CLP' }), await aPriceList()]
+    const prices = [
+      { priceListId: whole.id, price: '10.5' },
+      { priceListId: usual.id, price: '-1' },
+      { priceListId: usual.id, price: '1' },
+      { priceListId: '00000000-0000-7000-8000-000000000000', price: '1' },
+    ]
+    const answer = await sent(headers, 'post', 'products', { code: 'PR-2', name: 'Mal preciado', prices }).expect(422)
+    expect(answer.body.errors.map((each: { field: string; code: string }) => `${each.field} ${each.code}`)).toEqual([
+      'prices.0.price amount-too-precise',
+      'prices.1.price amount-invalid',
+      'prices.2.priceListId reference-unknown',
+      'prices.3.priceListId reference-unknown',
+    ])
+    const tax = await sent(headers, 'post', 'products', { code: 'PR-2', name: 'Mal preciado', taxPercent: '101' }).expect(422)
+    expect(tax.body.errors).toMatchObject([{ field: 'taxPercent', code: 'percent-invalid' }])
+    expect((await api.request().get('/api/v1/products?q=preciado').set(headers).expect(200)).body.items).toEqual([])
+  })
+
+  test('a list with prices keeps its currency and is not deleted; a new name goes to its customers', async () => {
+    const { headers } = await api.signedIn()
+    const list = await aPriceList({ name: 'Vieja' })
+    const product = await aProduct(db())
+    await sent(headers, 'patch', `products/${product.id}`, {
+      prices: [{ priceListId: list.id, price: '9.90' }],
+      version: 1,
+    }).expect(200)
+    const currency = await sent(headers, 'patch', `price-lists/${list.id}`, { currency: 'CLP', version: 1 }).expect(409)
+    expect(currency.body.errors).toMatchObject([{ field: 'currency', code: 'price-list-has-prices' }])
+    const unknown = await sent(headers, 'patch', `price-lists/${list.id}`, { currency: 'XXX', version: 1 }).expect(422)
+    expect(unknown.body.errors).toMatchObject([{ field: 'currency', code: 'currency-unknown' }])
+    expect((await sent(headers, 'delete', `price-lists/${list.id}`).expect(409)).body.code).toBe('in-use')
+    const [its, other] = [await aCustomer(db(), { priceList: 'VIEJA' }), await aCustomer(db(), { priceList: 'Otra' })]
+    const renamed = await sent(headers, 'patch', `price-lists/${list.id}`, { name: 'Nueva', version: 1 }).expect(200)
+    expect(renamed.body).toMatchObject({ name: 'Nueva', productCount: 1, customerCount: 1, version: 2 })
+    const listOf = async (id: string) => (await db().select().from(customers).where(eq(customers.id, id)))[0]?.priceList
+    expect([await listOf(its.id), await listOf(other.id)]).toEqual(['Nueva', 'Otra'])
+    expect(await auditOf(its.id)).toMatchObject([{ action: 'change', changes: { priceList: ['VIEJA', 'Nueva'] } }])
+  })
+
+  test('a customer without a list is offered the prices of the standard list, of which there is one at most', async () => {
+    const { headers } = await api.signedIn()
+    const product = await aProduct(db(), { name: 'Ofrecido', taxPercent: '19' })
+    const make = async (name: string, price: string) => {
+      const list = (await sent(headers, 'post', 'price-lists', { name, currency: 'USD', standard: true }).expect(201)).body
+      const { version } = (await api.request().get('/api/v1/products?q=Ofrecido').set(headers).expect(200)).body.items[0]
+      await sent(headers, 'patch', `products/${product.id}`, { prices: [{ priceListId: list.id, price }], version }).expect(200)
+      return list
+    }
+    const [first, second] = [await make('General', '10.00'), await make('General 2', '12.00')]
+    const buyers = [
+      await aCustomer(db(), { priceList: null }),
+      await aCustomer(db(), { priceList: 'general' }),
+      await aCustomer(db(), { priceList: 'No existe' }),
+    ]
+    const offered = async () =>
+      Promise.all(
+        buyers.map(async ({ id }) => {
+          const answer = await api.request().get(`/api/v1/customers/${id}/quote-products?q=Ofrecido&currency=USD`).set(headers)
+          return answer.body.items[0].price
+        }),
+      )
+    expect(await offered()).toEqual(['12.00', '10.00', null])
+    expect(await auditOf(first.id)).toMatchObject([{ action: 'create' }, { changes: { standard: [true, false] } }])
+    await sent(headers, 'patch', `price-lists/${second.id}`, { standard: false, version: 1 }).expect(200)
+    expect(await offered()).toEqual([null, '10.00', null])
   })
 })
 

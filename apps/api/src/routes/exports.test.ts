@@ -1,6 +1,7 @@
 import { customers } from '@cartera/db/schema/customers'
 import { exports } from '@cartera/db/schema/exports'
-import { aCompany, aCustomer } from '@cartera/db/testing/builders'
+import { priceLists, productPrices } from '@cartera/db/schema/prices'
+import { aCompany, aCustomer, aProduct } from '@cartera/db/testing/builders'
 import { makeExportJob, resumeExportsJob } from '@cartera/use-cases/exports/make-export'
 import { checkImportJob } from '@cartera/use-cases/imports/check-import'
 import { runImportJob } from '@cartera/use-cases/imports/run-import'
@@ -119,6 +120,20 @@ describe('exports', () => {
         expect([list, format, file.subarray(0, 2).toString('latin1') === 'PK']).toEqual([list, format, format === 'xlsx'])
       }
   }, 120_000)
+
+  test('products leave with a column per price list', async () => {
+    const { headers } = await api.signedIn()
+    const [list] = await api.database.db.insert(priceLists).values({ name: 'De archivo', currency: 'USD' }).returning()
+    const product = await aProduct(api.database.db, { code: 'ARCH-1', unit: 'caja' })
+    await aProduct(api.database.db, { code: 'ARCH-2' })
+    await api.database.db.insert(productPrices).values({ productId: product.id, priceListId: list?.id ?? '', priceMinor: 725n })
+    const file = (await exported(headers, { list: 'products', format: 'csv', filters: { q: 'ARCH', sort: 'code' } })).toString(
+      'utf8',
+    )
+    const [head = [], one = [], other = []] = file.split('\r\n').map((line) => line.split(/[;,]/))
+    const at = head.indexOf('De archivo (USD)')
+    expect([one.includes('caja'), one[at], other[at]]).toEqual([true, '7.25', ''])
+  })
 
   test('are their maker’s alone, and gone when they lapse or are deleted', async () => {
     const { headers } = await api.signedIn()

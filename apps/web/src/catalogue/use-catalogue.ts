@@ -12,6 +12,7 @@ export type CatalogueUrl =
   | '/api/v1/departments'
   | '/api/v1/follow-up-types'
   | '/api/v1/interaction-topics'
+  | '/api/v1/price-lists'
   | '/api/v1/products'
   | '/api/v1/opportunity-stages'
   | '/api/v1/opportunity-loss-reasons'

@@ -224,6 +224,13 @@ export const navigation: NavigationSection[] = [
         permission: 'manage-catalogues',
       },
       {
+        route: 'price-lists',
+        label: 'products.lists.title',
+        icon: 'i-lucide-badge-dollar-sign',
+        to: paths.priceLists(),
+        permission: 'manage-catalogues',
+      },
+      {
         route: 'opportunity-stages',
         label: 'opportunities.stages.title',
         icon: 'i-lucide-columns-3',

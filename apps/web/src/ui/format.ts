@@ -152,6 +152,14 @@ export function createFormat(context: FormatContext, now: () => number = Date.no
       if (value === null || value === undefined || value === '') return nothing
       return numbers(options).format(value as Intl.StringNumericLiteral)
     },
+    /** A decimal as it is typed into a field: 1250,50, with nothing between thousands. */
+    typed(decimal: string | null | undefined): string {
+      const sign =
+        numbers({})
+          .formatToParts(1.5)
+          .find((part) => part.type === 'decimal')?.value ?? '.'
+      return (decimal ?? '').replace('.', sign)
+    },
     percent(share: number | null | undefined): string {
       return share === null || share === undefined
         ? nothing

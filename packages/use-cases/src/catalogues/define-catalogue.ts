@@ -21,9 +21,11 @@ type Change<W extends Word, X> = { [K in W]?: string | undefined } & { [K in key
   active?: boolean | undefined
   version: number
 }
+/** What was not given is as the table has it by default. */
+type Given<X> = { [K in keyof X]?: X[K] | undefined }
 type Item<W extends Word, X, F> = { id: string; active: boolean; version: number } & Words<W> & X & F
 
-interface Definition<T extends CatalogueTable<W>, W extends Word, C extends string, F> {
+interface Definition<T extends CatalogueTable<W>, W extends Word, C extends string, F, B> {
   /** Its unique indexes are called `<table>_<word>_unique`. */
   table: T
   /** As the audit calls an entry. */
@@ -33,6 +35,18 @@ interface Definition<T extends CatalogueTable<W>, W extends Word, C extends stri
   columns?: readonly C[]
   /** Refuses what must not be written; on a change only what changes is there. */
   check?(db: Querier, viewer: Viewer, fields: Partial<Words<W> & Fields<T, C>>): Promise<void> | void
+  /** Fields in the one form in which they are compared and stored, where there is more than one way to say the same. */
+  normal?(fields: Given<Fields<T, C>>): Given<Fields<T, C>>
+  /** Writes what an entry keeps outside its row, and answers what that changed, for the audit. `before` is null for a new entry. */
+  beside?(
+    tx: Transaction,
+    ctx: AppContext,
+    viewer: Viewer,
+    entry: { id: string; before: T['$inferSelect'] | null },
+    input: { [K in W]?: string | undefined } & Given<Fields<T, C>> & B,
+  ): Promise<Record<string, unknown>>
+  /** Whether something refers to it in a way that the database does not know. */
+  referred?(tx: Transaction, entry: T['$inferSelect']): Promise<boolean>
   /**
    * What an entry says besides, as the viewer may know it. The entry's own id is written out (`branches.id`), and conditions are built
    * with `and` and `eq`: in a select from one table Drizzle leaves the table's name away from the columns of an expression.
@@ -54,7 +68,8 @@ export function defineCatalogue<
   W extends Word,
   F extends Record<string, unknown>,
   C extends string = never,
->({ table, entity, words, columns = [], check, facts }: Definition<T, W, C, F>) {
+  B = unknown,
+>({ table, entity, words, columns = [], check, normal, beside, referred, facts }: Definition<T, W, C, F, B>) {
   type X = Fields<T, C>
   const tableName = getTableName(table)
   const keyOf = (word: W) => unaccented(`"${tableName}"."${word}"`)
@@ -64,6 +79,10 @@ export function defineCatalogue<
   const written: readonly string[] = [...words, ...columns]
   const fieldsIn = (from: object) =>
     Object.fromEntries(written.map((field) => [field, (from as Record<string, unknown>)[field]])) as Words<W> & X
+  const normalIn = (from: object) => {
+    const fields = fieldsIn(from)
+    return normal ? { ...fields, ...normal(fields) } : fields
+  }
 
   const entries = (db: Querier, viewer: Viewer, sortKey: SQL) =>
     db
@@ -121,25 +140,31 @@ export function defineCatalogue<
     },
 
     /** Adds an entry. Refuses `not-allowed`, `name-taken`, `code-taken`. */
-    async create(ctx: AppContext, viewer: Viewer, input: Words<W> & X): Promise<Item<W, X, F>> {
+    async create(ctx: AppContext, viewer: Viewer, input: Words<W> & Given<X> & B): Promise<Item<W, X, F>> {
       requireCatalogues(viewer)
       return refuseDuplicates(taken, () =>
         ctx.db.transaction(async (tx) => {
           await check?.(tx, viewer, fieldsIn(input))
           const [made] = await tx
             .insert(table as PgTable)
-            .values({ ...fieldsIn(input), createdAt: ctx.now() })
+            .values({ ...normalIn(input), createdAt: ctx.now() })
             .returning({ id: table.id })
           if (!made) throw new Error(`the ${entity} was not written`)
           const id = String(made.id)
-          await recordAudit(tx, ctx, viewer, { action: 'create', entity, entityId: id, changes: fieldsIn(input) })
+          const more = await beside?.(tx, ctx, viewer, { id, before: null }, input)
+          await recordAudit(tx, ctx, viewer, {
+            action: 'create',
+            entity,
+            entityId: id,
+            changes: { ...normalIn(input), ...more },
+          })
           return find(tx, viewer, id)
         }),
       )
     },
 
     /** Renames an entry, or switches it off and on. Refuses `not-allowed`, `not-found`, `changed-meanwhile`, `name-taken`, `code-taken`. */
-    async change(ctx: AppContext, viewer: Viewer, id: string, input: Change<W, X>): Promise<Item<W, X, F>> {
+    async change(ctx: AppContext, viewer: Viewer, id: string, input: Change<W, X> & B): Promise<Item<W, X, F>> {
       requireCatalogues(viewer)
       const { version, active } = input
       return refuseDuplicates(taken, () =>
@@ -147,8 +172,9 @@ export function defineCatalogue<
           const before = await lock(tx, id)
           if (before.version !== version) throw new Refusal('changed-meanwhile')
           await check?.(tx, viewer, fieldsIn(input))
-          const fields = { ...fieldsIn(input), active }
-          const changes = changesBetween(before, fields)
+          const fields = { ...normalIn(input), active }
+          const more = await beside?.(tx, ctx, viewer, { id, before: before as unknown as T['$inferSelect'] }, input)
+          const changes = { ...changesBetween({ ...before, ...normalIn(before) }, fields), ...more }
           if (Object.keys(changes).length > 0) {
             await tx
               .update(table as PgTable)
@@ -166,6 +192,7 @@ export function defineCatalogue<
       requireCatalogues(viewer)
       await ctx.db.transaction(async (tx) => {
         const before = await lock(tx, id)
+        if (await referred?.(tx, before as unknown as T['$inferSelect'])) throw new Refusal('in-use')
         try {
           await tx.delete(table as PgTable).where(eq(table.id, id))
         } catch (error) {
@@ -173,7 +200,7 @@ export function defineCatalogue<
           if (violatedConstraint(error) !== null) throw new Refusal('in-use')
           throw error
         }
-        await recordAudit(tx, ctx, viewer, { action: 'delete', entity, entityId: id, changes: fieldsIn(before) })
+        await recordAudit(tx, ctx, viewer, { action: 'delete', entity, entityId: id, changes: normalIn(before) })
       })
     },
   }

@@ -1,6 +1,7 @@
 import { unaccented } from '@cartera/db/schema/columns'
 import { customers } from '@cartera/db/schema/customers'
 import { branches, departments, users } from '@cartera/db/schema/organisation'
+import { priceLists } from '@cartera/db/schema/prices'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { searchKey } from '@cartera/domain/text'
 import { and, asc, count, desc, eq, sql } from 'drizzle-orm'
@@ -16,7 +17,10 @@ const columns = {
   priceList: { column: customers.priceList, name: 'price_list' },
 } as const
 
-/** The values that a free field has among the customers that the viewer sees, the most frequent first: what filters and forms suggest. */
+/**
+ * The values that a free field has among the customers that the viewer sees, the most frequent first, and of price lists also those that
+ * nobody has: what filters and forms suggest.
+ */
 export async function listCustomerValues(
   ctx: AppContext,
   viewer: Viewer,
@@ -37,7 +41,17 @@ export async function listCustomerValues(
     .groupBy(column)
     .orderBy(desc(count()), asc(column))
     .limit(50)
-  return { items: rows }
+  if (input.field !== 'priceList') return { items: rows }
+  // A list that no customer has yet can be chosen all the same.
+  const known = new Set(rows.map(({ value }) => value.toLowerCase()))
+  const lists = await ctx.db
+    .select({ value: priceLists.name })
+    .from(priceLists)
+    .where(and(eq(priceLists.active, true), sql`${unaccented('price_lists.name')} like ${`%${likeEscaped(q)}%`}`))
+    .orderBy(asc(priceLists.name))
+    .limit(50)
+  const unused = lists.filter(({ value }) => !known.has(value.toLowerCase())).map(({ value }) => ({ value, customers: 0 }))
+  return { items: [...rows, ...unused].slice(0, 50) }
 }
 
 /** The active users, any of whom can be a customer's agent; names and places are no secret within the company. */

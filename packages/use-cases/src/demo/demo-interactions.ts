@@ -15,14 +15,14 @@ import { chanceFrom } from './random.ts'
 import type { WorkingHours } from './working-hours.ts'
 
 const catalogue = [
-  ['CEM-50', 'Cemento gris 50 kg'],
-  ['VAR-38', 'Varilla corrugada 3/8"'],
-  ['PIN-GL', 'Pintura vinílica galón'],
-  ['TUB-PVC', 'Tubería PVC 4"'],
-  ['CAB-12', 'Cable eléctrico calibre 12'],
-  ['CER-60', 'Cerámica 60 × 60'],
-  ['TEJ-ZN', 'Teja de zinc'],
-  ['HER-KIT', 'Juego de herramientas'],
+  ['CEM-50', 'Cemento gris 50 kg', 'bulto'],
+  ['VAR-38', 'Varilla corrugada 3/8"', 'unidad'],
+  ['PIN-GL', 'Pintura vinílica galón', 'galón'],
+  ['TUB-PVC', 'Tubería PVC 4"', 'tubo'],
+  ['CAB-12', 'Cable eléctrico calibre 12', 'metro'],
+  ['CER-60', 'Cerámica 60 × 60', 'm²'],
+  ['TEJ-ZN', 'Teja de zinc', 'lámina'],
+  ['HER-KIT', 'Juego de herramientas', 'juego'],
 ] as const
 
 type Line = readonly [kind: EntryKind, text: string]
@@ -116,7 +116,7 @@ export async function fillInteractions(
   const { now, hours } = facts
   const offered = await tx
     .insert(products)
-    .values(catalogue.map(([code, name]) => ({ code, name })))
+    .values(catalogue.map(([code, name, unit]) => ({ code, name, unit, taxPercent: '19' })))
     .returning({ id: products.id })
   const topics = await tx.select().from(interactionTopics)
   const topicId = (name: string) => (topics.find((topic) => topic.name === name) ?? topics[0])?.id ?? ''

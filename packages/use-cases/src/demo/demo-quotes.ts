@@ -1,10 +1,13 @@
 import type { Transaction } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
 import { products } from '@cartera/db/schema/interactions'
+import { priceLists, productPrices } from '@cartera/db/schema/prices'
 import { quoteLines, quotes } from '@cartera/db/schema/quotes'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
-import { and, asc, eq, isNotNull, ne } from 'drizzle-orm'
+import { formatAmount } from '@cartera/domain/money'
+import { and, asc, eq, isNotNull, ne, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
+import { priceListOf } from '../products/price-list-catalogue.ts'
 import { readLines } from '../quotes/quote-lines.ts'
 import { makeQuotePdf } from '../quotes/quote-pdf.ts'
 import { chanceFrom } from './random.ts'
@@ -27,29 +30,37 @@ const standings: readonly (readonly [State, number, number])[] = [
 ]
 
 /** Quotes in every state, handed over without mail: the demo's mailboxes stay as they are. Chances of its own. */
-export async function fillQuotes(tx: Transaction, ctx: AppContext, today: CalendarDay, currency: string): Promise<void> {
+export async function fillQuotes(tx: Transaction, ctx: AppContext, today: CalendarDay): Promise<void> {
   const chance = chanceFrom(20_261_201)
-  const catalogue = await tx.select({ id: products.id, name: products.name }).from(products).orderBy(asc(products.code))
+  const catalogue = await tx
+    .select({ product: products, listId: priceLists.id, currency: priceLists.currency, priceMinor: productPrices.priceMinor })
+    .from(productPrices)
+    .innerJoin(products, eq(products.id, productPrices.productId))
+    .innerJoin(priceLists, eq(priceLists.id, productPrices.priceListId))
+    .orderBy(asc(products.code))
   const cast = await tx
-    .select({ id: customers.id, agentId: customers.preferredAgentId })
+    .select({ id: customers.id, agentId: customers.preferredAgentId, listId: priceLists.id })
     .from(customers)
+    .innerJoin(priceLists, priceListOf(sql`${customers.priceList}`))
     .where(and(isNotNull(customers.preferredAgentId), ne(customers.status, 'inactive')))
     .orderBy(asc(customers.code))
     .limit(standings.length)
-  if (catalogue.length === 0) return
   for (const [at, [state, ago, validFor]] of standings.entries()) {
     const customer = cast[at]
     if (!customer?.agentId) continue
+    const offered = catalogue.filter(({ listId }) => listId === customer.listId)
+    const currency = offered[0]?.currency
+    if (currency === undefined) continue
     const written = Array.from({ length: chance.whole(2, 4) }, () => {
-      const product = chance.pick(catalogue)
+      const { product, priceMinor } = chance.pick(offered)
       return {
         productId: product.id,
         description: product.name,
-        unit: 'unidad',
+        unit: product.unit,
         quantity: String(chance.whole(1, 40)),
-        unitPrice: `${chance.whole(4, 180)}.${chance.pick(['00', '50', '90'])}`,
+        unitPrice: formatAmount(priceMinor, currency),
         discountPercent: chance.happens(0.3) ? '5' : '0',
-        taxPercent: '15',
+        taxPercent: product.taxPercent,
       }
     })
     const read = await readLines(tx, written, { currency, taxIncluded: false })

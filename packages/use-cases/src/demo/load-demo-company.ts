@@ -37,6 +37,7 @@ import { fillNoticeHistory } from './demo-notice-history.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
 import { fillOpportunities } from './demo-opportunities.ts'
 import { fillPortal } from './demo-portal.ts'
+import { fillPrices } from './demo-prices.ts'
 import { fillQuotes } from './demo-quotes.ts'
 import { fillInterestsAndRenewals } from './demo-renewals.ts'
 import { type Chance, chanceFrom } from './random.ts'
@@ -333,10 +334,11 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     hours,
   })
   await fillPortal(tx, ctx, hours, collectors[0]?.id ?? writers[0]?.id ?? '')
+  await fillPrices(tx)
   await fillInterestsAndRenewals(tx, ctx, today)
   await fillOpportunities(tx, ctx, today)
   await fillCases(tx, ctx, today)
-  await fillQuotes(tx, ctx, today, 'USD')
+  await fillQuotes(tx, ctx, today)
   await fillHandovers(tx, ctx, {
     authorId: administratorRow?.id ?? userOf('Elena Paz').id,
     leftId: userOf('Gabriel Reyes').id,

@@ -1,4 +1,6 @@
+import { priceLists } from '@cartera/db/schema/prices'
 import type { Viewer } from '@cartera/domain/access/access-scope'
+import { asc } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { listAudit } from '../audit/list-audit.ts'
 import { listCases } from '../cases/find-cases.ts'
@@ -35,6 +37,8 @@ export interface ExportList {
 
 const pageSize = 500
 
+type Product = Awaited<ReturnType<typeof productCatalogue.list>>['items'][number]
+
 interface ListColumn<Item> {
   es: string
   en: string
@@ -52,20 +56,23 @@ function paged<Item>(
     query: Record<string, unknown> & { limit: number; cursor: string | undefined },
   ) => Promise<{ items: readonly Item[]; nextCursor: string | null }>,
   columns: readonly ListColumn<Item>[],
+  /** Columns of what the company has made itself, after the others; a later one must not move those before it. */
+  more: (ctx: AppContext) => Promise<readonly ListColumn<Item>[]> = async () => [],
 ): ExportList {
   return {
     title,
-    async columns(_, language) {
-      return columns.map(({ type = 'text', width, ...header }) => ({
+    async columns(ctx, language) {
+      return [...columns, ...(await more(ctx))].map(({ type = 'text', width, ...header }) => ({
         header: header[language],
         type,
         ...(width === undefined ? {} : { width }),
       }))
     },
     async *rows(ctx, viewerNow, filters, language) {
+      const all = [...columns, ...(await more(ctx))]
       for (let cursor: string | undefined; ; ) {
         const { items, nextCursor } = await page(ctx, await viewerNow(), { ...filters, limit: pageSize, cursor })
-        for (const item of items) yield columns.map((column) => column.of(item, language))
+        for (const item of items) yield all.map((column) => column.of(item, language))
         if (nextCursor === null) return
         cursor = nextCursor
       }
@@ -119,6 +126,18 @@ const opportunityStates: Record<'open' | 'won' | 'lost', Record<Language, string
 
 const customerCode = { es: 'Código', en: 'Code', width: 12 }
 const customerName = { es: 'Cliente', en: 'Customer', width: 36 }
+
+/** A column for each price list, the oldest first. */
+const pricesPerList = async (ctx: AppContext): Promise<ListColumn<Product>[]> =>
+  (await ctx.db.select().from(priceLists).orderBy(asc(priceLists.id))).map(({ id, name, currency }) => ({
+    es: `${name} (${currency})`,
+    en: `${name} (${currency})`,
+    type: 'money',
+    of({ prices }) {
+      const price = prices.find((one) => one.priceList.id === id)
+      return price === undefined ? null : { amount: price.price, currency }
+    },
+  }))
 
 /** Every list that becomes a file, by the name under which it is asked for. */
 export const exportLists = {
@@ -320,11 +339,18 @@ export const exportLists = {
     { es: 'Decidida', en: 'Decided', type: 'day', of: (row) => row.decidedOn },
     { es: 'Motivo', en: 'Reason', width: 40, of: (row) => row.reason },
   ]),
-  products: paged({ es: 'Productos', en: 'Products' }, productCatalogue.list, [
-    { es: 'Código', en: 'Code', of: (row) => row.code },
-    { es: 'Nombre', en: 'Name', width: 40, of: (row) => row.name },
-    { es: 'Activo', en: 'Active', of: (row, language) => yesNo(row.active, language) },
-  ]),
+  products: paged(
+    { es: 'Productos', en: 'Products' },
+    productCatalogue.list,
+    [
+      { es: 'Código', en: 'Code', of: (row) => row.code },
+      { es: 'Nombre', en: 'Name', width: 40, of: (row) => row.name },
+      { es: 'Unidad', en: 'Unit', width: 12, of: (row) => row.unit },
+      { es: 'Impuesto %', en: 'Tax %', width: 12, of: (row) => row.taxPercent },
+      { es: 'Activo', en: 'Active', of: (row, language) => yesNo(row.active, language) },
+    ],
+    pricesPerList,
+  ),
   users: paged({ es: 'Usuarios', en: 'Users' }, listUsers, [
     { es: 'Nombre', en: 'Name', width: 32, of: (row) => row.name },
     { es: 'Correo', en: 'E-mail', width: 32, of: (row) => row.email },

@@ -18,6 +18,7 @@ import { visibleCustomer } from '../customers/visible-customer.ts'
 import { requireOwner } from '../follow-ups/write-follow-up.ts'
 import { mayRestore } from '../interests/find-interests.ts'
 import { noteInterestsOf } from '../interests/write-interest.ts'
+import { priceListOf } from '../products/price-list-catalogue.ts'
 import { readOpportunity } from './find-opportunities.ts'
 import { lockOpportunity } from './visible-opportunity.ts'
 
@@ -91,12 +92,12 @@ async function requireInteraction(tx: Transaction, viewer: Viewer, customerId: s
   if (!interaction) throw unknown('interactionId')
 }
 
-/** What the products cost on the price list of the customer, where it is in that currency. */
+/** What the products cost on the price list of the customer, or the standard one, where it is in that currency. */
 async function listPrices(tx: Transaction, customerId: string, currency: string, ids: string[]): Promise<Map<string, bigint>> {
   const rows = await tx
     .select({ productId: productPrices.productId, priceMinor: productPrices.priceMinor })
     .from(customers)
-    .innerJoin(priceLists, eq(sql`lower(${priceLists.name})`, sql`lower(${customers.priceList})`))
+    .innerJoin(priceLists, priceListOf(sql`${customers.priceList}`))
     .innerJoin(productPrices, eq(productPrices.priceListId, priceLists.id))
     .where(
       and(

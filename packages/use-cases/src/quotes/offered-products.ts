@@ -10,10 +10,11 @@ import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { likeEscaped } from '../customers/search-customers.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
+import { priceListOf } from '../products/price-list-catalogue.ts'
 
 const mostOffered = 20
 
-/** Products for a line of a customer's quote: unit and tax, and the price on the customer's list where that is in the quote's currency. Refuses `not-found`. */
+/** Products for a line of a customer's quote: unit and tax, and the price on the customer's list, or the standard one, where that is in the quote's currency. Refuses `not-found`. */
 export async function offeredProducts(
   ctx: AppContext,
   viewer: Viewer,
@@ -26,14 +27,7 @@ export async function offeredProducts(
   const rows = await ctx.db
     .select({ product: products, priceMinor: productPrices.priceMinor })
     .from(products)
-    .leftJoin(
-      priceLists,
-      and(
-        sql`lower(${priceLists.name}) = lower(${customer.priceList ?? ''})`,
-        eq(priceLists.active, true),
-        eq(priceLists.currency, currency),
-      ),
-    )
+    .leftJoin(priceLists, and(priceListOf(customer.priceList), eq(priceLists.active, true), eq(priceLists.currency, currency)))
     .leftJoin(productPrices, and(eq(productPrices.productId, products.id), eq(productPrices.priceListId, priceLists.id)))
     .where(
       and(
