@@ -139,3 +139,48 @@ test('another agent of the same department sees none of it', async () => {
   expect(await page.getByText('Reclamo por cajas rotas').count()).toBe(0)
   await page.context().close()
 })
+
+test('a customer gets a logo by choosing, dropping or pasting a picture; what is none is refused, and it can be taken off', async () => {
+  const page = await world.pageAs('agent', { path: files })
+  const own = page.getByRole('button', { name: 'Imagen o logo', exact: true })
+  const shown = () => page.getByRole('dialog').locator('img')
+  // The demo gave it one: taken off first.
+  await own.click()
+  await shown().waitFor()
+  await page.getByRole('button', { name: 'Quitar', exact: true }).click()
+  await shown().waitFor({ state: 'detached' })
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('button', { name: 'Agregar imagen o logo' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.locator('input[type=file]').setInputFiles({
+    name: 'logo.png',
+    mimeType: 'image/png',
+    buffer: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+  })
+  await dialog.getByRole('alert').getByText('No se puede leer como imagen PNG, JPEG o WebP.').waitFor()
+
+  const pasted = `(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 60, height: 40 })
+    canvas.getContext('2d').fillRect(5, 5, 40, 30)
+    return new Promise((done) => canvas.toBlob((blob) => {
+      const data = new DataTransfer()
+      data.items.add(new File([blob], 'logo.png', { type: 'image/png' }))
+      done(data)
+    }))
+  })()`
+  await page.evaluate(
+    `${pasted}.then((data) => document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true })))`,
+  )
+  await shown().waitFor()
+  expect(await dialog.getByRole('alert').count()).toBe(0)
+  await page.keyboard.press('Escape')
+
+  await own.dispatchEvent('drop', { dataTransfer: await page.evaluateHandle(pasted) })
+  await page.getByText('Imagen guardada').first().waitFor()
+  await page.keyboard.press('Escape')
+
+  await page.goto('/customers?q=C-000001')
+  await page.getByRole('row').filter({ hasText: 'C-000001' }).locator('img').waitFor()
+  await page.context().close()
+})

@@ -5,6 +5,7 @@ import {
   contacts,
   customerDistinctions,
   customerGroups,
+  customerImages,
   customerMerges,
   customers,
 } from '@cartera/db/schema/customers'
@@ -56,6 +57,9 @@ import { liveStream } from './testing/live-stream.ts'
 import { testApi } from './testing/test-api.ts'
 
 // Every endpoint x level x owner, against an oracle written from product.md section 1 alone. A new endpoint fails until it has its line.
+
+/** One point, drawn. */
+const aWebp = 'UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA='
 
 const api = testApi()
 const db = () => api.database.db
@@ -184,6 +188,9 @@ beforeAll(async () => {
       email: `${owner}@almacen.test`,
       city: `Ciudad ${owner}`,
     })
+    await db()
+      .insert(customerImages)
+      .values({ customerId: customer.id, content: Buffer.from(aWebp, 'base64'), hash: 'ab'.repeat(32), updatedAt: new Date() })
     customersOf[owner] = customer.id
     const add = (kind: Kind, id: string, by: Owner | null) =>
       records.push({ kind, id, owner: by, customer: owner, customerId: customer.id })
@@ -819,6 +826,9 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/customers/agents': { open: true },
   'GET /api/v1/customers/:id': { one: 'customer' },
   'PATCH /api/v1/customers/:id': { one: 'customer', body: { city: 'Otra', version }, needs: true },
+  'GET /api/v1/customers/:id/image': { one: 'customer' },
+  'PUT /api/v1/customers/:id/image': { one: 'customer', needs: true },
+  'DELETE /api/v1/customers/:id/image': { one: 'customer', needs: true },
   'PUT /api/v1/customers/:id/credit-hold': { one: 'customer', body: { reason: 'Mora' }, needs: true },
   'DELETE /api/v1/customers/:id/credit-hold': { one: 'customer', needs: true },
   'DELETE /api/v1/customers/:id': { one: 'customer', needs: true },

@@ -106,6 +106,12 @@ const balance = z.strictObject({ currency, balance: total, overdue: total })
 
 const shortText = (max: number) => z.string().max(max).nullable()
 
+/** What a picture is known by: with it, it can be kept for good by whoever loaded it once. */
+const imageHash = z
+  .string()
+  .length(64)
+  .regex(/^[0-9a-f]{64}$/)
+
 export const customerRow = z.strictObject({
   id,
   code: z.string().max(40),
@@ -119,6 +125,8 @@ export const customerRow = z.strictObject({
   city: shortText(120),
   customerType: shortText(100),
   custom: customValues,
+  /** Of the picture or logo: null where there is none. */
+  imageHash: imageHash.nullable(),
   status,
   branch: reference.nullable(),
   group: reference.nullable(),
@@ -317,6 +325,30 @@ export const customerEndpoints = {
     method: 'DELETE',
     url: '/api/v1/customers/:id',
     summary: 'Delete a customer who owes nothing; level 1 only',
+    tag,
+    params: idParams,
+  }),
+  image: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/customers/:id/image',
+    summary: 'The picture or logo of a customer (WebP, at most 256 pixels wide and high). Under its `hash` it never changes',
+    tag,
+    params: idParams,
+    query: z.strictObject({ hash: imageHash.optional() }),
+  }),
+  changeImage: defineEndpoint({
+    method: 'PUT',
+    url: '/api/v1/customers/:id/image',
+    summary:
+      'Set the picture or logo of a customer (multipart/form-data, field `file`; PNG, JPEG or WebP, at most 5 MiB); it is drawn anew, small',
+    tag,
+    params: idParams,
+    response: customer,
+  }),
+  removeImage: defineEndpoint({
+    method: 'DELETE',
+    url: '/api/v1/customers/:id/image',
+    summary: 'Remove the picture or logo of a customer',
     tag,
     params: idParams,
   }),

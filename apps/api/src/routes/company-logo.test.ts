@@ -1,6 +1,6 @@
 import { companyLogo } from '@cartera/db/schema/organisation'
 import { aCompany, aCustomer } from '@cartera/db/testing/builders'
-import { makeLogo } from '@cartera/use-cases/company/company-logo'
+import { makePicture } from '@cartera/use-cases/files/make-picture'
 import { sql } from 'drizzle-orm'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -68,9 +68,11 @@ describe('the logo', () => {
       .jpeg()
       .toBuffer()
     expect(camera.includes('a secret place')).toBe(true)
-    const { content, width } = await makeLogo(camera)
+    const { content, width } = await makePicture(camera, { width: 400, height: 128 }, 'png')
     expect(content.includes('a secret place')).toBe(false)
     expect(width).toBe(40)
-    await expect(makeLogo(await picture('png', 9000, 9000))).rejects.toMatchObject({ code: 'image-unreadable' })
+    await expect(makePicture(await picture('png', 9000, 9000), { width: 400, height: 128 }, 'webp')).rejects.toMatchObject({
+      code: 'image-unreadable',
+    })
   })
 })

@@ -3,24 +3,11 @@ import { can } from '@cartera/domain/access/permissions'
 import { Refusal } from '@cartera/domain/refusal'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { changeCompany, findCompanySettings } from '@cartera/use-cases/company/change-company'
-import { changeCompanyLogo, mostLogoBytes, removeCompanyLogo } from '@cartera/use-cases/company/company-logo'
+import { changeCompanyLogo, removeCompanyLogo } from '@cartera/use-cases/company/company-logo'
 import { addHoliday, listHolidays, loadHolidays, removeHoliday } from '@cartera/use-cases/company/holidays'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { route } from '../route.ts'
-
-/** The one file of a multipart request, whole. */
-async function uploadedPicture(request: FastifyRequest): Promise<Buffer> {
-  if (!request.isMultipart()) throw new Refusal('image-unreadable', { field: 'file' })
-  const file = await request.file({ limits: { fileSize: mostLogoBytes } })
-  if (!file) throw new Refusal('image-unreadable', { field: 'file' })
-  try {
-    return await file.toBuffer()
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'FST_REQ_FILE_TOO_LARGE')
-      throw new Refusal('file-too-large', { field: 'file', params: { max: '5 MiB' } })
-    throw error
-  }
-}
+import { uploadedPicture } from '../uploaded-picture.ts'
 
 export function companyRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, companyEndpoints.find, async ({ ctx, viewer }) => findCompanySettings(ctx, viewer))

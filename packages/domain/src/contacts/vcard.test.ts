@@ -27,6 +27,21 @@ describe('a card that is written', () => {
     for (const line of long.split('\r\n')) expect(new TextEncoder().encode(line).length).toBeLessThanOrEqual(75)
   })
 
+  test('carries a picture, folded like the rest', () => {
+    const photo = '/9j/4AAQSkZJRg'.repeat(40)
+    const lines = writeCard({ uid, name: 'Andina', photo }).split('\r\n')
+    const at = lines.findIndex((line) => line.startsWith('PHOTO;ENCODING=b;TYPE=JPEG:'))
+    const rest = lines.slice(at + 1)
+    const end = rest.findIndex((line) => !line.startsWith(' '))
+    expect(
+      `${lines[at]?.slice(27)}${rest
+        .slice(0, end)
+        .map((line) => line.slice(1))
+        .join('')}`,
+    ).toBe(photo)
+    expect(readCards(lines.join('\r\n'), 1)).toMatchObject([{ name: 'Andina' }])
+  })
+
   test('no value begins another property or another card', () => {
     const text = writeCard({ uid, name: 'x\r\nEMAIL:spy@x.test\nEND:VCARD\rBEGIN:VCARD', title: '\u0000\u000bA' })
     expect(text.match(/^(EMAIL|BEGIN|END)/gm)).toEqual(['BEGIN', 'END'])

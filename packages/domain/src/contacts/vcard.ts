@@ -15,6 +15,8 @@ export interface Card {
   website?: string | null
   address?: { street: string | null; city: string | null; state: string | null; country: string | null }
   note?: string | null
+  /** A JPEG, in base64. */
+  photo?: string | null
 }
 
 /** What is understood of a card that somebody else wrote. */
@@ -83,6 +85,7 @@ export function writeCard(card: Card): string {
       : []),
     ...(card.website ? [`URL:${escaped(card.website)}`] : []),
     ...(card.categories && card.categories.length > 0 ? [`CATEGORIES:${card.categories.map(escaped).join(',')}`] : []),
+    ...(card.photo ? [`PHOTO;ENCODING=b;TYPE=JPEG:${card.photo}`] : []),
     ...(card.note ? [`NOTE:${escaped(card.note)}`] : []),
     'END:VCARD',
   ]

@@ -9,6 +9,7 @@ import { searchKey } from '@cartera/domain/text'
 import { and, eq, isNull } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { findCompany } from '../company/company-settings.ts'
+import { customerImageForCard } from '../customers/customer-image.ts'
 import { type Customer, findVisibleCustomer } from '../customers/visible-customer.ts'
 import { dialled, isPhone } from '../phones/phone.ts'
 import { type DirectoryFilters, everyContact, filteredContacts, selectContacts } from './contact-directory.ts'
@@ -33,7 +34,7 @@ const personCard = (contact: Contact, customer: { name: string }, country: strin
   categories: contact.profiles,
 })
 
-const firmCard = (customer: Customer, country: string | null): Card => ({
+const firmCard = (customer: Customer, country: string | null, photo: Buffer | null): Card => ({
   uid: customer.id,
   name: customer.tradeName ?? customer.name,
   organisation: customer.name,
@@ -44,6 +45,7 @@ const firmCard = (customer: Customer, country: string | null): Card => ({
   website: customer.website,
   address: { street: customer.address, city: customer.city, state: customer.state, country: customer.country },
   note: [customer.code, customer.taxId].filter((each) => each !== null).join(' · '),
+  photo: photo?.toString('base64') ?? null,
 })
 
 /** A contact as vCard. Refuses `not-found`. */
@@ -63,7 +65,8 @@ export async function customerCards(ctx: AppContext, viewer: Viewer, customerId:
     .from(contacts)
     .where(and(eq(contacts.customerId, customerId), isNull(contacts.deletedAt)))
     .orderBy(contacts.nameKey, contacts.id)
-  const cards = [firmCard(customer, country), ...people.map((person) => personCard(person, customer, country))]
+  const photo = await customerImageForCard(ctx.db, customerId)
+  const cards = [firmCard(customer, country, photo), ...people.map((person) => personCard(person, customer, country))]
   return { fileName: `${safeFileName(customer.name)}.vcf`, text: cards.map(writeCard).join('') }
 }
 

@@ -1,5 +1,5 @@
 import type { Querier } from '@cartera/db/connect'
-import { contacts, customerGroups, customers, notes } from '@cartera/db/schema/customers'
+import { contacts, customerGroups, customerImages, customers, notes } from '@cartera/db/schema/customers'
 import { branches, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
 import { visibleTo } from '@cartera/db/visible-to'
@@ -33,6 +33,10 @@ export const listedColumns = (today: CalendarDay) => ({
   groupName: customerGroups.name,
   preferredName: preferredAgents.name,
   collectionsName: collectionsAgents.name,
+  // Not joined: asked for the rows of a page alone.
+  imageHash: sql<
+    string | null
+  >`(select ${customerImages.hash} from ${customerImages} where ${customerImages.customerId} = ${customers.id})`,
   balances: sql<OpenBalance[]>`(
     select coalesce(json_agg(b order by b.currency), '[]'::json) from (
       select ${receivables.currency} as currency, sum(${receivables.balanceMinor})::text as balance,
@@ -48,6 +52,7 @@ interface ListedRow {
   groupName: string | null
   preferredName: string | null
   collectionsName: string | null
+  imageHash: string | null
   balances: OpenBalance[]
 }
 
@@ -93,6 +98,7 @@ export function toListedCustomer(row: ListedRow, company: Company, today: Calend
     city: customer.city,
     customerType: customer.customerType,
     custom: customer.custom,
+    imageHash: row.imageHash,
     status: customer.status,
     branch: referenceOf(customer.branchId, row.branchName),
     group: referenceOf(customer.groupId, row.groupName),

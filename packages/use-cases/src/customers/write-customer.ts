@@ -26,7 +26,8 @@ export const customerKeysTaken = {
   customers_external_id_unique: { code: 'external-id-taken', field: 'externalId' },
 } as const
 
-function requireManageCustomers(viewer: Viewer): void {
+/** `not-allowed` is refused to whoever may not manage customers. */
+export function requireManageCustomers(viewer: Viewer): void {
   const refusal = permissionRefusal(viewer, 'manage-customers')
   if (refusal) throw new Refusal(refusal)
 }

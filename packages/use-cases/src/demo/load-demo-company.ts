@@ -32,6 +32,7 @@ import { demoPeople } from './demo-contacts.ts'
 import { demoCustomFields, demoCustomValues } from './demo-custom-fields.ts'
 import { fillFiles } from './demo-files.ts'
 import { fillHandovers } from './demo-handovers.ts'
+import { fillImages } from './demo-images.ts'
 import { fillInteractions } from './demo-interactions.ts'
 import { fillNoticeHistory } from './demo-notice-history.ts'
 import { fillNoticeSettings } from './demo-notice-settings.ts'
@@ -346,6 +347,13 @@ async function fill(tx: Transaction, ctx: AppContext, people: readonly DemoPerso
     coverId: userOf('Iván Beltrán').id,
     today,
   })
+  await fillImages(
+    tx,
+    cast
+      .filter((each, index) => each.row.kind === 'company' && (index < 12 || index % 9 === 0 || index === 153))
+      .map((each) => each.row),
+    ctx.now(),
+  )
   await fillFiles(tx, ctx, {
     holders: [cast[0], cast[11], cast[153]].flatMap((each) =>
       each?.row.collectionsAgentId ? [{ id: each.row.id, name: each.row.name, ownerId: each.row.collectionsAgentId }] : [],

@@ -7,7 +7,7 @@ import { eq, sql } from 'drizzle-orm'
 import PostalMime from 'postal-mime'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { makeLogo } from '../company/company-logo.ts'
+import { makePicture } from '../files/make-picture.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
 import { composeMail } from './compose-mail.ts'
@@ -137,7 +137,7 @@ describe('what the mail server gets', () => {
     const picture = await sharp({ create: { width: 600, height: 200, channels: 4, background: 'red' } })
       .png()
       .toBuffer()
-    const logo = await makeLogo(picture)
+    const logo = await makePicture(picture, { width: 400, height: 128 }, 'png')
     await db()
       .insert(companyLogo)
       .values({ ...logo, hash: 'ab'.repeat(32) })

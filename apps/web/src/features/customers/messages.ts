@@ -27,6 +27,16 @@ export const messages: Messages = {
         last: 'Es el último de la lista',
         keys: 'Mayús+{key}',
       },
+      picture: {
+        title: 'Imagen o logo',
+        add: 'Agregar imagen o logo',
+        help: 'Arrastre una imagen hasta aquí, péguela con Ctrl+V o elíjala. PNG, JPEG o WebP, hasta 5 MiB.',
+        choose: 'Elegir imagen',
+        change: 'Cambiar',
+        remove: 'Quitar',
+        saved: 'Imagen guardada',
+        removed: 'Imagen quitada',
+      },
       copy: {
         title: 'Copiar ficha',
         text: 'Copiar como texto',
@@ -207,6 +217,16 @@ export const messages: Messages = {
         first: 'It is the first of the list',
         last: 'It is the last of the list',
         keys: 'Shift+{key}',
+      },
+      picture: {
+        title: 'Picture or logo',
+        add: 'Add a picture or logo',
+        help: 'Drop a picture here, paste it with Ctrl+V or choose it. PNG, JPEG or WebP, up to 5 MiB.',
+        choose: 'Choose a picture',
+        change: 'Change',
+        remove: 'Remove',
+        saved: 'Picture saved',
+        removed: 'Picture removed',
       },
       copy: {
         title: 'Copy card',

@@ -140,6 +140,17 @@ export function useCustomerActions() {
       await call('DELETE /api/v1/customers/:id', { params: { id } })
       await changed()
     },
+    async changeImage(id: string, file: File): Promise<void> {
+      const body = new FormData()
+      body.append('file', file)
+      // The contract describes JSON bodies; an upload is a form, which the client sends as it is.
+      await call('PUT /api/v1/customers/:id/image', { params: { id }, body } as unknown as { params: { id: string } })
+      await changed()
+    },
+    async removeImage(id: string): Promise<void> {
+      await call('DELETE /api/v1/customers/:id/image', { params: { id } })
+      await changed()
+    },
     async hold(id: string, reason: string): Promise<void> {
       await call('PUT /api/v1/customers/:id/credit-hold', { params: { id }, body: { reason } })
       await changed()
