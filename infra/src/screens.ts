@@ -351,8 +351,9 @@ export const screens: Screen[] = [
     before: async (page) => {
       await page.getByRole('button', { name: /Gabriel Reyes/ }).click()
       await page.getByRole('option', { name: /Mateo Arias/ }).click()
+      await page.getByRole('button', { name: /^(Actualizar agentes|Update agents)$/ }).click()
+      await page.getByRole('dialog').waitFor()
     },
-    press: /^(Actualizar agentes|Update agents)$/,
   },
   { name: 'handover-history', path: '/handovers?view=history', person: 'administrator' },
   { name: 'handover', path: firstOf('handovers', (id) => `/handovers/${id}`), person: 'administrator' },

@@ -794,7 +794,15 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/handovers/agents': { query: 'role=preferred', needs: true, below: true },
   'POST /api/v1/handovers/previews': { body: { role: 'preferred', moves: [aMove] }, needs: true, below: true },
   'POST /api/v1/handovers': {
-    body: { role: 'preferred', followUps: false, interactions: false, moves: [{ ...aMove, customers: 0 }] },
+    body: {
+      role: 'preferred',
+      followUps: false,
+      interactions: false,
+      opportunities: false,
+      cases: false,
+      quotes: false,
+      moves: [{ ...aMove, customers: 0 }],
+    },
     needs: true,
     below: true,
   },
@@ -1389,19 +1397,17 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     )
     const moves = owners.map((owner) => ({ fromUserId: people[owner], toUserId: people.own })).slice(1)
     const preview = await call('POST', '/api/v1/handovers/previews', { role: 'collections', moves })
-    expect(
-      (preview.body?.items as { customers: number; followUps: number }[] | undefined)?.map((one) => [
-        one.customers,
-        one.followUps,
-      ]),
-    ).toEqual(
-      owners
-        .slice(1)
-        .map((owner) => [
-          visible(reader, 'customer').filter((one) => one.customer === owner).length,
-          visible(reader, 'followUp').filter((one) => one.customer === owner && one.owner === owner).length,
-        ]),
-    )
+    const along = { followUps: 'followUp', opportunities: 'opportunity', cases: 'case', quotes: 'quote' } as const
+    const counts = preview.body?.items as Record<'customers' | keyof typeof along, number>[] | undefined
+    for (const [name, kind] of Object.entries(along) as [keyof typeof along, Kind][])
+      expect(counts?.map((one) => [one.customers, one[name]])).toEqual(
+        owners
+          .slice(1)
+          .map((owner) => [
+            visible(reader, 'customer').filter((one) => one.customer === owner).length,
+            visible(reader, kind).filter((one) => one.customer === owner && one.owner === owner).length,
+          ]),
+      )
     for (const latest of ['', '?latest=20']) {
       const departments = (await get(`/api/v1/notes/departments${latest}`)).items as { notes: number }[]
       expect(departments.reduce((sum, one) => sum + one.notes, 0)).toBe(count('note'))

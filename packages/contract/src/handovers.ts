@@ -13,6 +13,9 @@ const counts = {
   customers: count,
   followUps: count.meta({ description: 'Active follow-ups of these customers that the present agent owns' }),
   interactions: count.meta({ description: 'Open interactions of these customers that the present agent owns' }),
+  opportunities: count.meta({ description: 'Open opportunities of these customers that the present agent owns' }),
+  cases: count.meta({ description: 'Cases of these customers that are not resolved and that the present agent owns' }),
+  quotes: count.meta({ description: 'Quotes of these customers, drafts or sent and undecided, that the present agent owns' }),
 }
 
 const move = z.strictObject({ from: agent, to: agent, ...counts })
@@ -27,6 +30,9 @@ const handover = z.strictObject({
   note: z.string().max(500).nullable(),
   movesFollowUps: flag,
   movesInteractions: flag,
+  movesOpportunities: flag,
+  movesCases: flag,
+  movesQuotes: flag,
   problem: z.string().max(100).nullable().meta({ description: 'Why it waits although its day has come: a refusal code' }),
   moves: z.array(move).max(1000),
   createdBy: reference,
@@ -39,7 +45,7 @@ const handover = z.strictObject({
 
 const moveInput = z.strictObject({ fromUserId: id, toUserId: id })
 const moves = <S extends z.ZodType>(one: S) => z.array(one).min(1).max(500)
-const what = { role, followUps: flag, interactions: flag }
+const what = { role, followUps: flag, interactions: flag, opportunities: flag, cases: flag, quotes: flag }
 
 export const handoverEndpoints = {
   agents: defineEndpoint({
@@ -105,6 +111,9 @@ export const handoverEndpoints = {
           customers: count,
           followUps: count.optional(),
           interactions: count.optional(),
+          opportunities: count.optional(),
+          cases: count.optional(),
+          quotes: count.optional(),
         }),
       ),
     }),
@@ -139,7 +148,7 @@ export const handoverEndpoints = {
     query: pageQuery(['kind']).extend({ show: z.enum(['all', 'standing', 'changed']).optional() }),
     response: page(
       z.strictObject({
-        kind: z.enum(['customer', 'follow-up', 'interaction']),
+        kind: z.enum(['customer', 'follow-up', 'interaction', 'opportunity', 'case', 'quote']),
         id,
         name: z.string().max(300),
         customer: z.strictObject({ id, code: z.string().max(40), name: z.string().max(300) }),

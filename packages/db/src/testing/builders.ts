@@ -6,7 +6,9 @@ import { contacts, customers, notes } from '../schema/customers.ts'
 import { followUpActivities, followUpDocuments, followUpSituations, followUps, followUpTypes } from '../schema/follow-ups.ts'
 import { interactionEntries, interactions, interactionTopics, products } from '../schema/interactions.ts'
 import { noticeRules, noticeRuleVersions } from '../schema/notices.ts'
+import { opportunities, opportunityStages } from '../schema/opportunities.ts'
 import { accessProfiles, branches, company, departments, mailAccounts, users } from '../schema/organisation.ts'
+import { quotes } from '../schema/quotes.ts'
 import { documents, payments, receivableMovements, receivables } from '../schema/receivables.ts'
 
 // Builders with defaults: each makes the parents that it is not given, so a test says only what it is about.
@@ -252,6 +254,64 @@ export async function aCase(db: Database, over: Partial<typeof cases.$inferInser
     await db
       .insert(cases)
       .values({ subject: some('Caso'), dueAt: new Date('2026-03-20T15:00:00Z'), ...over, customerId, ownerId })
+      .returning(),
+  )
+}
+
+/** An open opportunity of 100.00 USD, expected on 2026-04-01. */
+export async function anOpportunity(db: Database, over: Partial<typeof opportunities.$inferInsert> = {}) {
+  const customerId = over.customerId ?? (await aCustomer(db)).id
+  const ownerId = over.ownerId ?? (await aUser(db)).id
+  const stageId = over.stageId ?? (await anOpportunityStage(db)).id
+  return only(
+    await db
+      .insert(opportunities)
+      .values({
+        name: some('Oportunidad'),
+        amountMinor: 10_000n,
+        currency: 'USD',
+        probability: 10,
+        expectedOn: '2026-04-01',
+        ...over,
+        customerId,
+        ownerId,
+        stageId,
+      })
+      .returning(),
+  )
+}
+
+async function anOpportunityStage(db: Database) {
+  return only(
+    await db
+      .insert(opportunityStages)
+      .values({ name: some('Etapa'), position: 1, probability: 10 })
+      .returning(),
+  )
+}
+
+/** A quote of 100.00 USD without lines, valid until 2026-04-01; a draft unless told, else issued on 2026-03-02 with some document. */
+export async function aQuote(db: Database, over: Partial<typeof quotes.$inferInsert> = {}) {
+  const customerId = over.customerId ?? (await aCustomer(db)).id
+  const ownerId = over.ownerId ?? (await aUser(db)).id
+  const issued = (over.state ?? 'draft') === 'draft' ? {} : { issuedOn: '2026-03-02', pdf: Buffer.from('%PDF-') }
+  return only(
+    await db
+      .insert(quotes)
+      .values({
+        subject: some('Cotización'),
+        currency: 'USD',
+        language: 'es',
+        validUntil: '2026-04-01',
+        netMinor: 10_000n,
+        taxMinor: 0n,
+        totalMinor: 10_000n,
+        ...issued,
+        ...over,
+        customerId,
+        ownerId,
+        createdBy: over.createdBy ?? ownerId,
+      })
       .returning(),
   )
 }

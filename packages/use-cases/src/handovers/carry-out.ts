@@ -1,8 +1,6 @@
 import type { Transaction } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
-import { followUps } from '@cartera/db/schema/follow-ups'
 import { handoverMoves, handovers } from '@cartera/db/schema/handovers'
-import { interactions } from '@cartera/db/schema/interactions'
 import { users } from '@cartera/db/schema/organisation'
 import { visibleTo } from '@cartera/db/visible-to'
 import { accessScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
@@ -21,33 +19,25 @@ import { mostLiveChanges, notifyLiveMany } from '../live/notify-live.ts'
 import { handNoticesOver } from '../notices/hand-notices-over.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { setUpNeeded } from '../set-up/set-up-installation.ts'
+import {
+  alongKinds,
+  countMoved,
+  type Moved,
+  type MovedKind,
+  movedColumn,
+  movedField,
+  movedKinds,
+  movedOf,
+  movedTables,
+  ownerOf,
+  stillOpen,
+} from './moved-kinds.ts'
 import { agentColumns, type Handover } from './visible-handover.ts'
 
-/** What moves of one agent. */
-export interface Moved {
-  customers: number
-  followUps: number
-  interactions: number
-}
-
-const kinds = {
-  customer: { table: sql.raw('customers'), count: 'customers' },
-  'follow-up': { table: sql.raw('follow_ups'), count: 'followUps' },
-  interaction: { table: sql.raw('interactions'), count: 'interactions' },
-} as const
-export type MovedKind = keyof typeof kinds
-const allKinds = Object.keys(kinds) as MovedKind[]
-
-/** The column of a record that a handover of a role changes. */
-export const movedColumn = (kind: MovedKind, role: Handover['role']) =>
-  sql.raw(kind === 'customer' ? agentColumns[role].name : 'owner_id')
-/** The same as the audit row and the contract name it. */
-const movedField = (kind: MovedKind, role: Handover['role']) => (kind === 'customer' ? agentColumns[role].field : 'ownerId')
-
-/** Larger ones than the usual statement are allowed the time that they take. */
 /** The customers of a handover, by id. */
 const handedOver = (handoverId: string) =>
   sql`select record_id from handover_changes where handover_id = ${handoverId} and kind = 'customer'`
+/** Larger ones than the usual statement are allowed the time that they take. */
 const letItTakeItsTime = sql`set local statement_timeout = '15min'`
 
 /**
@@ -77,35 +67,29 @@ export async function carryOut(
   // Nobody is given what the author could not give by hand: only to people in reach, only what is in reach.
   const scope = accessScopeOf(viewer)
   const reach = sql`array(select ${users.id} from ${users} where ${and(sql`${users.id} = any(${to})`, visibleTo(scope, users.id))})`
-  const ofMoved = (kind: MovedKind, table: SQL, owner: SQL, open: SQL | undefined) => sql`
-    insert into handover_changes (handover_id, kind, record_id, from_user_id, to_user_id)
-    select ${handover.id}::uuid, ${kind}, l.id, l.from_id, l.to_id
-    from (select ${table}.id, h.from_user_id as from_id, h.to_user_id as to_id
-          from handover_changes h join ${table} on ${table}.customer_id = h.record_id and ${owner} = h.from_user_id
-          where ${and(sql`h.handover_id = ${handover.id} and h.kind = 'customer' and h.to_user_id = any(${reach})`, open, visibleTo(scope, owner))}
-          order by ${table}.id for no key update of ${table}) l`
-  if (handover.movesFollowUps)
-    await tx.execute(ofMoved('follow-up', sql`follow_ups`, sql`${followUps.ownerId}`, eq(followUps.state, 'active')))
-  if (handover.movesInteractions)
-    await tx.execute(
-      ofMoved(
-        'interaction',
-        sql`interactions`,
-        sql`${interactions.ownerId}`,
-        sql`${interactions.state} = 'open' and ${interactions.deletedAt} is null`,
-      ),
-    )
-  for (const kind of allKinds) await assign(tx, ctx, viewer, handover, kind, 'to')
+  for (const [kind, { moves: chosen }] of alongKinds) {
+    if (!handover[chosen]) continue
+    const { table } = movedTables[kind]
+    const owner = ownerOf(kind)
+    await tx.execute(sql`
+      insert into handover_changes (handover_id, kind, record_id, from_user_id, to_user_id)
+      select ${handover.id}::uuid, ${kind}, l.id, l.from_id, l.to_id
+      from (select ${table}.id, h.from_user_id as from_id, h.to_user_id as to_id
+            from handover_changes h join ${table} on ${table}.customer_id = h.record_id and ${owner} = h.from_user_id
+            where ${and(sql`h.handover_id = ${handover.id} and h.kind = 'customer' and h.to_user_id = any(${reach})`, stillOpen(kind), visibleTo(scope, owner))}
+            order by ${table}.id for no key update of ${table}) l`)
+  }
+  for (const kind of movedKinds) await assign(tx, ctx, viewer, handover, kind, 'to')
   if (handover.role === 'collections') await handNoticesOver(tx, ctx, handedOver(handover.id))
-  const { rows } = await tx.execute<{ id: string; customers: number; follow_ups: number; interactions: number }>(sql`
-    update handover_moves m set customers = n.customers, follow_ups = n.follow_ups, interactions = n.interactions
-    from (select m.from_user_id,
-            count(*) filter (where h.kind = 'customer')::integer as customers, count(*) filter (where h.kind = 'follow-up')::integer as follow_ups,
-            count(*) filter (where h.kind = 'interaction')::integer as interactions
-          from handover_moves m left join handover_changes h on h.handover_id = m.handover_id and h.from_user_id = m.from_user_id
-          where m.handover_id = ${handover.id} group by m.from_user_id) n
-    where m.handover_id = ${handover.id} and m.from_user_id = n.from_user_id
-    returning m.from_user_id as id, m.customers, m.follow_ups, m.interactions`)
+  // Each count stands in a column that is named as its table.
+  const columns = movedKinds.map((kind) => movedTables[kind].table)
+  const each = (one: (column: SQL) => SQL) => sql.join(columns.map(one), sql`, `)
+  await tx.execute(sql`
+    update handover_moves m set ${each((column) => sql`${column} = n.${column}`)}
+    from (select h.from_user_id, ${countMoved((kind) => movedTables[kind].table)}
+          from handover_changes h where h.handover_id = ${handover.id} group by h.from_user_id) n
+    where m.handover_id = ${handover.id} and m.from_user_id = n.from_user_id`)
+  const counted = await tx.select().from(handoverMoves).where(eq(handoverMoves.handoverId, handover.id))
   await tx
     .update(handovers)
     .set({
@@ -115,9 +99,7 @@ export async function carryOut(
       version: handover.version + 1,
     })
     .where(eq(handovers.id, handover.id))
-  const moved = new Map(
-    rows.map((row) => [row.id, { customers: row.customers, followUps: row.follow_ups, interactions: row.interactions }]),
-  )
+  const moved = new Map(counted.map((move) => [move.fromUserId, movedOf((count) => move[count])]))
   await recordAudit(tx, ctx, viewer, {
     action: 'change',
     entity: 'handover',
@@ -137,7 +119,7 @@ async function assign(
   direction: 'to' | 'back',
   within: SQL | undefined = undefined,
 ): Promise<void> {
-  const { table } = kinds[kind]
+  const { table } = movedTables[kind]
   const column = movedColumn(kind, handover.role)
   const now = sql`${ctx.now().toISOString()}::timestamptz`
   const next = direction === 'to' ? sql`h.to_user_id` : sql`h.from_user_id`
@@ -177,12 +159,6 @@ async function assign(
   await notifyLiveMany(tx, { entity: kind, action: 'change', ids: told.map((row) => row.id) })
 }
 
-/** Whether a record of this kind may still change hands by itself; a customer always may. */
-export function stillOpen(kind: MovedKind): SQL | undefined {
-  if (kind === 'follow-up') return sql`follow_ups.state = 'active'`
-  return kind === 'interaction' ? sql`interactions.state = 'open' and interactions.deleted_at is null` : undefined
-}
-
 /**
  * Gives back what still stands as the handover left it, in the transaction of the caller that holds its row: a cover that is over, or somebody undoes
  * it. What was changed by hand since, or has ended, stays and is marked as kept. `within` bounds the customers.
@@ -196,8 +172,8 @@ export async function giveBack(
 ): Promise<void> {
   await tx.execute(letItTakeItsTime)
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('cartera customers upsert'))`)
-  for (const kind of allKinds) {
-    const { table } = kinds[kind]
+  for (const kind of movedKinds) {
+    const { table } = movedTables[kind]
     await tx.execute(sql`
       select 1 from ${table} join handover_changes h on h.record_id = ${table}.id and h.handover_id = ${handover.id} and h.kind = ${kind}
       order by ${table}.id for no key update of ${table}`)

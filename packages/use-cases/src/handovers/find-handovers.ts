@@ -1,9 +1,12 @@
 import type { Querier } from '@cartera/db/connect'
+import { cases } from '@cartera/db/schema/cases'
 import { customers } from '@cartera/db/schema/customers'
 import { followUps } from '@cartera/db/schema/follow-ups'
 import { handoverMoves, handovers } from '@cartera/db/schema/handovers'
 import { interactions } from '@cartera/db/schema/interactions'
+import { opportunities } from '@cartera/db/schema/opportunities'
 import { users } from '@cartera/db/schema/organisation'
+import { quotes } from '@cartera/db/schema/quotes'
 import { visibleTo } from '@cartera/db/visible-to'
 import { accessScopeOf, customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { Refusal } from '@cartera/domain/refusal'
@@ -12,7 +15,19 @@ import { alias } from 'drizzle-orm/pg-core'
 import type { AppContext } from '../app-context.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { defaultPageSize, encodeCursor, keysetAfter, orderOf, type PageInput, pageOf } from '../paging.ts'
-import { type Moved, type MovedKind, movedColumn, stillOpen } from './carry-out.ts'
+import {
+  type AlongKind,
+  alongKinds,
+  countMoved,
+  type Moved,
+  type MovedKind,
+  movedColumn,
+  movedKinds,
+  movedOf,
+  movedTables,
+  ownerOf,
+  stillOpen,
+} from './moved-kinds.ts'
 import { agentColumns, type Handover, requireChangeAgents, visibleHandover } from './visible-handover.ts'
 
 type Role = Handover['role']
@@ -105,7 +120,8 @@ export async function previewHandover(ctx: AppContext, viewer: Viewer, input: { 
   })
 }
 
-const nothing = { customers: 0, followUps: 0, interactions: 0, notices: 0, promises: 0, claims: 0 }
+const noMoves = movedOf(() => 0)
+const nothing = { ...noMoves, notices: 0, promises: 0, claims: 0 }
 
 /** What each present agent would hand over, by their id: exactly what `carryOut` moves, and what is only told. */
 async function countMoves(db: Querier, viewer: Viewer, role: Role, moves: readonly Move[]) {
@@ -113,11 +129,12 @@ async function countMoves(db: Querier, viewer: Viewer, role: Role, moves: readon
   const scope = accessScopeOf(viewer)
   const from = sql`${sql.param(moves.map((move) => move.fromUserId))}::uuid[]`
   const to = sql`${sql.param(moves.map((move) => move.toUserId))}::uuid[]`
-  const along = (table: SQL, owner: SQL, open: SQL) => sql`coalesce((
+  const along = (kind: AlongKind) => sql`coalesce((
     select json_object_agg(n.id, n.count) from (
-      select c.agent as id, count(*)::integer as count from c join ${table} on ${table}.customer_id = c.id and ${owner} = c.agent
-      where ${and(open, visibleTo(scope, owner), sql`c.to_id = any(array(select ${users.id} from ${users} where ${and(sql`${users.id} = any(${to})`, visibleTo(scope, users.id))}))`)}
-      group by c.agent) n), '{}')`
+      select c.agent as id, count(*)::integer as count
+      from c join ${movedTables[kind].table} on ${movedTables[kind].table}.customer_id = c.id and ${ownerOf(kind)} = c.agent
+      where ${and(stillOpen(kind), visibleTo(scope, ownerOf(kind)), sql`c.to_id = any(array(select ${users.id} from ${users} where ${and(sql`${users.id} = any(${to})`, visibleTo(scope, users.id))}))`)}
+      group by c.agent) n), '{}') as ${sql.identifier(movedTables[kind].count)}`
   const told = (table: SQL, open: SQL) => sql`coalesce((
     select json_object_agg(n.id, n.count) from (
       select c.agent as id, count(*)::integer as count from c join ${table} on ${table}.customer_id = c.id where ${open} group by c.agent) n), '{}')`
@@ -127,8 +144,10 @@ async function countMoves(db: Querier, viewer: Viewer, role: Role, moves: readon
       where ${visibleCustomer(viewer)}
     ) select
       coalesce((select json_object_agg(n.agent, n.count) from (select agent, count(*)::integer as count from c group by agent) n), '{}') as customers,
-      ${along(sql`follow_ups`, sql`${followUps.ownerId}`, sql`${followUps.state} = 'active'`)} as "followUps",
-      ${along(sql`interactions`, sql`${interactions.ownerId}`, sql`${interactions.state} = 'open' and ${interactions.deletedAt} is null`)} as interactions,
+      ${sql.join(
+        alongKinds.map(([kind]) => along(kind)),
+        sql`, `,
+      )},
       ${told(sql`notice_messages`, sql`notice_messages.state in ('planned', 'deferred', 'held')`)} as notices,
       ${told(sql`promises`, sql`promises.state = 'open'`)} as promises,
       ${told(sql`payment_claims`, sql`payment_claims.state = 'open'`)} as claims`)
@@ -137,9 +156,7 @@ async function countMoves(db: Querier, viewer: Viewer, role: Role, moves: readon
     moves.map(({ fromUserId }) => [
       fromUserId,
       {
-        customers: row?.customers[fromUserId] ?? 0,
-        followUps: row?.followUps[fromUserId] ?? 0,
-        interactions: row?.interactions[fromUserId] ?? 0,
+        ...movedOf((count) => row?.[count][fromUserId] ?? 0),
         notices: row?.notices[fromUserId] ?? 0,
         promises: row?.promises[fromUserId] ?? 0,
         claims: row?.claims[fromUserId] ?? 0,
@@ -177,6 +194,9 @@ async function shownTo(db: Querier, viewer: Viewer, rows: readonly HandoverRow[]
             customers: handoverMoves.customers,
             followUps: handoverMoves.followUps,
             interactions: handoverMoves.interactions,
+            opportunities: handoverMoves.opportunities,
+            cases: handoverMoves.cases,
+            quotes: handoverMoves.quotes,
           })
           .from(handoverMoves)
           .innerJoin(users, eq(users.id, handoverMoves.fromUserId))
@@ -194,6 +214,9 @@ async function shownTo(db: Querier, viewer: Viewer, rows: readonly HandoverRow[]
     note: row.note,
     movesFollowUps: row.movesFollowUps,
     movesInteractions: row.movesInteractions,
+    movesOpportunities: row.movesOpportunities,
+    movesCases: row.movesCases,
+    movesQuotes: row.movesQuotes,
     problem: row.problem,
     moves: moves
       .filter((move) => move.handoverId === row.id)
@@ -210,25 +233,32 @@ async function shownTo(db: Querier, viewer: Viewer, rows: readonly HandoverRow[]
   }))
 }
 
-const noMoves: Moved = { customers: 0, followUps: 0, interactions: 0 }
+/** Of the records that moved along, whichever it is that a fact is about. */
+const ofAlong = (column: (kind: AlongKind) => SQL): SQL =>
+  sql`coalesce(${sql.join(
+    alongKinds.map(([kind]) => column(kind)),
+    sql`, `,
+  )})`
 
 /** The facts of handovers joined with what they are about, within the viewer's sight. */
 const visibleFacts = (viewer: Viewer) => sql`
   handover_changes h
-  left join ${followUps} on h.kind = 'follow-up' and ${followUps.id} = h.record_id
-  left join ${interactions} on h.kind = 'interaction' and ${interactions.id} = h.record_id
-  join ${customers} on ${customers.id} = coalesce(${followUps.customerId}, ${interactions.customerId}, h.record_id)
+  ${sql.join(
+    alongKinds.map(([kind]) => {
+      const { table } = movedTables[kind]
+      return sql`left join ${table} on h.kind = ${kind} and ${table}.id = h.record_id`
+    }),
+    sql` `,
+  )}
+  join ${customers} on ${customers.id} = coalesce(${ofAlong((kind) => sql`${movedTables[kind].table}.customer_id`)}, h.record_id)
     and ${visibleCustomer(viewer)}
-    and ${or(sql`h.kind = 'customer'`, visibleTo(accessScopeOf(viewer), sql`coalesce(${followUps.ownerId}, ${interactions.ownerId})`) ?? sql`true`)}`
+    and ${or(sql`h.kind = 'customer'`, visibleTo(accessScopeOf(viewer), ofAlong(ownerOf)) ?? sql`true`)}`
 
 async function countVisible(db: Querier, viewer: Viewer, ids: readonly string[]): Promise<Map<string, Moved>> {
-  const { rows } = await db.execute<{ key: string; customers: number; follow_ups: number; interactions: number }>(sql`
-    select h.handover_id || ' ' || h.from_user_id as key, count(*) filter (where h.kind = 'customer')::integer as customers,
-      count(*) filter (where h.kind = 'follow-up')::integer as follow_ups, count(*) filter (where h.kind = 'interaction')::integer as interactions
+  const { rows } = await db.execute<Moved & { key: string }>(sql`
+    select h.handover_id || ' ' || h.from_user_id as key, ${countMoved((kind) => sql`${sql.identifier(movedTables[kind].count)}`)}
     from ${visibleFacts(viewer)} where h.handover_id = any(${sql.param([...ids])}::uuid[]) group by 1`)
-  return new Map(
-    rows.map((row) => [row.key, { customers: row.customers, followUps: row.follow_ups, interactions: row.interactions }]),
-  )
+  return new Map(rows.map(({ key, ...counts }) => [key, counts]))
 }
 
 /** The handovers whose author stands in the viewer's scope, the newest first. Refuses `not-allowed`. */
@@ -284,9 +314,9 @@ export async function showHandover(db: Querier, viewer: Viewer, handoverId: stri
 
 /** Whether what a fact tells of still stands as it was left: an expression over `visibleFacts`. */
 const standsOf = (role: Role) => {
-  const of = (kind: MovedKind, table: SQL) =>
-    and(sql`h.kind = ${kind}`, sql`${table}.${movedColumn(kind, role)} = h.to_user_id`, stillOpen(kind))
-  return sql`(h.outcome is null and coalesce(${or(of('customer', sql`customers`), of('follow-up', sql`follow_ups`), of('interaction', sql`interactions`))}, false))`
+  const of = (kind: MovedKind) =>
+    and(sql`h.kind = ${kind}`, sql`${movedTables[kind].table}.${movedColumn(kind, role)} = h.to_user_id`, stillOpen(kind))
+  return sql`(h.outcome is null and coalesce(${or(...movedKinds.map(of))}, false))`
 }
 
 /** A handover with how much of it still stands, of what the viewer sees. Refuses `not-allowed`, `not-found`. */
@@ -297,12 +327,7 @@ export async function readHandover(ctx: AppContext, viewer: Viewer, handoverId: 
     select h.kind, count(*) filter (where ${standsOf(shown.role)})::integer as standing,
       count(*) filter (where h.outcome is distinct from 'returned' and not ${standsOf(shown.role)})::integer as changed
     from ${visibleFacts(viewer)} where h.handover_id = ${handoverId} group by h.kind`)
-  const of = (kind: MovedKind, what: 'standing' | 'changed') => rows.find((row) => row.kind === kind)?.[what] ?? 0
-  const counts = (what: 'standing' | 'changed') => ({
-    customers: of('customer', what),
-    followUps: of('follow-up', what),
-    interactions: of('interaction', what),
-  })
+  const counts = (what: 'standing' | 'changed') => movedOf((_, kind) => rows.find((row) => row.kind === kind)?.[what] ?? 0)
   return { ...shown, standing: counts('standing'), changed: counts('changed') }
 }
 
@@ -321,13 +346,14 @@ export async function listHandoverRecords(
     { column: sql`h.record_id`, type: 'uuid' },
   ] as const
   const limit = input.limit ?? defaultPageSize
-  const holder = sql`case h.kind when 'customer' then customers.${movedColumn('customer', role)} when 'follow-up' then ${followUps.ownerId} else ${interactions.ownerId} end`
+  const holder = sql`case h.kind when 'customer' then customers.${movedColumn('customer', role)} else ${ofAlong(ownerOf)} end`
   const stands = standsOf(role)
   const { rows } = await ctx.db.execute<
     Record<string, string | null> & { kind: MovedKind; outcome: 'returned' | 'kept' | null }
   >(sql`
     select h.kind, h.record_id as id, h.outcome, ${stands} as stands, ${customers.id} as customer_id, ${customers.code} as code, ${customers.name} as customer,
-      coalesce(${followUps.subject}, (select t.name from interaction_topics t where t.id = ${interactions.topicId}), ${customers.name}) as name,
+      coalesce(${followUps.subject}, (select t.name from interaction_topics t where t.id = ${interactions.topicId}), ${opportunities.name},
+        ${cases.subject}, ${quotes.subject}, ${customers.name}) as name,
       f.id as from_id, f.name as from_name, t.id as to_id, t.name as to_name, n.id as now_id, n.name as now_name
     from ${visibleFacts(viewer)}
     join users f on f.id = h.from_user_id join users t on t.id = h.to_user_id left join users n on n.id = ${holder}

@@ -1,10 +1,23 @@
 import { auditLog } from '@cartera/db/schema/audit'
+import { cases } from '@cartera/db/schema/cases'
 import { customers } from '@cartera/db/schema/customers'
 import { followUps, reminders } from '@cartera/db/schema/follow-ups'
 import { handoverChanges, handovers } from '@cartera/db/schema/handovers'
 import { interactions } from '@cartera/db/schema/interactions'
+import { opportunities } from '@cartera/db/schema/opportunities'
 import { accessProfiles, users } from '@cartera/db/schema/organisation'
-import { aBranch, aCompany, aCustomer, aFollowUp, anInteraction, aUser } from '@cartera/db/testing/builders'
+import { quotes } from '@cartera/db/schema/quotes'
+import {
+  aBranch,
+  aCase,
+  aCompany,
+  aCustomer,
+  aFollowUp,
+  anInteraction,
+  anOpportunity,
+  aQuote,
+  aUser,
+} from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { and, eq, sql } from 'drizzle-orm'
@@ -45,8 +58,50 @@ const move = (from: keyof typeof agents, to: keyof typeof agents, customers: num
   toUserId: agents[to],
   customers,
 })
+const nothingAlong = { followUps: false, interactions: false, opportunities: false, cases: false, quotes: false }
 const handOver = (over: Partial<NewHandover> & Pick<NewHandover, 'moves'>, by = viewer) =>
-  createHandover(ctx, by, { role: 'preferred', followUps: false, interactions: false, ...over })
+  createHandover(ctx, by, { role: 'preferred', ...nothingAlong, ...over })
+interface Sales {
+  opportunities: string[]
+  cases: string[]
+  quotes: string[]
+}
+/** An open opportunity, an unresolved case, a draft and a quote that was sent. */
+async function salesOf(customerId: string, ownerId: string): Promise<Sales> {
+  const opportunity = await anOpportunity(db(), { customerId, ownerId, name: 'Bodega nueva' })
+  const waiting = await aCase(db(), { customerId, ownerId, subject: 'Falta un bulto', state: 'waiting' })
+  const draft = await aQuote(db(), { customerId, ownerId, subject: 'Borrador' })
+  const sent = await aQuote(db(), { customerId, ownerId, subject: 'Enviada', state: 'issued' })
+  return { opportunities: [opportunity.id], cases: [waiting.id], quotes: [draft.id, sent.id] }
+}
+async function finishedSalesOf(customerId: string, ownerId: string): Promise<Sales> {
+  const of = { customerId, ownerId }
+  const deleted = { ...of, deletedAt: ctx.now() }
+  const lost = await anOpportunity(db(), { ...of, state: 'lost', closedOn: '2026-03-01' })
+  const resolved = await aCase(db(), { ...of, state: 'resolved', resolution: 'Listo', resolvedAt: ctx.now() })
+  const decided = await Promise.all(
+    (['accepted', 'rejected', 'withdrawn', 'replaced'] as const).map((state) => aQuote(db(), { ...of, state })),
+  )
+  return {
+    opportunities: [lost.id, (await anOpportunity(db(), deleted)).id],
+    cases: [resolved.id, (await aCase(db(), deleted)).id],
+    quotes: [...decided.map((quote) => quote.id), (await aQuote(db(), deleted)).id],
+  }
+}
+/** Whose they are now: opportunities, cases, quotes, in their order. */
+async function ownersOf(sales: Sales): Promise<(string | undefined)[]> {
+  const owners: (string | undefined)[] = []
+  for (const [table, ids] of [
+    [opportunities, sales.opportunities],
+    [cases, sales.cases],
+    [quotes, sales.quotes],
+  ] as const)
+    for (const id of ids) {
+      const [row] = await db().select({ ownerId: table.ownerId }).from(table).where(eq(table.id, id))
+      owners.push(row?.ownerId)
+    }
+  return owners
+}
 async function holders() {
   const rows = await db()
     .select({ agent: users.name })
@@ -164,6 +219,76 @@ describe('what moves along', () => {
       actor: { id: viewer.userId },
     })
     expect((await db().select().from(reminders))[0]?.readAt).not.toBeNull()
+  })
+
+  test('open opportunities, unresolved cases and undecided quotes that were the old agent’s, if chosen; nothing that is finished, deleted or another’s', async () => {
+    const customer = await of('ana')
+    const sales = await salesOf(customer.id, agents.ana)
+    const others = await salesOf((await of('eva')).id, agents.ana)
+    const evas = await salesOf(customer.id, agents.eva)
+    const finished = await finishedSalesOf(customer.id, agents.ana)
+    const moves = [move('ana', 'luis', 1)]
+    const preview = await previewHandover(ctx, viewer, { role: 'preferred', moves })
+    expect(preview.items[0]).toMatchObject({ opportunities: 1, cases: 1, quotes: 2, followUps: 0 })
+    await expect(
+      handOver({ moves: [{ ...move('ana', 'luis', 1), quotes: 1 }], opportunities: true, cases: true, quotes: true }),
+    ).rejects.toMatchObject({ code: 'changed-meanwhile' })
+    const seen = { opportunities: 1, cases: 1, quotes: 2 }
+    const done = await handOver({
+      moves: [{ ...move('ana', 'luis', 1), ...seen }],
+      opportunities: true,
+      cases: true,
+      quotes: true,
+    })
+    expect(done.moves[0]).toMatchObject({ customers: 1, followUps: 0, interactions: 0, ...seen })
+    expect(await ownersOf(sales)).toEqual([agents.luis, agents.luis, agents.luis, agents.luis])
+    for (const left of [others, finished]) expect(new Set(await ownersOf(left))).toEqual(new Set([agents.ana]))
+    expect(new Set(await ownersOf(evas))).toEqual(new Set([agents.eva]))
+    for (const [entity, id] of [
+      ['opportunity', sales.opportunities[0]],
+      ['case', sales.cases[0]],
+      ['quote', sales.quotes[0]],
+      ['quote', sales.quotes[1]],
+    ] as const) {
+      const told = await db()
+        .select()
+        .from(auditLog)
+        .where(and(eq(auditLog.entity, entity), eq(auditLog.entityId, id ?? '')))
+      expect(told).toMatchObject([
+        { actorId: viewer.userId, changes: { ownerId: [agents.ana, agents.luis], handover: done.number } },
+      ])
+    }
+    const names = (await listHandoverRecords(ctx, viewer, done.id, {})).items.map(({ kind, name }) => `${kind} ${name}`)
+    expect(names.filter((name) => !name.startsWith('customer')).sort()).toEqual([
+      'case Falta un bulto',
+      'opportunity Bodega nueva',
+      'quote Borrador',
+      'quote Enviada',
+    ])
+    await undoHandover(ctx, viewer, done.id, { version: done.version })
+    expect(new Set(await ownersOf(sales))).toEqual(new Set([agents.ana]))
+  })
+
+  test('each only where it is chosen, and only to people in the author’s reach', async () => {
+    const customer = await of('ana')
+    const sales = await salesOf(customer.id, agents.ana)
+    await handOver({ moves: [move('ana', 'luis', 1)], cases: true })
+    expect(await ownersOf(sales)).toEqual([agents.ana, agents.luis, agents.ana, agents.ana])
+    const boss = await as((await aUser(db(), { branchId: viewer.branchId, level: 2, permissions: ['change-agents'] })).id)
+    const far = (await aUser(db(), { name: 'Lejos' })).id
+    const second = await of('eva')
+    const hers = await salesOf(second.id, agents.eva)
+    const seen = { opportunities: 0, cases: 0, quotes: 0 }
+    await handOver(
+      {
+        moves: [{ fromUserId: agents.eva, toUserId: far, customers: 1, ...seen }],
+        opportunities: true,
+        cases: true,
+        quotes: true,
+      },
+      boss,
+    )
+    expect(new Set(await ownersOf(hers))).toEqual(new Set([agents.eva]))
   })
 
   test('what is not chosen stays, and what was seen of it is asked again', async () => {
@@ -300,6 +425,43 @@ describe('cover', () => {
           .where(and(eq(auditLog.entityId, first.id), sql`actor_id is null`))
       ).length,
     ).toBe(1)
+  })
+
+  test('sales that moved along return with it; what was won, resolved, decided or given on meanwhile stays', async () => {
+    const customer = await of('ana')
+    const [kept, back] = [await salesOf(customer.id, agents.ana), await salesOf(customer.id, agents.ana)]
+    const { id } = await handOver({
+      moves: [{ ...move('ana', 'luis', 1), opportunities: 2, cases: 2, quotes: 4 }],
+      opportunities: true,
+      cases: true,
+      quotes: true,
+      endsOn: '2026-03-13',
+    })
+    const one = (ids: readonly string[]) => ids[0] ?? ''
+    await db()
+      .update(opportunities)
+      .set({ state: 'won', closedOn: '2026-03-12' })
+      .where(eq(opportunities.id, one(kept.opportunities)))
+    await db()
+      .update(cases)
+      .set({ state: 'resolved', resolution: 'Entregado', resolvedAt: ctx.now() })
+      .where(eq(cases.id, one(kept.cases)))
+    await db()
+      .update(quotes)
+      .set({ state: 'rejected' })
+      .where(eq(quotes.id, kept.quotes[1] ?? ''))
+    await db()
+      .update(quotes)
+      .set({ ownerId: agents.eva })
+      .where(eq(quotes.id, one(kept.quotes)))
+    expect(await readHandover(ctx, viewer, id)).toMatchObject({
+      standing: { customers: 1, opportunities: 1, cases: 1, quotes: 2 },
+      changed: { customers: 0, opportunities: 1, cases: 1, quotes: 2 },
+    })
+    ctx.at('2026-03-14T15:00:00Z')
+    await doDueHandovers(ctx)
+    expect(new Set(await ownersOf(back))).toEqual(new Set([agents.ana]))
+    expect(await ownersOf(kept)).toEqual([agents.luis, agents.luis, agents.eva, agents.luis])
   })
 
   test('its last day can be moved, or taken away: then it stays for good', async () => {

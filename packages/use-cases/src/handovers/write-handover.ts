@@ -11,6 +11,7 @@ import { visibleCustomer } from '../customers/visible-customer.ts'
 import { refuseItems } from '../receivables/refuse-items.ts'
 import { carryOut, doDueHandoversJob, giveBack } from './carry-out.ts'
 import { findMovers, previewHandover, showHandover } from './find-handovers.ts'
+import { alongCounts, type Moved } from './moved-kinds.ts'
 import { type Handover, lockVisibleHandover, requireChangeAgents } from './visible-handover.ts'
 
 interface SeenMove {
@@ -19,12 +20,18 @@ interface SeenMove {
   customers: number
   followUps?: number | undefined
   interactions?: number | undefined
+  opportunities?: number | undefined
+  cases?: number | undefined
+  quotes?: number | undefined
 }
 
 export interface NewHandover {
   role: Handover['role']
   followUps: boolean
   interactions: boolean
+  opportunities: boolean
+  cases: boolean
+  quotes: boolean
   startsOn?: CalendarDay | null | undefined
   endsOn?: CalendarDay | null | undefined
   note?: string | null | undefined
@@ -62,6 +69,9 @@ export async function createHandover(ctx: AppContext, viewer: Viewer, input: New
         note: input.note ?? null,
         movesFollowUps: input.followUps,
         movesInteractions: input.interactions,
+        movesOpportunities: input.opportunities,
+        movesCases: input.cases,
+        movesQuotes: input.quotes,
         createdBy: viewer.userId,
         createdAt: ctx.now(),
       })
@@ -84,16 +94,13 @@ export async function createHandover(ctx: AppContext, viewer: Viewer, input: New
   return showHandover(ctx.db, viewer, handoverId)
 }
 
-function requireAsSeen(
-  input: NewHandover,
-  found: ReadonlyMap<string, { customers: number; followUps: number; interactions: number }>,
-): void {
+/** What moves along and was not chosen, or not seen, does not count. */
+function requireAsSeen(input: NewHandover, found: ReadonlyMap<string, Moved>): void {
   for (const move of input.moves) {
     const now = found.get(move.fromUserId)
     const same =
       now?.customers === move.customers &&
-      (!input.followUps || move.followUps === undefined || now.followUps === move.followUps) &&
-      (!input.interactions || move.interactions === undefined || now.interactions === move.interactions)
+      alongCounts.every((count) => !input[count] || move[count] === undefined || now[count] === move[count])
     if (!same) throw new Refusal('changed-meanwhile')
   }
 }

@@ -34,7 +34,15 @@ async function handOver(toUserId: string): Promise<unknown> {
   const viewer = await findViewerByUser(ctx, (await aUser(db())).id)
   if (!viewer) throw new Error('nobody')
   const moves = [{ fromUserId: agent(), toUserId, customers: 1 }]
-  return createHandover(ctx, viewer, { role: 'collections', followUps: false, interactions: false, moves })
+  return createHandover(ctx, viewer, {
+    role: 'collections',
+    followUps: false,
+    interactions: false,
+    opportunities: false,
+    cases: false,
+    quotes: false,
+    moves,
+  })
 }
 
 describe('while the mail server waits for the final dot', () => {

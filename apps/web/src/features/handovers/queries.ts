@@ -12,6 +12,10 @@ export type HandoverRecord = EndpointOutput<Api['GET /api/v1/handovers/:id/recor
 export type HandoverFilters = NonNullable<EndpointInput<Api['GET /api/v1/handovers']>['query']>
 export type Role = Handover['role']
 export type NewHandover = EndpointInput<Api['POST /api/v1/handovers']>['body']
+/** What moves along where it is chosen, in the order in which it is shown. */
+export const alongKinds = ['followUps', 'interactions', 'opportunities', 'cases', 'quotes'] as const
+export const movedKinds = ['customers', ...alongKinds] as const
+export type MovedKind = (typeof movedKinds)[number]
 export interface Move {
   fromUserId: string
   toUserId: string
