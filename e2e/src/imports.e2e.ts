@@ -93,3 +93,18 @@ test('sending the same file again changes nothing', async () => {
   expect(await page.getByRole('button', { name: 'Importar', exact: true }).isDisabled()).toBe(true)
   await page.context().close()
 })
+
+test('it is undone, and its receivables are gone as if the file had never come', async () => {
+  const page = await world.pageAs('administrator')
+  await page.goto('/imports')
+  await page.getByRole('row').filter({ hasText: 'Terminado' }).first().getByRole('link').first().click()
+  await page.getByRole('button', { name: 'Deshacer', exact: true }).click()
+  const question = page.getByRole('dialog', { name: '¿Deshacer esta importación?' })
+  await question.getByText('Lo que ya tiene pagos').waitFor()
+  await question.getByRole('button', { name: 'Deshacer' }).click()
+  await page.getByText('Importación deshecha: 3 filas deshechas').first().waitFor({ timeout: 60_000 })
+
+  await page.goto('/receivables?q=0000471&state=all')
+  await page.getByText('Nada coincide').waitFor()
+  await page.context().close()
+})

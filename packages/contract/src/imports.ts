@@ -238,7 +238,7 @@ export const importEndpoints = {
   undo: defineEndpoint({
     method: 'POST',
     url: '/api/v1/imports/:id/undoings',
-    summary: 'Take an import of customers back; what somebody has changed since stays and is listed',
+    summary: 'Take an import back; what somebody has changed or used since stays and is listed',
     tag,
     params: idParams,
     response: importRecord,

@@ -124,6 +124,6 @@ export function noticeCommands(program: Command): void {
           throw new OperatorError('customer-unknown', `There is no customer ${unknown.join(', ')}. Give codes or external ids.`)
         return enableNoticesForCustomers(ctx, ids)
       })
-      print(`Notices switched on for ${switched} customers.`)
+      print(`Notices switched on for ${switched.length} customers.`)
     })
 }

@@ -88,6 +88,7 @@ export const noticeReasons = [
   'delivery-delayed',
   'replied',
   'merged',
+  'import-undone',
 ] as const
 export type NoticeReasonCode = (typeof noticeReasons)[number]
 

@@ -16,6 +16,7 @@ import {
 import { type ReceivableMapping, receivableFields } from '@cartera/domain/imports/receivable-fields'
 import { Refusal } from '@cartera/domain/refusal'
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import type { NoticesSwitchedOn } from '../notices/enable-notices.ts'
 import { mappableFields } from './import-fields.ts'
 import type { SheetFound } from './read-spreadsheet.ts'
 
@@ -45,6 +46,10 @@ export interface RunOptions {
   refuseWhenErrors?: boolean
   runBy?: string | null
   decided?: DecidedReading
+  /** Of receivables: its rows say what they did, so that it can be taken back. Imports of older versions do not. */
+  undoable?: true
+  /** As of when the source of the balances had spoken before this file did (null: never), and what the file said. */
+  spoke?: { before: string | null; after: string }
   /** Its rows are customers that were chosen in their list, not the rows of a file. */
   selection?: true
 }
@@ -54,6 +59,16 @@ export interface RowOutcome {
   /** The record, once it is written or known. */
   id?: string
   created?: boolean
+  /** Of a receivable: its version when the import ended. Another one says that something was done with it since. */
+  version?: number
+  /** Of a receivable: the payment by which the file settled it. */
+  paymentId?: string
+  /** Of a receivable that was changed: whose word its balance was before; null for nobody's. */
+  sourceBefore?: string | null
+  /** The customer that was made for this row and for those after it. */
+  madeCustomerId?: string
+  /** The customer whose notices this row switched on, and how they stood; no state where it had no settings of its own. */
+  noticesOn?: NoticesSwitchedOn
   /** Stored columns before and after. */
   changes?: Record<string, [unknown, unknown]>
   /** The same by field, as people read it; words of choices by their keys. */
@@ -178,9 +193,13 @@ export function noFates(): FateCounts {
   return Object.fromEntries(importFates.map((fate) => [fate, 0])) as FateCounts
 }
 
+/** Who holds it has the import in hand: running it or taking it back. */
+export const importLock = (importId: string) => sql`hashtext('cartera import'), hashtext(${importId})`
+
 /** Whether something of an import has been written and not taken back. */
-export const isWritten = (row: Pick<ImportRow, 'state' | 'resumeAfter'>): boolean =>
-  row.state === 'done' || ((row.state === 'cancelled' || row.state === 'failed') && row.resumeAfter > 0)
+export const isWritten = (row: Pick<ImportRow, 'state' | 'resumeAfter' | 'options' | 'kind'>): boolean =>
+  (row.state === 'done' && (row.kind === 'customers' || optionsOf(row).undoable === true)) ||
+  ((row.state === 'cancelled' || row.state === 'failed') && row.resumeAfter > 0)
 
 /** An import as a list shows it. */
 export function summaryOf(row: ImportRow, createdByName: string | null) {
@@ -200,7 +219,7 @@ export function summaryOf(row: ImportRow, createdByName: string | null) {
     finishedAt: row.finishedAt?.toISOString() ?? null,
     undoneAt: row.undoneAt?.toISOString() ?? null,
     /** Rows of it were written and can be taken back. */
-    undoable: row.kind === 'customers' && isWritten(row),
+    undoable: isWritten(row),
     /** It stopped in the middle and can go on from there. */
     resumable: row.kind === 'customers' && (row.state === 'cancelled' || (row.state === 'failed' && row.resumeAfter > 0)),
   }
@@ -216,7 +235,15 @@ export async function recordOf(db: Querier, row: ImportRow) {
     .where(eq(importRows.importId, row.id))
     .orderBy(asc(importRows.rowNumber))
     .limit(5)
-  const { refuseWhenErrors: _, runBy: __, decided: ___, selection: ____, ...options } = optionsOf(row)
+  const {
+    refuseWhenErrors: _,
+    runBy: __,
+    decided: ___,
+    selection: ____,
+    spoke: _____,
+    undoable: ______,
+    ...options
+  } = optionsOf(row)
   const source = row.source as Partial<SheetFound>
   const fields = await mappableFields(db, row.kind)
   const known = new Set(fields.map((field) => field.name))

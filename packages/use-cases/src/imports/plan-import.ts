@@ -3,7 +3,6 @@ import type { Querier, Transaction } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
 import { importRows } from '@cartera/db/schema/receivables'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import type { ImportFate } from '@cartera/domain/imports/import-mapping'
 import { type ReadRow, type ReceivableRow, receivableReader, repeatedRows } from '@cartera/domain/imports/receivable-row'
 import { asc, eq, isNull, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
@@ -26,6 +25,7 @@ import {
   optionsOf,
   type StoredRowError,
 } from './import-record.ts'
+import type { RowFate } from './store-fates.ts'
 
 export interface FileRow {
   rowNumber: number
@@ -42,14 +42,14 @@ export interface NewCustomer {
 
 /** What an import would do, row by row: the dry run shows it, the run does it. */
 export interface ImportPlan {
-  rows: { rowNumber: number; fate: ImportFate; errors: StoredRowError[] }[]
+  rows: RowFate[]
   counts: FateCounts
   newCustomers: NewCustomer[]
   /** What is written, in the order of the file; `settledOn` where a payment settles it besides. */
-  toWrite: { stated: StatedReceivable; write: boolean; settledOn: string | null }[]
+  toWrite: { row: RowFate; stated: StatedReceivable; write: boolean; settledOn: string | null }[]
   standing: Map<string, StandingReceivable>
-  /** Every customer that the file names and that is known or made, for switching their notices on. */
-  customerIds: string[]
+  /** Every customer that the file names and that is known or made, with the first row that names it, for switching their notices on. */
+  firstRowOf: Map<string, RowFate>
 }
 
 /** Reads and understands the rows of an import as of a day. Long files let others have their turn in between. */
@@ -169,7 +169,7 @@ export async function planImport(
     standing,
   )
   const toWrite: ImportPlan['toWrite'] = []
-  const usedCustomers = new Set<string>()
+  const firstRowOf = new Map<string, RowFate>()
   for (const [index, outcome] of outcomes.entries()) {
     const one = stated[index]
     const row = one && result[one.at]
@@ -179,7 +179,7 @@ export async function planImport(
       row.errors = outcome.errors.map((error) => ({ ...error }))
       continue
     }
-    usedCustomers.add(one.stated.customerId)
+    if (!firstRowOf.has(one.stated.customerId)) firstRowOf.set(one.stated.customerId, row)
     const before = standing.get(one.stated.externalId)
     const paidMinor = before ? before.amountMinor - before.balanceMinor : 0n
     const settles =
@@ -187,6 +187,7 @@ export async function planImport(
     row.fate = outcome.fate === 'unchanged' && settles ? 'change' : outcome.fate
     if (row.fate !== 'unchanged')
       toWrite.push({
+        row,
         stated: one.stated,
         write: outcome.fate !== 'unchanged',
         settledOn: settles ? one.settledOn : null,
@@ -198,10 +199,10 @@ export async function planImport(
     rows: result,
     counts,
     // Nobody is made for rows that were refused.
-    newCustomers: [...newCustomers.values()].filter((customer) => usedCustomers.has(customer.id)),
+    newCustomers: [...newCustomers.values()].filter((customer) => firstRowOf.has(customer.id)),
     toWrite,
     standing,
-    customerIds: [...usedCustomers],
+    firstRowOf,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '@cartera/db/connect'
-import { imports } from '@cartera/db/schema/receivables'
+import { balanceSources, imports } from '@cartera/db/schema/receivables'
 import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { addDays, dayOfInstant } from '@cartera/domain/calendar-day'
 import { startOfLocalDay } from '@cartera/domain/notices/contact-policy'
@@ -13,16 +13,25 @@ import { companyToday, findCompany } from '../company/company-settings.ts'
 import { nextCustomerCodes } from '../customers/customer-codes.ts'
 import { defineJob } from '../jobs/job.ts'
 import { dropFile, dropFilesBefore } from '../kept-files.ts'
-import { enableNoticesForCustomers } from '../notices/enable-notices.ts'
+import { enableNoticesForCustomers, type NoticesSwitchedOn } from '../notices/enable-notices.ts'
 import { applyMoney, lockPayables } from '../payments/apply-money.ts'
 import { writePayments } from '../payments/write-payments.ts'
 import { attributeBalances } from '../receivables/balance-sources.ts'
 import { ledgerTransaction } from '../receivables/ledger-transaction.ts'
-import { lockBulkWriting, lockReceivables, writeReceivables } from '../receivables/write-receivables.ts'
+import { lockBulkWriting, lockReceivables, statedChanges, writeReceivables } from '../receivables/write-receivables.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { checkImportJob } from './check-import.ts'
 import { runCustomers } from './customer-import.ts'
-import { findImport, type ImportRow, lockImport, optionsOf, recordOf, requireImport, requireOptions } from './import-record.ts'
+import {
+  findImport,
+  type ImportRow,
+  importLock,
+  lockImport,
+  optionsOf,
+  recordOf,
+  requireImport,
+  requireOptions,
+} from './import-record.ts'
 import { type ImportPlan, planImport, readImportRows, settlementOf } from './plan-import.ts'
 import { storeFates } from './store-fates.ts'
 import { undoImportJob } from './undo-import.ts'
@@ -101,8 +110,6 @@ export async function startImport(
   return recordOf(ctx.db, await findImport(ctx.db, viewer, importId))
 }
 
-const importLock = (importId: string) => sql`hashtext('cartera import'), hashtext(${importId})`
-
 /** Waits until no other process has the import in hand: its lock ends with its transaction, or with itself. */
 export async function untilLetGo(ctx: AppContext, importId: string): Promise<void> {
   await ctx.db.transaction((tx) => tx.execute(sql`select pg_advisory_xact_lock(${importLock(importId)})`))
@@ -173,6 +180,7 @@ async function writePlan(
   const { timeZone } = await findCompany(tx)
   const today = dayOfInstant(ctx.now(), timeZone)
   const idle = plan.rows.length - plan.toWrite.length
+  const paymentOf = new Map<string, string>()
   for (let at = 0; at < plan.toWrite.length; at += batch) {
     const part = plan.toWrite.slice(at, at + batch)
     const written = part.filter((one) => one.write).map((one) => one.stated)
@@ -205,13 +213,15 @@ async function writePlan(
         const applications = [{ receivableId: receivable.id, amountMinor }]
         const money = { kind: 'payment' as const, id, customerId, currency, unappliedMinor: amountMinor, from: settledOn }
         const { postings } = applyMoney(money, applications, payables, today)
+        paymentOf.set(stated.externalId, id)
         return [{ id, externalId, customerId, paidOn: settledOn, currency, amountMinor, reference: null, applications, postings }]
       }),
     )
     await progress(Math.min(found.rowCount, idle + at + part.length))
   }
-  await storeFates(tx, found.id, plan.rows)
+  await keepOutcomes(tx, plan, paymentOf)
   const { source, asOf = today } = optionsOf(found)
+  const spokeBefore = source === undefined ? null : await lastWordOf(tx, source)
   if (source !== undefined)
     await attributeBalances(
       tx,
@@ -222,10 +232,22 @@ async function writePlan(
     )
   if (optionsOf(found).activateNotices === true)
     // The same transaction: either the rows are there and their notices are on, or neither.
-    await enableNoticesForCustomers({ ...ctx, db: tx as unknown as Database }, plan.customerIds, viewer)
+    keepSwitchedOn(
+      plan,
+      await enableNoticesForCustomers({ ...ctx, db: tx as unknown as Database }, [...plan.firstRowOf.keys()], viewer),
+    )
+  await storeFates(tx, found.id, plan.rows)
+  const spoke = source === undefined ? undefined : { before: spokeBefore, after: (await lastWordOf(tx, source)) ?? '' }
   await tx
     .update(imports)
-    .set({ state: 'done', counts: plan.counts, rowsDone: found.rowCount, error: null, finishedAt: ctx.now() })
+    .set({
+      state: 'done',
+      options: { ...found.options, undoable: true, ...(spoke && { spoke }) },
+      counts: plan.counts,
+      rowsDone: found.rowCount,
+      error: null,
+      finishedAt: ctx.now(),
+    })
     .where(eq(imports.id, found.id))
   await recordAudit(tx, ctx, viewer, {
     action: 'import',
@@ -233,6 +255,46 @@ async function writePlan(
     entityId: found.id,
     changes: { fileName: found.fileName, ...plan.counts, customers: plan.newCustomers.length },
   })
+}
+
+/** Says on every row what it did, so that it can be taken back: `undoReceivables` reads it. */
+async function keepOutcomes(tx: Transaction, plan: ImportPlan, paymentOf: ReadonlyMap<string, string>): Promise<void> {
+  const made = new Map(plan.newCustomers.map((customer) => [customer.id, customer.id]))
+  for (let at = 0; at < plan.toWrite.length; at += batch) {
+    const part = plan.toWrite.slice(at, at + batch)
+    const { rows } = await tx.execute<{ id: string; external_id: string; version: number; source_name: string | null }>(sql`
+      select id, external_id, version, source_name from receivables
+      where external_id = any(${sql.param(part.map((one) => one.stated.externalId))}::text[])`)
+    const written = new Map(rows.map((row) => [row.external_id, row]))
+    for (const { row, stated } of part) {
+      const now = written.get(stated.externalId)
+      if (!now) throw new Error(`the receivable ${stated.externalId} that was just written is gone`)
+      const before = plan.standing.get(stated.externalId)
+      const paymentId = paymentOf.get(stated.externalId)
+      const madeCustomerId = made.get(stated.customerId)
+      made.delete(stated.customerId)
+      row.outcome = {
+        id: now.id,
+        version: now.version,
+        ...(before ? { changes: statedChanges(stated, before), sourceBefore: now.source_name } : { created: true }),
+        ...(paymentId && { paymentId }),
+        ...(madeCustomerId && { madeCustomerId }),
+      }
+    }
+  }
+}
+
+/** The first row that names a customer says that its notices were switched on, and how they stood. */
+function keepSwitchedOn(plan: ImportPlan, switched: readonly NoticesSwitchedOn[]): void {
+  for (const noticesOn of switched) {
+    const row = plan.firstRowOf.get(noticesOn.customerId)
+    if (row) row.outcome = { ...row.outcome, noticesOn }
+  }
+}
+
+async function lastWordOf(tx: Transaction, source: string): Promise<string | null> {
+  const [known] = await tx.select({ asOf: balanceSources.asOf }).from(balanceSources).where(eq(balanceSources.name, source))
+  return known?.asOf.toISOString() ?? null
 }
 
 async function writeCustomers(ctx: AppContext, tx: Transaction, viewer: Viewer | null, found: ImportRow, plan: ImportPlan) {

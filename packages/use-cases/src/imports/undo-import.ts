@@ -11,6 +11,7 @@ import { type Customer, visibleCustomer } from '../customers/visible-customer.ts
 import { defineJob } from '../jobs/job.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { overwriteCustomers } from './customer-import.ts'
+import { hangingOn } from './hanging-on.ts'
 import {
   findImport,
   isWritten,
@@ -22,17 +23,18 @@ import {
   requireImport,
   requireOptions,
 } from './import-record.ts'
+import { undoReceivables } from './undo-receivables.ts'
 
 const batch = 500
 
 /**
- * Takes an import of customers back, in the worker: what it made is removed where nothing hangs on it, what it changed becomes what it was,
- * field by field; what somebody has changed since stays and is listed. Refuses `not-found`, `not-allowed`, `import-not-ready`.
+ * Takes an import back, in the worker: what it made is removed where nothing hangs on it, what it changed becomes what it was, field by field;
+ * what somebody has changed since stays and is listed. Refuses `not-found`, `not-allowed`, `import-not-ready`.
  */
 export async function startUndo(ctx: AppContext, viewer: Viewer, importId: string) {
   await ctx.db.transaction(async (tx) => {
     const found = await lockImport(tx, viewer, importId)
-    if (found.kind !== 'customers' || !isWritten(found)) throw new Refusal('import-not-ready')
+    if (!isWritten(found)) throw new Refusal('import-not-ready')
     requireOptions(viewer, {}, found.kind)
     await tx
       .update(imports)
@@ -51,6 +53,8 @@ export const undoImportJob = defineJob({
   payload: z.strictObject({ importId: z.uuid() }),
   attempts: 5,
   async run(ctx, { importId }) {
+    const [found] = await ctx.db.select({ kind: imports.kind }).from(imports).where(eq(imports.id, importId))
+    if (found?.kind === 'receivables') return undoReceivables(ctx, importId)
     while (await ctx.db.transaction((tx) => undoBatch(ctx, tx, importId))) {
       // Each batch is a transaction of its own: others have their turn between them.
     }
@@ -142,6 +146,7 @@ async function removeCreated(
   const untouched = rows.filter(({ outcome }) => standing.get(outcome.id ?? '')?.version === 1)
   const hung = await hangingOn(
     tx,
+    'customers',
     untouched.map(({ outcome }) => outcome.id ?? ''),
   )
   const gone: Customer[] = []
@@ -169,21 +174,6 @@ async function removeCreated(
     'customer',
     gone.map(({ id, code, name }) => ({ id, action: 'delete', changes: { code, name } })),
   )
-}
-
-/** Those of the customers that anything refers to. Which tables can is asked of the database, so that no new one is forgotten. */
-async function hangingOn(tx: Transaction, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set()
-  const { rows: references } = await tx.execute<{ table: string; column: string }>(sql`
-    select c.conrelid::regclass::text as "table", quote_ident(a.attname) as "column"
-    from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-    where c.contype = 'f' and c.confrelid = 'customers'::regclass`)
-  const each = references.map(
-    ({ table, column }) => sql`exists (select 1 from ${sql.raw(table)} h where h.${sql.raw(column)} = c.id)`,
-  )
-  const { rows } = await tx.execute<{ id: string }>(sql`
-    select c.id from unnest(${sql.param(ids)}::uuid[]) as c(id) where ${each.length === 0 ? sql`false` : sql.join(each, sql` or `)}`)
-  return new Set(rows.map((row) => row.id))
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(plain(a)) === JSON.stringify(plain(b))

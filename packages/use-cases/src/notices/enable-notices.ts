@@ -7,29 +7,45 @@ import { recordAudit } from '../audit.ts'
 
 const batchSize = 5000
 
+/** A customer whose notices were switched on, at which version of its settings, and how it had them before; `before` is null where it had none. */
+export interface NoticesSwitchedOn {
+  customerId: string
+  version: number
+  before: { active: boolean | null; reminderOn: boolean | null } | null
+}
+
 /**
  * Switches notices on for customers (`active`, and the reminder unless somebody said otherwise: product.md section 8); all
- * customers when `customerIds` is null. For the command line, which acts for the system, and imports, for who runs them. Answers how many it switched on;
+ * customers when `customerIds` is null. For the command line, which acts for the system, and imports, for who runs them. Answers whom it switched on;
  * doing it twice changes nothing.
  */
 export async function enableNoticesForCustomers(
   ctx: AppContext,
   customerIds: readonly string[] | null,
   viewer: Pick<Viewer, 'userId'> | null = null,
-): Promise<number> {
+): Promise<NoticesSwitchedOn[]> {
   const wanted =
     customerIds === null
       ? (await ctx.db.select({ id: customers.id }).from(customers).where(isNull(customers.deletedAt))).map((row) => row.id)
       : [...new Set(customerIds)]
-  let switched = 0
+  const switched: NoticesSwitchedOn[] = []
   for (let from = 0; from < wanted.length; from += batchSize) {
     const batch = wanted.slice(from, from + batchSize)
-    switched += await ctx.db.transaction(async (tx) => {
+    await ctx.db.transaction(async (tx) => {
       const existing = await tx
         .select({ id: customers.id })
         .from(customers)
         .where(and(inArray(customers.id, batch), isNull(customers.deletedAt)))
-      if (existing.length === 0) return 0
+      if (existing.length === 0) return
+      const standing = new Map(
+        (
+          await tx
+            .select({ id: noticeSettings.customerId, active: noticeSettings.active, reminderOn: noticeSettings.reminderOn })
+            .from(noticeSettings)
+            .where(inArray(noticeSettings.customerId, batch))
+            .for('update')
+        ).map(({ id, ...before }) => [id, before]),
+      )
       const written = await tx
         .insert(noticeSettings)
         .values(existing.map(({ id }) => ({ customerId: id, active: true, reminderOn: true, updatedAt: ctx.now() })))
@@ -43,7 +59,7 @@ export async function enableNoticesForCustomers(
           },
           setWhere: sql`${noticeSettings.active} is distinct from true`,
         })
-        .returning({ id: noticeSettings.customerId })
+        .returning({ id: noticeSettings.customerId, version: noticeSettings.version })
       if (written.length > 0)
         await recordAudit(tx, ctx, viewer, {
           action: 'change',
@@ -51,7 +67,7 @@ export async function enableNoticesForCustomers(
           entityId: 'many',
           changes: { active: [null, true], customers: written.length },
         })
-      return written.length
+      for (const { id, version } of written) switched.push({ customerId: id, version, before: standing.get(id) ?? null })
     })
   }
   return switched

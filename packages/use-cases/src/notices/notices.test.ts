@@ -184,8 +184,8 @@ describe('planning', () => {
     expect(smtp.received).toHaveLength(1)
     expect(String(smtp.received[0]?.raw)).toContain('Subject: Asunto propio')
     // Switched on for all, once; a second time changes nothing.
-    expect(await enableNoticesForCustomers(ctx, null)).toBe(2)
-    expect(await enableNoticesForCustomers(ctx, null)).toBe(0)
+    expect(await enableNoticesForCustomers(ctx, null)).toHaveLength(2)
+    expect(await enableNoticesForCustomers(ctx, null)).toEqual([])
     await runDay(ctx, day)
     expect(smtp.received).toHaveLength(2)
   })

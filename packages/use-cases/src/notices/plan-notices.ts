@@ -435,7 +435,7 @@ async function findWritten(
     join ${customers} on ${customers.id} = m.customer_id
     left join users on users.id = m.sender_id
     where (m.plan_on = ${day} ${day === today ? sql`or m.plan_on < ${day} and m.state in ('planned', 'deferred', 'claimed', 'dispatching')` : sql``})
-      and m.reason is distinct from 'merged' ${within === undefined ? sql`` : sql`and ${within}`}`)
+      and coalesce(m.reason, '') not in ('merged', 'import-undone') ${within === undefined ? sql`` : sql`and ${within}`}`)
   const ruleOf = new Map(world.rules.map((rule) => [rule.id, rule]))
   return rows.map((row) => {
     const state = stateInPlan(row.state)

@@ -124,6 +124,18 @@ function disputeAfter(stated: StatedReceivable, standing: StandingReceivable | u
   }
 }
 
+/** What stating a receivable changes of one that stands, field by field, as the audit log says it. */
+export function statedChanges(one: StatedReceivable, before: StandingReceivable) {
+  return changesBetween(receivableFacts(before), { ...factsOf(one), ...disputeAfter(one, before) })
+}
+
+/** A receivable's facts, as the audit log says them. */
+export const receivableFacts = (one: StandingReceivable) => ({
+  ...factsOf(one),
+  disputed: one.disputed,
+  disputeReason: one.disputeReason,
+})
+
 const placeOf = (customerId: string, type: string, number: string, instalment: number) =>
   JSON.stringify([customerId, type, number, instalment])
 
@@ -185,9 +197,7 @@ export async function judgeReceivables(
     else if (one.amountMinor < paidMinor)
       errors.push({ field: 'amount', code: 'amount-below-paid', params: { paid: formatAmount(paidMinor, before.currency) } })
     if (errors.length > 0) return { errors }
-    const after = { ...factsOf(one), ...disputeAfter(one, before) }
-    const now = { ...factsOf(before), disputed: before.disputed, disputeReason: before.disputeReason }
-    return { fate: Object.keys(changesBetween(now, after)).length > 0 ? 'change' : 'unchanged' }
+    return { fate: Object.keys(statedChanges(one, before)).length > 0 ? 'change' : 'unchanged' }
   })
 }
 
@@ -298,13 +308,12 @@ export async function writeReceivables(
     'receivable',
     stated.map((one, index) => {
       const before = standing.get(one.externalId)
-      const after = { ...factsOf(one), ...disputeAfter(one, before) }
       return {
         id: rows[index]?.id ?? '',
         action: before ? 'change' : 'create',
         changes: before
-          ? changesBetween({ ...factsOf(before), disputed: before.disputed, disputeReason: before.disputeReason }, after)
-          : { externalId: one.externalId, ...after },
+          ? statedChanges(one, before)
+          : { externalId: one.externalId, ...factsOf(one), ...disputeAfter(one, undefined) },
       }
     }),
   )

@@ -79,6 +79,10 @@ export const messages: Messages = {
       undoTitle: '¿Deshacer esta importación?',
       undoText:
         'Los clientes creados se eliminan si nadie los ha usado; los cambiados vuelven a lo que eran. Lo que alguien cambió después se queda y se muestra aquí.',
+      undoTextReceivables:
+        'Las cuentas creadas desaparecen si nadie las ha usado; las cambiadas vuelven a lo que eran. Lo que ya tiene pagos, promesas o avisos enviados se queda y se muestra aquí.',
+      customerStays: 'el cliente se queda, porque ya se usa',
+      receivableUsed: 'ya tiene promesas, avisos u otros registros',
       undoStates: { undone: 'Deshechas', partly: 'Deshechas en parte', kept: 'Se quedan' },
       undoneText: 'Importación deshecha: {undone} filas deshechas, {partly} en parte, {kept} se quedan como están.',
       cancelledText: 'Detenida: {done} de {all} filas revisadas y guardadas. Puede continuar o deshacer.',
@@ -138,7 +142,7 @@ export const messages: Messages = {
       changeMapping: 'Cambiar columnas',
       run: 'Importar',
       runTitle: '¿Importar {count} fila? | ¿Importar {count} filas?',
-      runText: 'Se guardan todas juntas o ninguna.',
+      runText: 'Se guardan todas juntas o ninguna; después se puede deshacer.',
       runTextRefused:
         'La fila rechazada queda fuera; puede corregirla y subirla después. | Las {count} filas rechazadas quedan fuera; puede corregirlas y subirlas después.',
       progress: '{done} de {all} filas',
@@ -303,6 +307,10 @@ export const messages: Messages = {
       undoTitle: 'Undo this import?',
       undoText:
         'Customers that were created are removed if nobody has used them; changed ones go back to what they were. What somebody changed since stays and is shown here.',
+      undoTextReceivables:
+        'Receivables that it made are removed where nobody has used them; those that it changed become what they were. What has payments, promises or sent notices stays and is shown here.',
+      customerStays: 'the customer stays, because it is in use',
+      receivableUsed: 'it has promises, notices or other records',
       undoStates: { undone: 'Undone', partly: 'Partly undone', kept: 'Stay' },
       undoneText: 'Import undone: {undone} rows undone, {partly} in part, {kept} stay as they are.',
       cancelledText: 'Stopped: {done} of {all} rows looked at and saved. You can go on or undo.',
@@ -362,7 +370,7 @@ export const messages: Messages = {
       changeMapping: 'Change columns',
       run: 'Import',
       runTitle: 'Import {count} row? | Import {count} rows?',
-      runText: 'All of them are saved together, or none.',
+      runText: 'All of them are saved together, or none; afterwards it can be undone.',
       runTextRefused:
         'The refused row is left out; you can correct it and upload it later. | The {count} refused rows are left out; you can correct and upload them later.',
       progress: '{done} of {all} rows',

@@ -54,6 +54,7 @@ export const messages: Messages = {
         'below-least': 'Importe muy bajo',
         'covered-by-credit': 'Cubierto por dinero sin aplicar',
         merged: 'Unido a otro aviso',
+        'import-undone': 'Importación deshecha',
         'customer-inactive': 'Cliente inactivo',
         'notices-off': 'Avisos apagados',
         'reminder-off': 'Recordatorio apagado',
@@ -111,6 +112,7 @@ export const messages: Messages = {
         'covered-by-credit':
           'El cliente tiene dinero sin aplicar que cubre todo lo que pediría el aviso. Aplíquelo a sus documentos.',
         merged: 'Sus cuentas salen en otro aviso del mismo cliente, para no escribirle dos veces.',
+        'import-undone': 'Se deshizo la importación de la que venían sus cuentas.',
         'customer-inactive': 'El cliente está inactivo o suspendido; no recibe avisos.',
         'notices-off': 'Los avisos de este cliente están apagados.',
         'reminder-off': 'El recordatorio de este cliente está apagado.',
@@ -682,6 +684,7 @@ export const messages: Messages = {
         'below-least': 'Below the least amount',
         'covered-by-credit': 'Covered by unapplied money',
         merged: 'Merged',
+        'import-undone': 'Import undone',
         'customer-inactive': 'Customer inactive',
         'notices-off': 'Notices off',
         'reminder-off': 'Reminder off',
@@ -739,6 +742,7 @@ export const messages: Messages = {
         'covered-by-credit':
           'The customer has unapplied money that covers all the notice would ask for. Apply it to their documents.',
         merged: 'Its receivables leave in another notice to the same customer, so as not to write twice.',
+        'import-undone': 'The import that its receivables came from was undone.',
         'customer-inactive': 'The customer is inactive or suspended and gets no notices.',
         'notices-off': 'Notices are off for this customer.',
         'reminder-off': 'The reminder is off for this customer.',
