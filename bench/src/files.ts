@@ -35,6 +35,8 @@ interface Step {
 interface Report {
   steps: Step[]
   peakMb: number
+  /** What the process takes with its modules loaded, TypeScript's loader among them, before it has done anything. */
+  idleMb: number
   readerMb: number
 }
 
@@ -77,6 +79,7 @@ async function workbook(rows: number): Promise<Buffer> {
 }
 
 async function child(mode: string, url: string, file: string): Promise<void> {
+  const idleMb = process.memoryUsage.rss() / 1_048_576
   const children = watchChildren()
   const steps: Step[] = []
   const step = async (name: string, work: () => Promise<number>) => {
@@ -152,7 +155,7 @@ async function child(mode: string, url: string, file: string): Promise<void> {
     }
     await close()
   }
-  const report: Report = { steps, peakMb: process.resourceUsage().maxRSS / 1024, readerMb: children() }
+  const report: Report = { steps, peakMb: process.resourceUsage().maxRSS / 1024, idleMb, readerMb: children() }
   process.stdout.write(`${JSON.stringify(report)}\n`)
 }
 
@@ -165,9 +168,9 @@ async function measured(mode: string, url: string, file: string): Promise<Report
   return JSON.parse(out.trim().split('\n').at(-1) ?? '') as Report
 }
 
-function print(title: string, { steps, peakMb, readerMb }: Report): void {
+function print(title: string, { steps, peakMb, idleMb, readerMb }: Report): void {
   process.stdout.write(
-    `\n${title}: peak ${peakMb.toFixed(0)} MB${readerMb > 0 ? `, the process that reads the file ${readerMb.toFixed(0)} MB` : ''}\n`,
+    `\n${title}: peak ${peakMb.toFixed(0)} MB (${idleMb.toFixed(0)} MB of it before the first row)${readerMb > 0 ? `, the process that reads the file ${readerMb.toFixed(0)} MB` : ''}\n`,
   )
   for (const { name, rows, seconds, longestBlockMs } of steps)
     process.stdout.write(
