@@ -315,6 +315,17 @@ export const screens: Screen[] = [
   { name: 'promises', path: '/promises', person: 'finance' },
   { name: 'opportunities', path: '/opportunities', person: 'administrator' },
   { name: 'opportunities-list', path: '/opportunities?view=list', person: 'administrator' },
+  {
+    name: 'opportunity',
+    // One with a quote.
+    path: async (ask) => {
+      const { items } = await ask<{ items: { opportunity: { id: string } | null }[] }>('/api/v1/quotes?limit=50')
+      const one = items.find(({ opportunity }) => opportunity !== null)?.opportunity
+      return one ? `/opportunities/${one.id}` : null
+    },
+    person: 'administrator',
+  },
+  { name: 'opportunity-loss-reasons', path: '/opportunity-loss-reasons', person: 'administrator' },
   { name: 'opportunity-stages', path: '/opportunity-stages', person: 'administrator' },
   { name: 'renewals', path: '/renewals', person: 'administrator' },
   { name: 'duplicates', path: '/customers/duplicates?view=nearName', person: 'administrator' },

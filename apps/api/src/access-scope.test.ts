@@ -771,6 +771,7 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/cases/:id/comments': { one: 'case', body: { body: 'x' } },
   // Quotes are their owner's.
   'GET /api/v1/quotes': { list: { kind: 'quote' } },
+  'GET /api/v1/quotes/totals': { below: true },
   'GET /api/v1/customers/:id/quote-products': { one: 'customer' },
   'GET /api/v1/quotes/:id': { one: 'quote' },
   'GET /api/v1/quotes/:id/pdf': { one: 'quote' },
@@ -1416,6 +1417,8 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
     const wanted = count('opportunity')
     const sums = (await get('/api/v1/opportunities/totals')).items as { count: number; amount: string }[]
     expect(sums.map((sum) => [sum.count, sum.amount])).toEqual(wanted === 0 ? [] : [[wanted, `${wanted}.00`]])
+    const offered = (await get('/api/v1/quotes/totals')).items as { count: number }[]
+    expect(offered.reduce((sum, one) => sum + one.count, 0)).toBe(count('quote'))
     const columns = (await get('/api/v1/opportunities/board')).columns as { count: number; items: { id: string }[] }[]
     expect(columns.map((column) => column.count)).toEqual([wanted])
     expect(columns.flatMap((column) => column.items.map((one) => one.id)).sort()).toEqual(

@@ -17,6 +17,7 @@ import {
   queryFlag,
   reference,
   text,
+  total,
   version,
 } from './shapes.ts'
 
@@ -68,6 +69,7 @@ const facts = {
       number: z.int().min(1).max(2147483647),
       name: z.string().max(300),
       state: z.enum(['open', 'won', 'lost']),
+      version,
     })
     .nullable()
     .meta({ description: 'The sale that it is for, if the viewer sees it' }),
@@ -131,6 +133,16 @@ const fields = {
   lines: z.array(newLine).max(mostLines).optional(),
 }
 const reason = { reason: text(500), version }
+const filters = {
+  customerId: id.optional(),
+  opportunityId: id.optional(),
+  ownerId: id.optional(),
+  branchId: id.optional().meta({ description: 'Where the owner stands now' }),
+  departmentId: id.optional(),
+  state: state.optional(),
+  from: day.optional().meta({ description: 'First day on which it was written' }),
+  to: day.optional(),
+}
 
 export const quoteEndpoints = {
   list: defineEndpoint({
@@ -139,17 +151,20 @@ export const quoteEndpoints = {
     summary: 'The quotes of the owners in the viewer’s scope, newest first unless told',
     tag,
     query: pageQuery(['-number', 'number', 'validUntil', '-validUntil', 'total', '-total']).extend({
-      customerId: id.optional(),
-      opportunityId: id.optional(),
-      ownerId: id.optional(),
-      branchId: id.optional().meta({ description: 'Where the owner stands now' }),
-      departmentId: id.optional(),
-      state: state.optional(),
-      from: day.optional().meta({ description: 'First day on which it was written' }),
-      to: day.optional(),
+      ...filters,
       deleted: queryFlag.optional().meta({ description: 'Those that were deleted and that the viewer may restore' }),
     }),
     response: page(item),
+  }),
+  totals: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/quotes/totals',
+    summary: 'How many quotes there are under the filters and what they come to, per currency; replaced versions do not count',
+    tag,
+    query: z.strictObject({ q: z.string().max(200).optional(), ...filters }),
+    response: z.strictObject({
+      items: z.array(z.strictObject({ currency, count: z.int().min(0).max(10_000_000), total })).max(200),
+    }),
   }),
   read: defineEndpoint({
     method: 'GET',

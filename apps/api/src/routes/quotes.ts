@@ -1,6 +1,6 @@
 import { quoteEndpoints } from '@cartera/contract/quotes'
 import type { AppContext } from '@cartera/use-cases/app-context'
-import { downloadQuote, listQuotes, readQuote } from '@cartera/use-cases/quotes/find-quotes'
+import { downloadQuote, listQuotes, readQuote, totalQuotes } from '@cartera/use-cases/quotes/find-quotes'
 import { offeredProducts } from '@cartera/use-cases/quotes/offered-products'
 import {
   acceptQuote,
@@ -21,6 +21,7 @@ import { route } from '../route.ts'
 export function quoteRoutes(app: FastifyInstance, ctx: AppContext): void {
   const e = quoteEndpoints
   route(app, ctx, e.list, async ({ ctx, viewer, query }) => listQuotes(ctx, viewer, query))
+  route(app, ctx, e.totals, async ({ ctx, viewer, query }) => totalQuotes(ctx, viewer, query))
   route(app, ctx, e.read, async ({ ctx, viewer, params }) => readQuote(ctx.db, ctx, viewer, params.id))
   route(app, ctx, e.pdf, async ({ ctx, viewer, params, reply }) => {
     const { fileName, pdf } = await downloadQuote(ctx, viewer, params.id)

@@ -1,6 +1,7 @@
 import type { Transaction } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
 import { products } from '@cartera/db/schema/interactions'
+import { opportunities } from '@cartera/db/schema/opportunities'
 import { priceLists, productPrices } from '@cartera/db/schema/prices'
 import { quoteLines, quotes } from '@cartera/db/schema/quotes'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
@@ -66,11 +67,24 @@ export async function fillQuotes(tx: Transaction, ctx: AppContext, today: Calend
     const read = await readLines(tx, written, { currency, taxIncluded: false })
     const issuedOn = addDays(today, -ago)
     const writtenAt = new Date(ctx.now().getTime() - ago * 86_400_000)
+    // A quote for the customer's open sale, where there is one written by the same person.
+    const [sale] = await tx
+      .select({ id: opportunities.id })
+      .from(opportunities)
+      .where(
+        and(
+          eq(opportunities.customerId, customer.id),
+          eq(opportunities.state, 'open'),
+          eq(opportunities.ownerId, customer.agentId),
+        ),
+      )
+      .limit(1)
     const [made] = await tx
       .insert(quotes)
       .values({
         customerId: customer.id,
         ownerId: customer.agentId,
+        opportunityId: sale?.id ?? null,
         subject: subjects[at % subjects.length] ?? 'Pedido',
         currency,
         language: 'es',

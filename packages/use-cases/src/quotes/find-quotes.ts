@@ -13,7 +13,7 @@ import { type QuoteState, quoteLabel, quoteState } from '@cartera/domain/quotes/
 import { quoteTotals } from '@cartera/domain/quotes/quote-totals'
 import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
-import { and, asc, eq, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { AppContext } from '../app-context.ts'
 import { companyToday, findCompany } from '../company/company-settings.ts'
@@ -59,6 +59,7 @@ const select = (db: Querier, viewer: Viewer) =>
         number: opportunities.number,
         name: opportunities.name,
         state: opportunities.state,
+        version: opportunities.version,
       },
     })
     .from(quotes)
@@ -194,6 +195,39 @@ export async function listQuotes(
     (row) => shown(viewer, row, today),
     (row) => encodeCursor(sort, keysOf(order, row)),
   )
+}
+
+/** What the quotes under the filters come to, per currency. A replaced version does not count, since its successor does; unless it is asked for. */
+export async function totalQuotes(ctx: AppContext, viewer: Viewer, input: QuoteFilters) {
+  const { timeZone } = await findCompany(ctx.db)
+  const today = dayOfInstant(ctx.now(), timeZone)
+  const rows = await ctx.db
+    .select({
+      currency: quotes.currency,
+      count: sql`count(*)`.mapWith(Number),
+      total: sql<string>`sum(${quotes.totalMinor})::text`,
+    })
+    .from(quotes)
+    .innerJoin(customers, eq(customers.id, quotes.customerId))
+    .innerJoin(users, eq(users.id, quotes.ownerId))
+    .leftJoin(
+      opportunities,
+      and(
+        eq(opportunities.id, quotes.opportunityId),
+        isNull(opportunities.deletedAt),
+        visibleTo(accessScopeOf(viewer), opportunities.ownerId),
+      ),
+    )
+    .where(
+      and(
+        conditions(viewer, input, today, timeZone),
+        isNull(quotes.deletedAt),
+        input.state === 'replaced' ? undefined : ne(quotes.state, 'replaced'),
+      ),
+    )
+    .groupBy(quotes.currency)
+    .orderBy(asc(quotes.currency))
+  return { items: rows.map((row) => ({ ...row, total: formatAmount(BigInt(row.total), row.currency) })) }
 }
 
 const other = alias(quotes, 'other')

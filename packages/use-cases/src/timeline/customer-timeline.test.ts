@@ -8,7 +8,9 @@ import {
 } from '@cartera/db/schema/follow-ups'
 import { customerMails } from '@cartera/db/schema/interactions'
 import { mailboxMessages, noticeMessages } from '@cartera/db/schema/notices'
+import { quotes } from '@cartera/db/schema/quotes'
 import { disputes, promises, receivableExtensions } from '@cartera/db/schema/receivables'
+import { renewalPurchases, renewals } from '@cartera/db/schema/renewals'
 import {
   aCompany,
   aCustomer,
@@ -16,6 +18,7 @@ import {
   aFollowUp,
   aFollowUpType,
   aNote,
+  aProduct,
   aProfile,
   aReceivable,
   aUser,
@@ -170,6 +173,98 @@ test('each kind stays within its own scope: a colleague sees the customer, its p
   const ofCustomer = ['dispute', 'extension', 'dispute']
   expect(await kindsOf(agent)).toEqual([...ofCustomer, 'contact', 'promise', 'follow-up', 'note', 'bounce', 'reply', 'notice'])
   expect(await kindsOf(colleague)).toEqual([...ofCustomer, 'promise', 'note'])
+})
+
+test('a quote is told when it was written, when it left and what became of it, a renewal each time; to whom sees its owner alone', async () => {
+  const customer = await aCustomer(db(), { collectionsAgentId: agent.userId })
+  const row = {
+    customerId: customer.id,
+    ownerId: agent.userId,
+    createdBy: agent.userId,
+    currency: 'USD',
+    language: 'es' as const,
+    validUntil: '2026-03-01',
+    netMinor: 100n,
+    taxMinor: 15n,
+    totalMinor: 115n,
+  }
+  const left = { issuedOn: '2026-02-02', issuedAt: at(2), issuedBy: agent.userId, pdf: Buffer.from('x') }
+  const [mailed] = await db()
+    .insert(quotes)
+    .values([
+      { ...row, ...left, subject: 'Por correo', state: 'issued', createdAt: at(1), number: 7, revision: 2 },
+      { ...row, subject: 'Borrada', createdAt: at(1), deletedAt: at(2), number: 8 },
+      {
+        ...row,
+        ...left,
+        subject: 'En mano',
+        state: 'rejected',
+        byHand: true,
+        decidedAt: at(5),
+        decidedBy: finance.userId,
+        decidedOn: '2026-02-05',
+        reason: 'Caro',
+        createdAt: new Date(at(1).getTime() + 1),
+        number: 9,
+      },
+    ])
+    .returning()
+  const mail = { kind: 'quote' as const, customerId: customer.id, aboutId: mailed?.id ?? '', senderId: agent.userId }
+  await db()
+    .insert(customerMails)
+    .values([
+      { ...mail, toAddress: 'a@b.test', state: 'failed', messageId: '<q0@x>' },
+      { ...mail, toAddress: 'a@b.test', state: 'sent', messageId: '<q1@x>', sentAt: at(4) },
+    ])
+  const product = await aProduct(db(), { name: 'Licencia' })
+  const [renewal] = await db()
+    .insert(renewals)
+    .values({
+      customerId: customer.id,
+      productId: product.id,
+      ownerId: agent.userId,
+      everyMonths: 1,
+      anchorDay: 6,
+      nextOn: '2026-03-06',
+      state: 'ended',
+      endedAt: at(8),
+      endedBy: agent.userId,
+      endReason: 'Cambió de sistema',
+    })
+    .returning()
+  await db()
+    .insert(renewalPurchases)
+    .values({
+      renewalId: renewal?.id ?? '',
+      dueOn: '2026-02-06',
+      purchasedOn: '2026-02-06',
+      nextOn: '2026-03-06',
+      renewedBy: agent.userId,
+      renewedAt: at(6),
+    })
+  const read = async (viewer: Viewer, input: Parameters<typeof customerTimeline>[3] = {}) =>
+    customerTimeline(ctx, viewer, customer.id, input)
+  const { items } = await read(agent)
+  expect(items.map(({ kind, detail, title, text }) => [kind, detail, title, text])).toEqual([
+    ['renewal', 'ended', 'Licencia', 'Cambió de sistema'],
+    ['renewal', 'renewed', 'Licencia', null],
+    ['quote', 'rejected', 'En mano · 000009', 'Caro'],
+    ['quote', 'sent', 'Por correo · 000007-2', null],
+    ['quote', 'sent', 'En mano · 000009', null],
+    ['quote', 'written', 'En mano · 000009', null],
+    ['quote', 'written', 'Por correo · 000007-2', null],
+  ])
+  expect(items[1]?.renewal).toEqual({ dueOn: '2026-02-06', nextOn: '2026-03-06' })
+  expect(items[3]).toMatchObject({
+    at: at(4).toISOString(),
+    quoteId: mailed?.id,
+    followUpId: null,
+    quote: { amount: '1.15', currency: 'USD', validUntil: '2026-03-01' },
+  })
+  expect((await read(colleague)).items).toEqual([])
+  expect((await read(finance, { kind: 'renewal' })).items).toHaveLength(2)
+  const first = await read(agent, { limit: 4 })
+  expect([...first.items, ...(await read(agent, { cursor: first.nextCursor ?? '' })).items]).toEqual(items)
 })
 
 test('pages follow each other without a gap or a double, and one kind can be asked for', async () => {

@@ -20,6 +20,8 @@ export type TimelineKind =
   | 'extension'
   | 'interaction'
   | 'opportunity'
+  | 'quote'
+  | 'renewal'
   | 'payment-claim'
   | 'observation'
   | 'progress'
@@ -39,6 +41,7 @@ interface Row extends Record<string, unknown> {
   address: string | null
   detail: string | null
   notice_id: string | null
+  /** Of a quote its own: what is told of one record has several entries. */
   follow_up_id: string | null
   amount_minor: string | null
   currency: string | null
@@ -52,7 +55,7 @@ const longestText = 4000
 
 /**
  * What happened with a customer, newest first, each kind within the viewer's scope for it: notices that left with what came back as notices
- * are seen, notes by their author, files (e-mails at their own date) by their owner, follow-ups (with their observations, activities and documents, which left by mail or not), interactions, opportunities and cases by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
+ * are seen, notes by their author, files (e-mails at their own date) by their owner, follow-ups (with their observations, activities and documents, which left by mail or not), interactions, opportunities, cases, quotes (written, sent, decided) and renewals (renewed, ended) by their owner, contacts by who noted them; promises, reported payments (with their decision), disputes (opened and ended) and extensions
  * of due dates, and merges with others that the viewer sees, with the customer. Refuses `not-found`, `cursor-invalid`.
  */
 export async function customerTimeline(
@@ -173,6 +176,36 @@ export async function customerTimeline(
       from opportunities o
       where o.customer_id = ${customerId} and o.deleted_at is null and ${mine('o.owner_id')} and ${after(sql`o.created_at`, sql`o.id`)}
       order by o.created_at desc, o.id desc limit ${limit + 1}`,
+    // That it was written, that a mail server took it or it was handed over, and what became of it: the later ones have ids of their own.
+    quote: sql`
+      select e.id, 'quote', e.at, e.person_id, q.subject || ' · ' || lpad(q.number::text, 6, '0') || case when q.revision > 1 then '-' || q.revision else '' end,
+        left(e.body, ${longestText}), null::text, e.detail, null::uuid, q.id, q.total_minor, q.currency::text, q.valid_until::text, null::text, ${noFollowUp}
+      from quotes q
+      cross join lateral (values
+        (q.id, q.created_at, q.created_by, null::text, 'written'),
+        (overlay(overlay(md5(q.id::text || ' sent') placing '8' from 13) placing '8' from 17)::uuid,
+          case when q.by_hand then q.issued_at else (
+            select min(m.sent_at) from customer_mails m where m.about_id = q.id and m.kind = 'quote' and m.state = 'sent'
+          ) end, q.issued_by, null, 'sent'),
+        (overlay(overlay(md5(q.id::text || ' decided') placing '8' from 13) placing '8' from 17)::uuid,
+          case when q.state in ('accepted', 'rejected', 'withdrawn') then q.decided_at end, q.decided_by, q.reason, q.state)
+      ) e(id, at, person_id, body, detail)
+      where q.customer_id = ${customerId} and q.deleted_at is null and ${mine('q.owner_id')} and e.at is not null and ${after(sql`e.at`, sql`e.id`)}
+      order by e.at desc, e.id desc limit ${limit + 1}`,
+    // Each time that it was renewed, and that it is not any more.
+    renewal: sql`
+      select e.id, 'renewal', e.at, e.person_id, p.name, left(e.body, ${longestText}), null::text, e.detail,
+        null::uuid, null::uuid, null::bigint, null::text, e.next_on, e.due_on, ${noFollowUp}
+      from renewals n join products p on p.id = n.product_id
+      cross join lateral (
+        select overlay(overlay(md5(n.id::text || b.due_on) placing '8' from 13) placing '8' from 17)::uuid as id, b.renewed_at as at,
+          b.renewed_by as person_id, null::text as body, 'renewed' as detail, b.due_on::text as due_on, b.next_on::text as next_on
+        from renewal_purchases b where b.renewal_id = n.id
+        union all
+        select n.id, n.ended_at, n.ended_by, n.end_reason, 'ended', null, null where n.state = 'ended'
+      ) e
+      where n.customer_id = ${customerId} and n.deleted_at is null and ${mine('n.owner_id')} and e.at is not null and ${after(sql`e.at`, sql`e.id`)}
+      order by e.at desc, e.id desc limit ${limit + 1}`,
     observation: sql`
       select o.id, 'observation', o.observed_at, o.author_id, null::text, left(o.body, ${longestText}), null::text, null::text, ${inFollowUp}
       from follow_ups f join follow_up_observations o on o.follow_up_id = f.id
@@ -244,7 +277,8 @@ const toEntry = (row: Row) => ({
   address: row.address?.slice(0, 254) ?? null,
   detail: row.detail,
   noticeId: row.notice_id,
-  followUpId: row.follow_up_id,
+  followUpId: row.kind === 'quote' ? null : row.follow_up_id,
+  quoteId: row.kind === 'quote' ? row.follow_up_id : null,
   followUp: row.follow_up_number === null ? null : { number: row.follow_up_number, subject: row.follow_up_subject ?? '' },
   promise:
     row.kind !== 'promise' || row.amount_minor === null || row.currency === null || row.due_on === null
@@ -258,5 +292,14 @@ const toEntry = (row: Row) => ({
     row.kind !== 'opportunity' || row.amount_minor === null || row.currency === null || row.due_on === null
       ? null
       : { amount: formatAmount(BigInt(row.amount_minor), row.currency), currency: row.currency, expectedOn: row.due_on },
-  extension: row.from_on === null || row.due_on === null ? null : { fromDueOn: row.from_on, toDueOn: row.due_on },
+  quote:
+    row.kind !== 'quote' || row.amount_minor === null || row.currency === null || row.due_on === null
+      ? null
+      : { amount: formatAmount(BigInt(row.amount_minor), row.currency), currency: row.currency, validUntil: row.due_on },
+  renewal:
+    row.kind !== 'renewal' || row.from_on === null || row.due_on === null ? null : { dueOn: row.from_on, nextOn: row.due_on },
+  extension:
+    row.kind !== 'extension' || row.from_on === null || row.due_on === null
+      ? null
+      : { fromDueOn: row.from_on, toDueOn: row.due_on },
 })

@@ -123,7 +123,7 @@ export async function readInteraction(id: string) {
 /** The deeds. Each makes what shows opportunities stale. */
 export function useOpportunityActions() {
   const refresh = useRefresh()
-  const changed = () => refresh(everything, ['timeline'], ['interests'])
+  const changed = () => refresh(everything, ['quotes'], ['timeline'], ['interests'])
   return {
     changed,
     async create(body: NewOpportunity): Promise<string> {

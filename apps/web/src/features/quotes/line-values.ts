@@ -30,15 +30,16 @@ export const emptyLine = (): LineValues => ({
   taxPercent: '',
 })
 
-export const linesOf = (quote: Quote): LineValues[] =>
+/** The lines as they are typed; `typed` writes a decimal with the reader's sign. */
+export const linesOf = (quote: Quote, typed: (decimal: string) => string): LineValues[] =>
   quote.lines.map((line) => ({
     productId: line.productId,
     description: line.description,
-    quantity: line.quantity,
+    quantity: typed(line.quantity),
     unit: line.unit ?? '',
-    unitPrice: line.unitPrice,
-    discountPercent: line.discountPercent === '0' ? '' : line.discountPercent,
-    taxPercent: line.taxPercent ?? '',
+    unitPrice: typed(line.unitPrice),
+    discountPercent: line.discountPercent === '0' ? '' : typed(line.discountPercent),
+    taxPercent: typed(line.taxPercent ?? ''),
   }))
 
 /** Nothing was written in it yet: it is not saved. */

@@ -26,6 +26,33 @@ export function useQuotes(filters: () => QuoteFilters) {
   })
 }
 
+/** How many there are under the filters and what they come to, per currency. */
+export function useQuoteTotals(filters: () => QuoteFilters) {
+  return useQuery(() => {
+    const { sort: _, ...query } = filters()
+    return {
+      key: [...everything, 'totals', { ...query }],
+      query: ({ signal }) => call('GET /api/v1/quotes/totals', { query }, { signal }),
+    }
+  })
+}
+
+/** Where owners stand; asked for only where somebody sees more than one place. */
+export function usePlaces(enabled: boolean) {
+  return useQuery({
+    key: ['branches', 'departments', 'active'],
+    enabled,
+    query: async ({ signal }) => {
+      const query = { active: 'true', limit: '200' } as const
+      const [branches, departments] = await Promise.all([
+        call('GET /api/v1/branches', { query }, { signal }),
+        call('GET /api/v1/departments', { query }, { signal }),
+      ])
+      return { branches: branches.items, departments: departments.items }
+    },
+  })
+}
+
 export function useQuote(id: () => string) {
   return useQuery(() => ({
     key: [...everything, 'one', id()],
