@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { boolean, char, index, integer, pgTable, primaryKey, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { cases } from './cases.ts'
 import { bytes, createdAt, id, instant, version } from './columns.ts'
 import { contacts, customers } from './customers.ts'
 import { interactions } from './interactions.ts'
+import { opportunities } from './opportunities.ts'
 import { users } from './organisation.ts'
+import { quotes } from './quotes.ts'
 import { receivables } from './receivables.ts'
 
 export const followUpTypes = pgTable(
@@ -97,6 +100,10 @@ export const followUps = pgTable(
     parentId: uuid(),
     /** The interaction from which it was opened. */
     interactionId: uuid().references(() => interactions.id),
+    /** The sale, case or quote of the same customer whose next step it is. */
+    opportunityId: uuid().references(() => opportunities.id),
+    caseId: uuid().references(() => cases.id),
+    quoteId: uuid().references(() => quotes.id),
     /** What opened it by itself (a bounce, a broken promise), once; null when a person did. */
     originKey: text(),
     /** Why it was discarded, or with what result it was closed. */
@@ -118,6 +125,9 @@ export const followUps = pgTable(
     index('follow_ups_situation').on(t.situationId),
     index('follow_ups_parent').on(t.parentId).where(sql`parent_id is not null`),
     index('follow_ups_interaction').on(t.interactionId).where(sql`interaction_id is not null`),
+    index('follow_ups_opportunity').on(t.opportunityId).where(sql`opportunity_id is not null`),
+    index('follow_ups_case').on(t.caseId).where(sql`case_id is not null`),
+    index('follow_ups_quote').on(t.quoteId).where(sql`quote_id is not null`),
     index('follow_ups_waiting').on(t.customerId).where(sql`waits_for_answer and state = 'active'`),
     // Who was dealt with lately: what the portfolio's coverage reads.
     index('follow_ups_opened').on(t.createdAt).where(sql`created_by is not null`),
