@@ -2,11 +2,12 @@ import type { AccessLevel } from '@cartera/domain/access/access-scope'
 import { addDays } from '@cartera/domain/calendar-day'
 import { findAgenda } from '@cartera/use-cases/agenda/find-agenda'
 import { findMyDay } from '@cartera/use-cases/agenda/find-my-day'
+import { workbookStream } from '@cartera/use-cases/exports/write-workbook'
 import { followUpRegister, followUpTasks } from '@cartera/use-cases/follow-ups/follow-up-reports'
 import { countFollowUps, listFollowUps } from '@cartera/use-cases/follow-ups/list-follow-ups'
 import { listInteractions } from '@cartera/use-cases/interactions/find-interactions'
 import { countNotesByDepartment, reportNotes } from '@cartera/use-cases/notes/list-notes'
-import { noteWorkbook } from '@cartera/use-cases/notes/note-report-files'
+import { noteColumns as columnsOfNotes, noteRows } from '@cartera/use-cases/notes/note-report-files'
 import pg from 'pg'
 import { benchContext, viewerOfLevel } from './context.ts'
 import { planDay, sizesOf } from './data.ts'
@@ -227,9 +228,10 @@ await withGeneratedDatabase(sizes, async (url) => {
         [
           all,
           {
-            name: 'noteWorkbook',
+            name: 'noteRows',
             async work() {
-              const { stream } = await noteWorkbook(ctx, manager, { latest: 3 })
+              const rows = noteRows(ctx, async () => manager, { latest: 3 }, 'es')
+              const stream = workbookStream([{ name: 'Notas', columns: columnsOfNotes('es', false), rows }], { timeZone: 'UTC' })
               for await (const _chunk of stream);
             },
           },

@@ -106,9 +106,10 @@ test('a notice that the server refused is retried from the queue and leaves; it 
   await page.keyboard.press('Escape')
 
   const downloading = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Excel' }).click()
+  await page.getByRole('button', { name: 'Exportar' }).click()
+  await page.getByRole('menuitem', { name: 'Excel' }).click()
   const download = await downloading
-  expect(download.suggestedFilename()).toBe('avisos-2026-03-05.xlsx')
+  expect(download.suggestedFilename()).toMatch(/^Avisos 2026-03-05\.xlsx$/)
   // A zip: what is in it is read back by the tests of the use case.
   expect(
     readFileSync(await download.path())

@@ -642,7 +642,6 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/customers/:id/notes': { one: 'customer', body: { body: 'Hola' } },
   'GET /api/v1/notes': { list: { kind: 'note' } },
   'GET /api/v1/notes/departments': { below: true },
-  'GET /api/v1/notes.xlsx': { needs: true },
   'GET /api/v1/notes.pdf': { needs: true },
   'GET /api/v1/notes/:id': { one: 'note' },
   'DELETE /api/v1/notes/:id': { one: 'note', onlyLevel: 1 },
@@ -685,7 +684,6 @@ const covers: Record<string, Cover> = {
   // Interactions with their conversations; what the customer reads of them says the portal's own test.
   'GET /api/v1/interactions': { list: { kind: 'interaction' } },
   'GET /api/v1/interaction-counts': { below: true },
-  'GET /api/v1/interactions/workbook': { needs: true },
   'GET /api/v1/customers/:id/interaction-form': { one: 'customer' },
   'POST /api/v1/interactions': { named: { kind: 'customer', body: (id) => ({ ...newInteraction(), customerId: id }) } },
   'GET /api/v1/interactions/:id': { one: 'interaction' },
@@ -846,7 +844,6 @@ const covers: Record<string, Cover> = {
   'POST /api/v1/customers/:id/contacts': { one: 'customer', body: { name: 'Ana' }, needs: true },
   'GET /api/v1/customers/:id/contact-duplicates': { one: 'customer' },
   'GET /api/v1/contacts': { list: { kind: 'contact' } },
-  'GET /api/v1/contacts/workbook': { needs: true },
   'GET /api/v1/contacts/vcards': { needs: true },
   'GET /api/v1/customers/:id/vcard': { one: 'customer' },
   'GET /api/v1/customers/:id/contacts/:contactId/vcard': { one: 'contact' },
@@ -1229,7 +1226,6 @@ const covers: Record<string, Cover> = {
   'GET /api/v1/notices/stand-in': { needs: true, below: true },
   'GET /api/v1/notices/:id/answers': { one: 'notice', needs: true },
   'GET /api/v1/notices/selection': { needs: true, below: true },
-  'GET /api/v1/notices/workbook': { needs: true, below: true },
   'GET /api/v1/notices/:id/context': { one: 'notice', needs: true },
   'GET /api/v1/finance-settings': { needs: true },
   'PUT /api/v1/finance-settings': {
@@ -1557,7 +1553,6 @@ describe.each(readers.map((reader) => [nameOf(reader), reader] as const))('%s', 
         .map((record) => record.id)
         .sort(),
     )
-    expect((await call('GET', '/api/v1/notices/workbook')).status).toBe(200)
     const summary = await get('/api/v1/notices/summary')
     expect(Object.values(summary.groups as Record<string, number>).reduce((sum, one) => sum + one, 0)).toBe(count('notice'))
     // A notice is its customer's collections agent's, before it is written as after.

@@ -110,7 +110,13 @@ const directoryFilters = {
   customerId: id.optional(),
   agentId: id.optional().meta({ description: 'Preferred or collections agent of the customer' }),
 }
-const exported = z.strictObject({ ...directoryFilters, q: z.string().max(200).optional(), ids: someIds.optional() })
+/** The directory as a file: under the filters, or those chosen. */
+export const contactFileQuery = z.strictObject({
+  ...directoryFilters,
+  q: z.string().max(200).optional(),
+  sort: z.enum(['name', '-name']).optional(),
+  ids: someIds.optional(),
+})
 
 export const contactEndpoints = {
   list: defineEndpoint({
@@ -216,13 +222,6 @@ export const contactEndpoints = {
     query: pageQuery(['name', '-name']).extend(directoryFilters),
     response: page(contact.extend({ customer: reference.extend({ code: z.string().max(40) }) })),
   }),
-  workbook: defineEndpoint({
-    method: 'GET',
-    url: '/api/v1/contacts/workbook',
-    summary: 'The contacts under the filters as Excel; needs the permission to export',
-    tag,
-    query: exported,
-  }),
   card: defineEndpoint({
     method: 'GET',
     url: '/api/v1/customers/:id/contacts/:contactId/vcard',
@@ -242,7 +241,7 @@ export const contactEndpoints = {
     url: '/api/v1/contacts/vcards',
     summary: 'The contacts under the filters as vCard 3.0; needs the permission to export',
     tag,
-    query: exported,
+    query: contactFileQuery,
   }),
   readCards: defineEndpoint({
     method: 'POST',

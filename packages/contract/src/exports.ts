@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { auditEndpoints } from './audit.ts'
 import { caseEndpoints } from './cases.ts'
+import { contactFileQuery } from './contacts.ts'
 import { customerEndpoints } from './customers.ts'
 import { defineEndpoint } from './endpoint.ts'
+import { noticeQueueEndpoints } from './finance.ts'
 import { followUpEndpoints } from './follow-ups.ts'
+import { handoverEndpoints } from './handovers.ts'
 import { interactionEndpoints } from './interactions.ts'
 import { interestEndpoints } from './interests.ts'
-import { noteEndpoints } from './notes.ts'
+import { noteFileQuery } from './notes.ts'
 import { opportunityEndpoints } from './opportunities.ts'
 import { paymentClaimEndpoints } from './payment-claims.ts'
 import { productEndpoints } from './products.ts'
@@ -22,6 +25,7 @@ const tag = 'Exports'
 /** The lists that become files, each with the query that its filters are written in. */
 export const exportQueries = {
   customers: customerEndpoints.list.query,
+  contacts: contactFileQuery,
   receivables: receivableEndpoints.list.query,
   promises: promiseEndpoints.list.query,
   'payment-claims': paymentClaimEndpoints.list.query,
@@ -30,7 +34,9 @@ export const exportQueries = {
   interests: interestEndpoints.list.query,
   renewals: renewalEndpoints.list.query,
   cases: caseEndpoints.list.query,
-  notes: noteEndpoints.report.query,
+  notes: noteFileQuery,
+  notices: noticeQueueEndpoints.selection.query,
+  handovers: handoverEndpoints.list.query,
   audit: auditEndpoints.list.query,
   quotes: quoteEndpoints.list.query,
   opportunities: opportunityEndpoints.list.query,

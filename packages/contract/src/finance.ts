@@ -157,13 +157,6 @@ export const noticeQueueEndpoints = {
         .max(10_000),
     }),
   }),
-  workbook: defineEndpoint({
-    method: 'GET',
-    url: '/api/v1/notices/workbook',
-    summary: 'The queue under a filter as an Excel workbook',
-    tag: 'Notices',
-    query: z.strictObject({ ...queueFilters, q }),
-  }),
   context: defineEndpoint({
     method: 'GET',
     url: '/api/v1/notices/:id/context',

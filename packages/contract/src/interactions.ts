@@ -184,13 +184,6 @@ export const interactionEndpoints = {
     query: z.strictObject({ mine: queryFlag.optional(), customerId: id.optional() }),
     response: z.strictObject({ open: count, unanswered: count }),
   }),
-  workbook: defineEndpoint({
-    method: 'GET',
-    url: '/api/v1/interactions/workbook',
-    summary: 'The interactions under the filters as Excel; needs the permission to export',
-    tag,
-    query: z.strictObject(filters),
-  }),
   form: defineEndpoint({
     method: 'GET',
     url: '/api/v1/customers/:id/interaction-form',

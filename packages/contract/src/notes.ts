@@ -33,7 +33,8 @@ const filters = {
     .meta({ description: 'Only the last so many of each customer, 1 to 20' }),
 }
 
-const file = z.strictObject({
+/** The report as a file. */
+export const noteFileQuery = z.strictObject({
   q: z.string().max(200).optional(),
   sort: z.enum(['-createdAt', 'createdAt']).optional(),
   ...filters,
@@ -81,19 +82,12 @@ export const noteEndpoints = {
     }),
     response: page(note),
   }),
-  workbook: defineEndpoint({
-    method: 'GET',
-    url: '/api/v1/notes.xlsx',
-    summary: 'The report of notes as Excel, under its filters and the reader’s scope',
-    tag,
-    query: file,
-  }),
   pdf: defineEndpoint({
     method: 'GET',
     url: '/api/v1/notes.pdf',
     summary: 'The report of notes as PDF, under its filters and the reader’s scope; at most 2000 notes',
     tag,
-    query: file,
+    query: noteFileQuery,
   }),
   byDepartment: defineEndpoint({
     method: 'GET',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { aCompany, aContact, aCustomer, aFollowUp } from '@cartera/db/testing/builders'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { read, utils } from 'xlsx'
+import { exportedList } from '../testing/exported-list.ts'
 import { testApi } from '../testing/test-api.ts'
 
 const api = testApi()
@@ -262,20 +263,20 @@ describe('the directory of all contacts', () => {
     const { headers } = await api.signedIn()
     const contact = await aContact(api.database.db, { name: '=1+1', profiles: ['Exportada', 'B'], consentGranted: ['call'] })
     await aContact(api.database.db, { name: 'Otra', profiles: ['Exportada'] })
-    const file = async (query: string) => {
-      const answer = await api.request().get(`/api/v1/contacts/workbook?${query}`).set(headers).responseType('blob').expect(200)
-      expect(answer.headers['content-disposition']).toBe('attachment; filename="contactos-2026-03-11.xlsx"')
-      const sheet = read(answer.body).Sheets.Contactos ?? {}
+    const file = async (filters: Record<string, string>) => {
+      const sheet = read(await exportedList(api, headers, { list: 'contacts', filters })).Sheets.Contactos ?? {}
       return utils.sheet_to_json<string[]>(sheet, { header: 1 })
     }
-    const rows = await file('profile=Exportada')
+    const rows = await file({ profile: 'Exportada' })
     expect(rows).toHaveLength(3)
     expect(rows[1]).toEqual(expect.arrayContaining(['=1+1', 'Exportada, B', contact.email, 'Acepta', 'No se sabe']))
-    expect(await file(`ids=${contact.id}`)).toHaveLength(2)
-    const { rows: told } = await api.database.pool.query("select 1 from audit_log where entity = 'contact' and action = 'export'")
+    expect(await file({ ids: contact.id })).toHaveLength(2)
+    const { rows: told } = await api.database.pool.query(
+      "select 1 from audit_log where entity = 'contacts' and action = 'export'",
+    )
     expect(told).toHaveLength(2)
     const plain = await api.signedIn({ permissions: [] })
-    await api.request().get('/api/v1/contacts/workbook').set(plain.headers).expect(403)
+    await api.request().post('/api/v1/exports').set(plain.headers).send({ list: 'contacts', format: 'xlsx' }).expect(403)
   })
 })
 

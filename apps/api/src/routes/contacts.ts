@@ -9,7 +9,6 @@ import {
   readContactCards,
 } from '@cartera/use-cases/contacts/contact-cards'
 import { listAllContacts } from '@cartera/use-cases/contacts/contact-directory'
-import { directoryWorkbook } from '@cartera/use-cases/contacts/directory-workbook'
 import { findAlikeContacts, listContactProfiles, listContacts } from '@cartera/use-cases/contacts/list-contacts'
 import { readContact } from '@cartera/use-cases/contacts/read-contact'
 import { recordConsent } from '@cartera/use-cases/contacts/record-consent'
@@ -20,7 +19,6 @@ import {
   removeContact,
   restoreContact,
 } from '@cartera/use-cases/contacts/write-contact'
-import { workbookContentType } from '@cartera/use-cases/exports/write-workbook'
 import { clearWrongPerson, inviteToPortal, readPortalAccess, revokePortalAccess } from '@cartera/use-cases/portal/portal-access'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { route } from '../route.ts'
@@ -51,10 +49,6 @@ export function contactRoutes(app: FastifyInstance, ctx: AppContext): void {
   )
   route(app, ctx, contactEndpoints.profiles, async ({ ctx, viewer, query }) => listContactProfiles(ctx, viewer, query))
   route(app, ctx, contactEndpoints.directory, async ({ ctx, viewer, query }) => listAllContacts(ctx, viewer, query))
-  route(app, ctx, contactEndpoints.workbook, async ({ ctx, viewer, query, reply }) => {
-    const { fileName, stream } = await directoryWorkbook(ctx, viewer, query)
-    return download(reply, workbookContentType, fileName).send(stream)
-  })
   route(app, ctx, contactEndpoints.card, async ({ ctx, viewer, params, reply }) => {
     const { fileName, text } = await contactCard(ctx, viewer, params.id, params.contactId)
     return download(reply, cardContentType, fileName).send(text)

@@ -1,3 +1,4 @@
+import { exportQueries } from '@cartera/contract/exports'
 import { customers } from '@cartera/db/schema/customers'
 import { exports } from '@cartera/db/schema/exports'
 import { priceLists, productPrices } from '@cartera/db/schema/prices'
@@ -102,19 +103,7 @@ describe('exports', () => {
 
   test('every list becomes Excel and CSV', async () => {
     const { headers } = await api.signedIn()
-    const lists = [
-      'customers',
-      'receivables',
-      'promises',
-      'payment-claims',
-      'follow-ups',
-      'interactions',
-      'notes',
-      'audit',
-      'products',
-      'users',
-    ]
-    for (const list of lists)
+    for (const list of Object.keys(exportQueries))
       for (const format of ['xlsx', 'csv']) {
         const file = await exported(headers, { list, format })
         expect([list, format, file.subarray(0, 2).toString('latin1') === 'PK']).toEqual([list, format, format === 'xlsx'])

@@ -12,11 +12,10 @@ import {
   proposeBankDetails,
   withdrawBankDetails,
 } from '@cartera/use-cases/bank-details/bank-details'
-import { workbookContentType } from '@cartera/use-cases/exports/write-workbook'
 import { changeFinanceSettings, findFinanceSettings } from '@cartera/use-cases/finance/finance-settings'
 import { findNoticeAnswers } from '@cartera/use-cases/notices/notice-answers'
 import { findNoticeContext } from '@cartera/use-cases/notices/notice-context'
-import { noticesWorkbook, selectNoticeIds } from '@cartera/use-cases/notices/select-notices'
+import { selectNoticeIds } from '@cartera/use-cases/notices/select-notices'
 import { findStandIn } from '@cartera/use-cases/notices/stand-in'
 import type { FastifyInstance } from 'fastify'
 import { route } from '../route.ts'
@@ -28,14 +27,6 @@ export function financeRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, queue.answers, async ({ ctx, viewer, params }) => findNoticeAnswers(ctx, viewer, params.id))
   route(app, ctx, queue.standIn, async ({ ctx, viewer }) => findStandIn(ctx, viewer))
   route(app, ctx, queue.selection, async ({ ctx, viewer, query }) => selectNoticeIds(ctx, viewer, query))
-  route(app, ctx, queue.workbook, async ({ ctx, viewer, query, reply }) => {
-    const { fileName, stream } = await noticesWorkbook(ctx, viewer, query)
-    return reply
-      .type(workbookContentType)
-      .header('content-disposition', `attachment; filename="${fileName}"`)
-      .header('x-content-type-options', 'nosniff')
-      .send(stream)
-  })
   route(app, ctx, queue.context, async ({ ctx, viewer, params }) => findNoticeContext(ctx, viewer, params.id))
 
   route(app, ctx, financeSettingsEndpoints.find, async ({ ctx, viewer }) => findFinanceSettings(ctx, viewer))

@@ -23,6 +23,7 @@ import { eq } from 'drizzle-orm'
 import { strFromU8, unzipSync } from 'fflate'
 import PostalMime from 'postal-mime'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { exportedList } from '../testing/exported-list.ts'
 import { bytes, testApi } from '../testing/test-api.ts'
 
 const api = testApi()
@@ -634,9 +635,9 @@ describe('lists and reports', () => {
     const pages = (await readPdfPages(paper.body)).join(' ')
     for (const word of ['Diego (1)', 'Rosa (2)', '=SUMA(1)', 'Almacén =1+1']) expect(pages).toContain(word)
     expect(pages).not.toContain('Ajena')
-    for (const url of ['/interaction-entries/workbook', '/interactions/workbook']) {
-      const file = await a(reader).get(url).buffer(true).parse(bytes).expect(200)
-      const cells = Object.entries(unzipSync(new Uint8Array(file.body)))
+    const report = await a(reader).get('/interaction-entries/workbook').buffer(true).parse(bytes).expect(200)
+    for (const file of [report.body, await exportedList(api, reader.headers, { list: 'interactions' })]) {
+      const cells = Object.entries(unzipSync(new Uint8Array(file)))
         .filter(([name]) => name.startsWith('xl/worksheets/'))
         .map(([, sheet]) => strFromU8(sheet))
         .join('')

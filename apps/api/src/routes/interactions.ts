@@ -10,7 +10,6 @@ import {
 } from '@cartera/use-cases/interactions/end-interaction'
 import { countEntryNames, entryReportPdf, entryReportWorkbook, reportEntries } from '@cartera/use-cases/interactions/entry-report'
 import { countInteractions, listInteractions } from '@cartera/use-cases/interactions/find-interactions'
-import { interactionsWorkbook } from '@cartera/use-cases/interactions/interactions-workbook'
 import { mailEntryAgain, mailStandingEntry } from '@cartera/use-cases/interactions/mail-entry'
 import { interactionForm, readInteraction } from '@cartera/use-cases/interactions/read-interaction'
 import {
@@ -29,10 +28,6 @@ export function interactionRoutes(app: FastifyInstance, ctx: AppContext): void {
   const endpoints = interactionEndpoints
   route(app, ctx, endpoints.list, async ({ ctx, viewer, query }) => listInteractions(ctx, viewer, query))
   route(app, ctx, endpoints.counts, async ({ ctx, viewer, query }) => countInteractions(ctx, viewer, query))
-  route(app, ctx, endpoints.workbook, async ({ ctx, viewer, query, reply }) => {
-    const { fileName, stream } = await interactionsWorkbook(ctx, viewer, query)
-    return download(reply, workbookContentType, fileName).send(stream)
-  })
   route(app, ctx, endpoints.form, async ({ ctx, viewer, params }) => interactionForm(ctx, viewer, params.id))
   route(app, ctx, endpoints.create, async ({ ctx, viewer, body }) => createInteraction(ctx, viewer, body))
   route(app, ctx, endpoints.read, async ({ ctx, viewer, params }) => readInteraction(ctx.db, viewer, params.id))

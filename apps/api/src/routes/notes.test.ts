@@ -6,6 +6,7 @@ import { readPdfPages } from '@cartera/use-cases/testing/read-pdf'
 import { and, eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { read, utils } from 'xlsx'
+import { exportedList } from '../testing/exported-list.ts'
 import { bytes, testApi } from '../testing/test-api.ts'
 
 const api = testApi()
@@ -248,9 +249,11 @@ describe('the report', () => {
     await get(`/api/v1/notes?section=otro`, headers).expect(400)
     expect(second).toBeTruthy()
 
-    const file = (format: string, query: string) =>
-      api.request().get(`/api/v1/notes.${format}?customerId=${customer.id}&${query}`).set(headers).buffer(true).parse(bytes)
-    const book = read((await file('xlsx', 'grouped=true').expect(200)).body)
+    const exported = (filters: Record<string, string>) =>
+      exportedList(api, headers, { list: 'notes', filters: { customerId: customer.id, ...filters } })
+    const paperOf = (query: string) =>
+      api.request().get(`/api/v1/notes.pdf?customerId=${customer.id}&${query}`).set(headers).buffer(true).parse(bytes)
+    const book = read(await exported({ grouped: 'true' }))
     const sheet = utils.sheet_to_json<Record<string, unknown>>(book.Sheets.Notas ?? {})
     expect(sheet.map((row) => [row.Departamento, row.Nota, row.Notas])).toEqual([
       ['Legal', 'Demanda', undefined],
@@ -262,13 +265,13 @@ describe('the report', () => {
       ['Subtotal Sin departamento', undefined, 1],
     ])
     expect(JSON.stringify(book.Sheets.Notas)).not.toContain('"f":')
-    const plain = read((await file('xlsx', 'latest=1').expect(200)).body)
+    const plain = read(await exported({ latest: '1' }))
     expect(utils.sheet_to_json(plain.Sheets.Notas ?? {})).toMatchObject([{ Nota: 'Visita', Cliente: 'Bodega Única' }])
     expect(utils.sheet_to_json(plain.Sheets['Por departamento'] ?? {})).toMatchObject([
       { Notas: 1 },
       { Departamento: 'Total', Notas: 1 },
     ])
-    const paper = readPdfPages((await file('pdf', 'grouped=true&q=demanda').expect(200)).body).join('\n')
+    const paper = readPdfPages((await paperOf('grouped=true&q=demanda').expect(200)).body).join('\n')
     expect(paper).toContain('Legal: 1')
     expect(paper).toContain('Demanda')
     expect(paper).not.toContain('Visita')
@@ -280,7 +283,8 @@ describe('the report', () => {
         .where(and(eq(auditLog.entity, 'notes'), eq(auditLog.actorId, user.id))),
     ).toHaveLength(3)
     const without = await api.signedIn({ permissions: [] })
-    for (const format of ['xlsx', 'pdf']) await get(`/api/v1/notes.${format}`, without.headers).expect(403)
+    await get('/api/v1/notes.pdf', without.headers).expect(403)
+    await api.request().post('/api/v1/exports').set(without.headers).send({ list: 'notes', format: 'xlsx' }).expect(403)
   })
 
   test('a PDF of more notes than anyone reads on paper is refused with both figures, and a long note goes over pages', async () => {

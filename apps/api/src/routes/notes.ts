@@ -1,8 +1,7 @@
 import { noteEndpoints } from '@cartera/contract/notes'
 import type { AppContext } from '@cartera/use-cases/app-context'
-import { workbookContentType } from '@cartera/use-cases/exports/write-workbook'
 import { countNotesByDepartment, listNotesOfCustomer, reportNotes } from '@cartera/use-cases/notes/list-notes'
-import { notePdf, noteWorkbook } from '@cartera/use-cases/notes/note-report-files'
+import { notePdf } from '@cartera/use-cases/notes/note-report-files'
 import { createNote, readNote, removeNote } from '@cartera/use-cases/notes/write-note'
 import type { FastifyInstance } from 'fastify'
 import { route } from '../route.ts'
@@ -13,14 +12,6 @@ export function noteRoutes(app: FastifyInstance, ctx: AppContext): void {
   )
   route(app, ctx, noteEndpoints.create, async ({ ctx, viewer, params, body }) => createNote(ctx, viewer, params.id, body))
   route(app, ctx, noteEndpoints.report, async ({ ctx, viewer, query }) => reportNotes(ctx, viewer, query))
-  route(app, ctx, noteEndpoints.workbook, async ({ ctx, viewer, query, reply }) => {
-    const { fileName, stream } = await noteWorkbook(ctx, viewer, query)
-    return reply
-      .type(workbookContentType)
-      .header('content-disposition', `attachment; filename="${fileName}"`)
-      .header('x-content-type-options', 'nosniff')
-      .send(stream)
-  })
   route(app, ctx, noteEndpoints.pdf, async ({ ctx, viewer, query, reply }) => {
     const { fileName, pdf } = await notePdf(ctx, viewer, query)
     await reply.type('application/pdf').header('content-disposition', `attachment; filename="${fileName}"`).send(pdf)

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream'
 import { contacts } from '@cartera/db/schema/customers'
 import type { Viewer } from '@cartera/domain/access/access-scope'
+import { permissionRefusal } from '@cartera/domain/access/permissions'
+import { dayOfInstant } from '@cartera/domain/calendar-day'
 import { type Card, readCards, writeCard } from '@cartera/domain/contacts/vcard'
 import { safeFileName } from '@cartera/domain/file-name'
 import { isMailAddress } from '@cartera/domain/notices/mail-address'
@@ -8,12 +10,13 @@ import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
 import { and, eq, isNull } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
+import { recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
 import { customerImageForCard } from '../customers/customer-image.ts'
 import { type Customer, findVisibleCustomer } from '../customers/visible-customer.ts'
 import { dialled, isPhone } from '../phones/phone.ts'
+import { languageOf } from '../portfolio/portfolio-workbook.ts'
 import { type DirectoryFilters, everyContact, filteredContacts, selectContacts } from './contact-directory.ts'
-import { recordContactExport } from './directory-workbook.ts'
 import type { Contact } from './list-contacts.ts'
 import { distinctProfiles, requireManageCustomers } from './write-contact.ts'
 
@@ -72,12 +75,22 @@ export async function customerCards(ctx: AppContext, viewer: Viewer, customerId:
 
 /** The directory under the filters as vCard, in the viewer's reach. Streamed and audited. Refuses `not-allowed` without the permission to export. */
 export async function directoryCards(ctx: AppContext, viewer: Viewer, filters: DirectoryFilters) {
-  const { today, say, country } = await recordContactExport(ctx, viewer, 'vcards', filters)
+  const refusal = permissionRefusal(viewer, 'export')
+  if (refusal) throw new Refusal(refusal)
+  const company = await findCompany(ctx.db)
+  const today = dayOfInstant(ctx.now(), company.timeZone)
+  await recordAudit(ctx.db, ctx, viewer, {
+    action: 'export',
+    entity: 'contact',
+    entityId: today,
+    changes: { form: 'vcards', filter: filters },
+  })
+  const name = (await languageOf(ctx, viewer)) === 'es' ? 'contactos' : 'contacts'
   async function* texts() {
-    for await (const { contact, customer } of everyContact(ctx, viewer, filters))
-      yield writeCard(personCard(contact, customer, customer.country ?? country))
+    for await (const { contact, customer } of everyContact(ctx, async () => viewer, filters))
+      yield writeCard(personCard(contact, customer, customer.country ?? company.country))
   }
-  return { fileName: `${say.file}-${today}.vcf`, stream: Readable.from(texts()) }
+  return { fileName: `${name}-${today}.vcf`, stream: Readable.from(texts()) }
 }
 
 const digitsAtEnd = (phone: string | null) => (phone ?? '').replace(/\D/g, '').slice(-8)

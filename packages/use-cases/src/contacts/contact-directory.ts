@@ -103,10 +103,10 @@ export async function listAllContacts(ctx: AppContext, viewer: Viewer, input: Pa
 
 const batchSize = 1000
 
-/** All contacts under the filters by name, in batches: memory stays flat however many there are. */
-export async function* everyContact(ctx: AppContext, viewer: Viewer, filters: DirectoryFilters) {
-  const where = and(filteredContacts(viewer, filters), matchingContact(filters.q))
+/** All contacts under the filters by name, in batches: memory stays flat however many there are. `viewerNow` is asked before every batch. */
+export async function* everyContact(ctx: AppContext, viewerNow: () => Promise<Viewer>, filters: DirectoryFilters) {
   for (let after: SQL | undefined; ; ) {
+    const where = and(filteredContacts(await viewerNow(), filters), matchingContact(filters.q))
     const rows: Awaited<ReturnType<typeof readBatch>> = await readBatch(ctx.db, and(where, after))
     yield* rows
     const last = rows.at(-1)?.contact

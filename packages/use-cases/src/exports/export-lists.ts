@@ -4,12 +4,16 @@ import { asc } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { listAudit } from '../audit/list-audit.ts'
 import { listCases } from '../cases/find-cases.ts'
+import { contactColumns, contactRows } from '../contacts/export-contacts.ts'
 import type { Language } from '../customers/customer-words.ts'
 import { customerColumns, customerRows } from '../customers/export-customers.ts'
 import { listFollowUps } from '../follow-ups/list-follow-ups.ts'
-import { listInteractions } from '../interactions/find-interactions.ts'
+import { listHandovers } from '../handovers/find-handovers.ts'
+import { conversationSheet, interactionColumns, interactionRows } from '../interactions/export-interactions.ts'
 import { listInterests } from '../interests/find-interests.ts'
-import { reportNotes } from '../notes/list-notes.ts'
+import { noteColumns, noteRows, noteSummarySheet } from '../notes/note-report-files.ts'
+import { noticeCells, noticeColumns } from '../notices/notice-workbook.ts'
+import { everyNotice } from '../notices/select-notices.ts'
 import { listOpportunities } from '../opportunities/find-opportunities.ts'
 import { listPaymentClaims } from '../payment-claims/payment-claims.ts'
 import { productCatalogue } from '../products/product-catalogue.ts'
@@ -19,13 +23,13 @@ import { quoteStateWords } from '../quotes/quote-words.ts'
 import { listReceivables } from '../receivables/list-receivables.ts'
 import { listRenewals } from '../renewals/find-renewals.ts'
 import { listUsers } from '../users/list-users.ts'
-import type { WorkbookCell, WorkbookColumn } from './write-workbook.ts'
+import type { WorkbookCell, WorkbookColumn, WorkbookSheet } from './write-workbook.ts'
 
 /** A list of the product as a file: its columns, and its rows one after the other. */
 export interface ExportList {
   /** The name of its sheet and file. */
   title: Record<Language, string>
-  columns(ctx: AppContext, language: Language): Promise<WorkbookColumn[]>
+  columns(ctx: AppContext, language: Language, filters: Record<string, unknown>): Promise<WorkbookColumn[]>
   /** `viewerNow` is asked before every page: rights are those of the moment at which a row is read. */
   rows(
     ctx: AppContext,
@@ -33,6 +37,8 @@ export interface ExportList {
     filters: Record<string, unknown>,
     language: Language,
   ): AsyncGenerator<WorkbookCell[]>
+  /** What stands beside the list in its Excel file; a CSV file has one sheet. */
+  beside?(ctx: AppContext, viewerNow: () => Promise<Viewer>, filters: Record<string, unknown>, language: Language): WorkbookSheet
 }
 
 const pageSize = 500
@@ -124,6 +130,17 @@ const opportunityStates: Record<'open' | 'won' | 'lost', Record<Language, string
   lost: { es: 'Perdida', en: 'Lost' },
 }
 
+const handoverWords = {
+  preferred: { es: 'Agente de ventas', en: 'Preferred agent' },
+  collections: { es: 'Agente de cobranza', en: 'Collections agent' },
+  planned: { es: 'Programado', en: 'Planned' },
+  done: { es: 'Hecho', en: 'Done' },
+  covering: { es: 'En cobertura', en: 'Covering' },
+  returned: { es: 'Devuelto', en: 'Returned' },
+  undone: { es: 'Deshecho', en: 'Undone' },
+  cancelled: { es: 'Cancelado', en: 'Cancelled' },
+} as const
+
 const customerCode = { es: 'Código', en: 'Code', width: 12 }
 const customerName = { es: 'Cliente', en: 'Customer', width: 36 }
 
@@ -145,6 +162,11 @@ export const exportLists = {
     title: { es: 'Clientes', en: 'Customers' },
     columns: (ctx, language) => customerColumns(ctx.db, language),
     rows: customerRows,
+  },
+  contacts: {
+    title: { es: 'Contactos', en: 'Contacts' },
+    columns: async (_, language) => contactColumns(language),
+    rows: contactRows,
   },
   receivables: paged({ es: 'Cuentas por cobrar', en: 'Receivables' }, listReceivables, [
     { ...customerCode, of: (row) => row.customer.code },
@@ -201,24 +223,23 @@ export const exportLists = {
     { es: 'Estado', en: 'State', of: (row, language) => say(row.state, language) },
     { es: 'Responsable', en: 'Owner', of: (row) => row.owner.name },
     { es: 'Prioridad', en: 'Priority', of: (row, language) => say(row.priority, language) },
-    { es: 'Vence', en: 'Due', type: 'instant', of: (row) => row.dueAt },
-    { es: 'Pospuesto', en: 'Postponed', type: 'integer', of: (row) => row.postponementCount },
-    { es: 'Resultado', en: 'Result', width: 40, of: (row) => row.endReason },
+    { es: 'Canal', en: 'Channel', of: (row, language) => say(row.channel, language) },
+    { es: 'Contacto', en: 'Contact', of: (row) => row.contact?.name ?? null },
     { es: 'Abierto', en: 'Opened', type: 'instant', of: (row) => row.createdAt },
+    { es: 'Vencía al principio', en: 'First due', type: 'instant', of: (row) => row.firstDueAt },
+    { es: 'Vence', en: 'Due', type: 'instant', of: (row) => row.dueAt },
+    { es: 'Atrasado', en: 'Overdue', of: (row, language) => yesNo(row.overdue, language) },
+    { es: 'Pospuesto', en: 'Postponed', type: 'integer', of: (row) => row.postponementCount },
+    { es: 'Terminado', en: 'Ended', type: 'instant', of: (row) => row.endedAt },
+    { es: 'Resultado', en: 'Result', width: 40, of: (row) => row.endReason },
+    { es: 'Descripción', en: 'Description', width: 60, of: (row) => row.description },
   ]),
-  interactions: paged({ es: 'Interacciones', en: 'Interactions' }, listInteractions, [
-    { es: 'Número', en: 'Number', type: 'integer', of: (row) => row.number },
-    { es: 'Fecha', en: 'Date', type: 'instant', of: (row) => row.happenedAt },
-    { ...customerName, of: (row) => row.customer.name },
-    { es: 'Tema', en: 'Topic', of: (row) => row.topic.name },
-    { es: 'Estado', en: 'State', of: (row, language) => say(row.state, language) },
-    { es: 'Responsable', en: 'Owner', of: (row) => row.owner.name },
-    { es: 'Contacto', en: 'Contact', of: (row) => row.contactName },
-    { es: 'Referencia', en: 'Reference', of: (row) => row.reference },
-    { es: 'Productos', en: 'Products', width: 36, of: (row) => row.products.map((product) => product.name).join(', ') },
-    { es: 'Seguimiento', en: 'Follow-up', type: 'day', of: (row) => row.followUpOn },
-    { es: 'Entradas', en: 'Entries', type: 'integer', of: (row) => row.entryCount },
-  ]),
+  interactions: {
+    title: { es: 'Interacciones', en: 'Interactions' },
+    columns: async (_, language) => interactionColumns(language),
+    rows: interactionRows,
+    beside: conversationSheet,
+  },
   cases: paged({ es: 'Casos', en: 'Cases' }, listCases, [
     { es: 'Número', en: 'Number', type: 'integer', of: (row) => row.number },
     { ...customerCode, of: (row) => row.customer.code },
@@ -297,16 +318,43 @@ export const exportLists = {
     },
     { es: 'Motivo', en: 'Reason', of: (row) => row.endReason },
   ]),
-  notes: paged({ es: 'Notas', en: 'Notes' }, reportNotes, [
-    { es: 'Registrada', en: 'Recorded', type: 'instant', of: (row) => row.createdAt },
-    { ...customerCode, of: (row) => row.customer.code },
-    { ...customerName, of: (row) => row.customer.name },
-    { es: 'Usuario', en: 'User', of: (row) => row.author.name },
-    { es: 'Sucursal', en: 'Branch', of: (row) => row.branch.name },
-    { es: 'Departamento', en: 'Department', of: (row) => row.department?.name ?? null },
-    { es: 'Nota', en: 'Note', width: 60, of: (row) => row.body },
-    { es: 'Ubicación física', en: 'Physical location', of: (row) => row.location },
-    { es: 'Tratamiento', en: 'Treatment', width: 40, of: (row) => row.treatment },
+  notes: {
+    title: { es: 'Notas', en: 'Notes' },
+    columns: async (_, language, filters) => noteColumns(language, filters.grouped === true),
+    rows: noteRows,
+    beside: noteSummarySheet,
+  },
+  notices: {
+    title: { es: 'Avisos', en: 'Notices' },
+    columns: async (_, language) => noticeColumns(language),
+    rows: (ctx, viewerNow, filters, language) => noticeCells(everyNotice(ctx, viewerNow, filters), language),
+  },
+  handovers: paged({ es: 'Cambios de agentes', en: 'Handovers' }, listHandovers, [
+    { es: 'Número', en: 'Number', type: 'integer', of: (row) => row.number },
+    { es: 'Agente', en: 'Agent', of: (row, language) => handoverWords[row.role][language] },
+    {
+      es: 'Cambios',
+      en: 'Moves',
+      width: 48,
+      of: (row, language) =>
+        row.moves
+          .map(
+            ({ from, to, customers }) =>
+              `${from.name} → ${to.name}: ${customers} ${language === 'es' ? 'clientes' : 'customers'}`,
+          )
+          .join('\n'),
+    },
+    { es: 'Estado', en: 'State', of: (row, language) => handoverWords[row.state][language] },
+    { es: 'Desde', en: 'From', type: 'day', of: (row) => row.startsOn },
+    { es: 'Hasta', en: 'Until', type: 'day', of: (row) => row.endsOn },
+    { es: 'Con seguimientos', en: 'With follow-ups', of: (row, language) => yesNo(row.movesFollowUps, language) },
+    { es: 'Con interacciones', en: 'With interactions', of: (row, language) => yesNo(row.movesInteractions, language) },
+    { es: 'Nota', en: 'Note', width: 40, of: (row) => row.note },
+    { es: 'Registrado por', en: 'Made by', of: (row) => row.createdBy.name },
+    { es: 'Registrado', en: 'Made', type: 'instant', of: (row) => row.createdAt },
+    { es: 'Hecho', en: 'Carried out', type: 'instant', of: (row) => row.carriedOutAt },
+    { es: 'Terminado', en: 'Ended', type: 'instant', of: (row) => row.endedAt },
+    { es: 'Terminado por', en: 'Ended by', of: (row) => row.endedBy?.name ?? null },
   ]),
   audit: paged({ es: 'Auditoría', en: 'Audit' }, listAudit, [
     { es: 'Fecha', en: 'Date', type: 'instant', of: (row) => row.at },

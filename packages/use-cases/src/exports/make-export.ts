@@ -83,7 +83,12 @@ export async function startExport(
     const done = more
       ? {}
       : {
-          size: await keepFile(tx, values.id, now, await bytesOf(ctx, list, format, language, first)),
+          size: await keepFile(
+            tx,
+            values.id,
+            now,
+            await bytesOf(ctx, list, { format, language, filters }, async () => viewer, first),
+          ),
           rowsDone: first.length,
           finishedAt: now,
         }
@@ -110,15 +115,15 @@ export async function startExport(
 async function bytesOf(
   ctx: AppContext,
   list: ExportList,
-  format: Row['format'],
-  language: Language,
+  { format, language, filters }: Pick<Row, 'format' | 'language' | 'filters'>,
+  viewerNow: () => Promise<Viewer>,
   rows: Iterable<WorkbookCell[]> | AsyncIterable<WorkbookCell[]>,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { timeZone } = await findCompany(ctx.db)
-  const columns = await list.columns(ctx, language)
-  return format === 'csv'
-    ? csvBytes(columns, rows, timeZone)
-    : workbookStream([{ name: list.title[language], columns, rows }], { timeZone })
+  const columns = await list.columns(ctx, language, filters)
+  if (format === 'csv') return csvBytes(columns, rows, timeZone)
+  const beside = list.beside?.(ctx, viewerNow, filters, language)
+  return workbookStream([{ name: list.title[language], columns, rows }, ...(beside ? [beside] : [])], { timeZone })
 }
 
 /** How many rows are told of at a time. */
@@ -169,7 +174,7 @@ async function makeFile(ctx: AppContext, found: Row, alive: () => Promise<unknow
       await ctx.db.update(exports).set({ rowsDone: done }).where(eq(exports.id, found.id))
     }
   }
-  const size = await keepFile(ctx.db, found.id, ctx.now(), await bytesOf(ctx, list, found.format, found.language, counted()))
+  const size = await keepFile(ctx.db, found.id, ctx.now(), await bytesOf(ctx, list, found, viewerNow, counted()))
   await ctx.db.update(exports).set({ state: 'done', rowsDone: done, size, finishedAt: ctx.now() }).where(eq(exports.id, found.id))
 }
 

@@ -1,7 +1,6 @@
 /** Words of what leaves as Excel or PDF. */
 export const interactionWords = {
   es: {
-    file: 'interacciones',
     interactions: 'Interacciones',
     conversation: 'Conversación',
     number: 'Número',
@@ -40,7 +39,6 @@ export const interactionWords = {
     made: 'Generado el {day} por {name}',
   },
   en: {
-    file: 'interactions',
     interactions: 'Interactions',
     conversation: 'Conversation',
     number: 'Number',

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { EndpointOutput } from '@cartera/contract/endpoint'
 import type { noteEndpoints } from '@cartera/contract/notes'
 import { customers } from '@cartera/db/schema/customers'
@@ -12,9 +11,10 @@ import { and, eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { recordAudit } from '../audit.ts'
 import { findCompany } from '../company/company-settings.ts'
+import type { Language } from '../customers/customer-words.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 import { type PdfBlock, renderPdf } from '../exports/render-pdf.ts'
-import { type WorkbookCell, workbookStream } from '../exports/write-workbook.ts'
+import type { WorkbookCell, WorkbookColumn, WorkbookSheet } from '../exports/write-workbook.ts'
 import { sayDay } from '../notices/notice-words.ts'
 import { languageOf } from '../portfolio/portfolio-workbook.ts'
 import { countNotesByDepartment, type NoteFilters, reportNotes } from './list-notes.ts'
@@ -82,8 +82,13 @@ const words = {
 } as const
 
 /** The notes of the report one after the other, page by page: memory holds one page. */
-async function* notesOf(ctx: AppContext, viewer: Viewer, input: Input & { section?: string }): AsyncGenerator<Note> {
+async function* notesOf(
+  ctx: AppContext,
+  viewerNow: () => Promise<Viewer>,
+  input: Input & { section?: string },
+): AsyncGenerator<Note> {
   for (let cursor: string | undefined; ; ) {
+    const viewer = await viewerNow()
     const page: Awaited<ReturnType<typeof reportNotes>> = await reportNotes(ctx, viewer, { ...input, limit: batchSize, cursor })
     yield* page.items
     if (page.nextCursor === null) return
@@ -91,91 +96,90 @@ async function* notesOf(ctx: AppContext, viewer: Viewer, input: Input & { sectio
   }
 }
 
-async function allowedToExport(ctx: AppContext, viewer: Viewer, input: Input, format: 'xlsx' | 'pdf') {
-  const refusal = permissionRefusal(viewer, 'export')
-  if (refusal) throw new Refusal(refusal)
-  const { timeZone } = await findCompany(ctx.db)
-  const language = await languageOf(ctx, viewer)
-  const today = dayOfInstant(ctx.now(), timeZone)
-  // Also says what is wrong with the filters before a file has begun.
+/** The departments of the notes under the filters, each with how many stand there. */
+async function sectionsOf(ctx: AppContext, viewer: Viewer, input: Input, language: Language) {
   const { items } = await countNotesByDepartment(ctx, viewer, input)
-  const sections = items.map(({ department, notes }) => ({
+  return items.map(({ department, notes }) => ({
     section: department?.id ?? 'none',
     name: department?.name ?? words[language].noDepartment,
     notes,
   }))
-  await ctx.db.transaction((tx) =>
-    recordAudit(tx, ctx, viewer, { action: 'export', entity: 'notes', entityId: today, changes: { format, filter: input } }),
-  )
-  return { timeZone, language, say: words[language], today, sections, total: items.reduce((sum, one) => sum + one.notes, 0) }
 }
 
-/**
- * The report of notes as Excel: how many stand in which department, and the notes; grouped, department by department with a subtotal after
- * each. Streamed: memory stays flat however many there are. Audited. Refuses `not-allowed` without the permission to export.
- */
-export async function noteWorkbook(
+/** The columns of notes as a file; grouped, the last one is for the subtotals. */
+export function noteColumns(language: Language, grouped: boolean): WorkbookColumn[] {
+  const say = words[language]
+  return [
+    { header: say.department, type: 'text', width: 22 },
+    { header: say.at, type: 'instant' },
+    { header: say.code, type: 'text', width: 12 },
+    { header: say.customer, type: 'text', width: 32 },
+    { header: say.author, type: 'text' },
+    { header: say.branch, type: 'text', width: 18 },
+    { header: say.body, type: 'text', width: 60 },
+    { header: say.location, type: 'text' },
+    { header: say.treatment, type: 'text', width: 40 },
+    ...(grouped ? [{ header: say.count, type: 'integer' as const }] : []),
+  ]
+}
+
+/** The notes under the filters row by row; grouped, department by department with a subtotal after each. `viewerNow` is asked before every page. */
+export async function* noteRows(
   ctx: AppContext,
-  viewer: Viewer,
+  viewerNow: () => Promise<Viewer>,
   input: Input,
-): Promise<{ fileName: string; stream: Readable }> {
-  const { timeZone, say, today, sections, total } = await allowedToExport(ctx, viewer, input, 'xlsx')
-  const grouped = input.grouped === true
-  async function* rows(): AsyncGenerator<WorkbookCell[]> {
-    const cellsOf = (note: Note): WorkbookCell[] => [
-      note.department?.name ?? say.noDepartment,
-      note.createdAt,
-      note.customer.code,
-      note.customer.name,
-      note.author.name,
-      note.branch.name,
-      note.body,
-      note.location,
-      note.treatment,
-    ]
-    if (!grouped) {
-      for await (const note of notesOf(ctx, viewer, input)) yield cellsOf(note)
-      return
-    }
-    for (const { section, name } of sections) {
-      let written = 0
-      for await (const note of notesOf(ctx, viewer, { ...input, section })) {
-        written += 1
-        yield cellsOf(note)
-      }
-      yield [say.subtotal.replace('{name}', () => name), ...Array<null>(8).fill(null), written]
-    }
+  language: Language,
+): AsyncGenerator<WorkbookCell[]> {
+  const say = words[language]
+  const cellsOf = (note: Note): WorkbookCell[] => [
+    note.department?.name ?? say.noDepartment,
+    note.createdAt,
+    note.customer.code,
+    note.customer.name,
+    note.author.name,
+    note.branch.name,
+    note.body,
+    note.location,
+    note.treatment,
+  ]
+  if (input.grouped !== true) {
+    for await (const note of notesOf(ctx, viewerNow, input)) yield cellsOf(note)
+    return
   }
-  const stream = workbookStream(
-    [
-      {
-        name: say.notes,
-        columns: [
-          { header: say.department, type: 'text', width: 22 },
-          { header: say.at, type: 'instant' },
-          { header: say.code, type: 'text', width: 12 },
-          { header: say.customer, type: 'text', width: 32 },
-          { header: say.author, type: 'text' },
-          { header: say.branch, type: 'text', width: 18 },
-          { header: say.body, type: 'text', width: 60 },
-          { header: say.location, type: 'text' },
-          { header: say.treatment, type: 'text', width: 40 },
-          ...(grouped ? [{ header: say.count, type: 'integer' as const }] : []),
-        ],
-        rows: rows(),
-      },
-      {
-        name: say.summary,
-        columns: [
-          { header: say.department, type: 'text', width: 30 },
-          { header: say.count, type: 'integer' },
-        ],
-        rows: [...sections.map(({ name, notes }) => [name, notes]), [say.total, total]],
-      },
+  for (const { section, name } of await sectionsOf(ctx, await viewerNow(), input, language)) {
+    let written = 0
+    for await (const note of notesOf(ctx, viewerNow, { ...input, section })) {
+      written += 1
+      yield [...cellsOf(note), null]
+    }
+    yield [say.subtotal.replace('{name}', () => name), ...Array<null>(8).fill(null), written]
+  }
+}
+
+/** How many of the notes stand in which department, as a sheet of its own beside them. */
+export function noteSummarySheet(
+  ctx: AppContext,
+  viewerNow: () => Promise<Viewer>,
+  input: Input,
+  language: Language,
+): WorkbookSheet {
+  const say = words[language]
+  async function* rows(): AsyncGenerator<WorkbookCell[]> {
+    let total = 0
+    for (const { name, notes } of await sectionsOf(ctx, await viewerNow(), input, language)) {
+      total += notes
+      yield [name, notes]
+    }
+    yield [say.total, total]
+  }
+  return {
+    name: say.summary,
+    columns: [
+      { header: say.department, type: 'text', width: 30 },
+      { header: say.count, type: 'integer' },
     ],
-    { timeZone },
-  )
-  return { fileName: `${say.file}-${today}.xlsx`, stream }
+    rows: rows(),
+  }
 }
 
 /**
@@ -183,13 +187,28 @@ export async function noteWorkbook(
  * Audited. Refuses `not-allowed` without the permission to export, `report-too-long` above 2000 notes.
  */
 export async function notePdf(ctx: AppContext, viewer: Viewer, input: Input): Promise<{ fileName: string; pdf: Buffer }> {
-  const { timeZone, language, say, today, sections, total } = await allowedToExport(ctx, viewer, input, 'pdf')
+  const refusal = permissionRefusal(viewer, 'export')
+  if (refusal) throw new Refusal(refusal)
+  const { timeZone } = await findCompany(ctx.db)
+  const language = await languageOf(ctx, viewer)
+  const say = words[language]
+  const today = dayOfInstant(ctx.now(), timeZone)
+  const sections = await sectionsOf(ctx, viewer, input, language)
+  const total = sections.reduce((sum, one) => sum + one.notes, 0)
+  await ctx.db.transaction((tx) =>
+    recordAudit(tx, ctx, viewer, {
+      action: 'export',
+      entity: 'notes',
+      entityId: today,
+      changes: { format: 'pdf', filter: input },
+    }),
+  )
   if (total > mostNotesOnPaper) throw new Refusal('report-too-long', { params: { most: mostNotesOnPaper, found: total } })
   const company = await findCompany(ctx.db)
   const [logo] = await ctx.db.select().from(companyLogo)
   const blocks: PdfBlock[] = [{ kind: 'facts', rows: await filtersSaid(ctx, viewer, input, language) }]
   const add = async (section?: string) => {
-    for await (const note of notesOf(ctx, viewer, { ...input, ...(section === undefined ? {} : { section }) }))
+    for await (const note of notesOf(ctx, async () => viewer, { ...input, ...(section === undefined ? {} : { section }) }))
       blocks.push(...noteBlocks(note, timeZone, language))
   }
   if (total === 0) blocks.push({ kind: 'text', text: say.none, tone: 'muted' })

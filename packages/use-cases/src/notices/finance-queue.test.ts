@@ -5,17 +5,19 @@ import { company, mailAccounts } from '@cartera/db/schema/organisation'
 import { payments } from '@cartera/db/schema/receivables'
 import { aCompany, aCustomer, aFollowUp, aReceivable, aUser } from '@cartera/db/testing/builders'
 import { testDatabase } from '@cartera/db/testing/test-database'
+import type { Viewer } from '@cartera/domain/access/access-scope'
 import { noticeReasons } from '@cartera/domain/notices/notice-states'
 import { sql } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
 import { read, utils } from 'xlsx'
+import { openExport, startExport } from '../exports/make-export.ts'
 import { findViewerByUser } from '../session/find-viewer.ts'
 import { testContext } from '../testing/test-context.ts'
 import { listNotices, summariseNotices } from './list-notices.ts'
 import { findNoticeAnswers } from './notice-answers.ts'
 import { findNoticeContext } from './notice-context.ts'
 import { sayReason } from './queue-words.ts'
-import { noticesWorkbook, selectNoticeIds } from './select-notices.ts'
+import { selectNoticeIds } from './select-notices.ts'
 import { findStandIn } from './stand-in.ts'
 
 const database = testDatabase()
@@ -55,6 +57,11 @@ async function aNotice(customerId: string, over: Partial<typeof noticeMessages.$
   return message
 }
 
+async function exported(viewer: Viewer, filters: object) {
+  const made = await startExport(ctx, viewer, { list: 'notices', format: 'xlsx', filters: { ...filters }, language: 'es' })
+  return (await openExport(ctx, viewer, made.id)).stream
+}
+
 test('filters by level, agent and stand-in account agree in list, counts, selection and workbook', async () => {
   const [chief, agent, other] = [await aUser(db()), await aUser(db()), await aUser(db())]
   const viewer = await viewerOf(chief.id)
@@ -75,7 +82,7 @@ test('filters by level, agent and stand-in account agree in list, counts, select
     expect((await listNotices(ctx, viewer, filters)).items.map((one) => one.id).sort()).toEqual(expected)
     const chosen = await selectNoticeIds(ctx, viewer, filters)
     expect([chosen.total, chosen.items.map((one) => one.id).sort()]).toEqual([ids.length, expected])
-    const { stream } = await noticesWorkbook(ctx, viewer, filters)
+    const stream = await exported(viewer, filters)
     const rows = utils.sheet_to_json(read(await buffer(stream)).Sheets.Avisos ?? {})
     expect(rows).toHaveLength(ids.length)
   }
@@ -99,17 +106,16 @@ test('a workbook reads more rows than it fetches at once, each once, and is audi
         messageId: `<${n}@a.test>`,
       })),
     )
-  const { fileName, stream } = await noticesWorkbook(ctx, await viewerOf(chief.id), {})
-  expect(fileName).toBe(`avisos-${day}.xlsx`)
+  const stream = await exported(await viewerOf(chief.id), {})
   const sheet = read(await buffer(stream)).Sheets.Avisos ?? {}
   const rows = utils.sheet_to_json<Record<string, unknown>>(sheet)
   expect(new Set(rows.map((row) => row['Message-ID'])).size).toBe(1100)
   expect(rows).toHaveLength(1100)
   expect(sheet.C2).toMatchObject({ t: 's', v: '=cmd()' })
-  const audit = await database.pool.query("select 1 from audit_log where action = 'export' and entity = 'notice'")
+  const audit = await database.pool.query("select 1 from audit_log where action = 'export' and entity = 'notices'")
   expect(audit.rowCount).toBe(1)
   const silent = await aUser(db(), { permissions: ['see-notices'] })
-  await expect(noticesWorkbook(ctx, await viewerOf(silent.id), {})).rejects.toMatchObject({ code: 'not-allowed' })
+  await expect(exported(await viewerOf(silent.id), {})).rejects.toMatchObject({ code: 'not-allowed' })
 })
 
 test("the customer of a notice is shown with balances that add up, contacts, payments, and the viewer's own reach of follow-ups", async () => {

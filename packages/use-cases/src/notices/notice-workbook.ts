@@ -50,7 +50,8 @@ const headers = {
   },
 } as const
 
-function columnsOf(language: 'es' | 'en'): WorkbookColumn[] {
+/** The columns of notices as a file. */
+export function noticeColumns(language: 'es' | 'en'): WorkbookColumn[] {
   const h = headers[language]
   return [
     { header: h.planOn, type: 'day' },
@@ -75,7 +76,8 @@ function columnsOf(language: 'es' | 'en'): WorkbookColumn[] {
   ]
 }
 
-async function* cellsOf(
+/** Notices row by row: one per message and currency. */
+export async function* noticeCells(
   rows: Iterable<NoticeRow> | AsyncIterable<NoticeRow>,
   language: 'es' | 'en',
 ): AsyncGenerator<WorkbookCell[]> {
@@ -113,5 +115,5 @@ export function noticeSheet(
   rows: Iterable<NoticeRow> | AsyncIterable<NoticeRow>,
   language: 'es' | 'en',
 ): WorkbookSheet {
-  return { name, columns: columnsOf(language), rows: cellsOf(rows, language) }
+  return { name, columns: noticeColumns(language), rows: noticeCells(rows, language) }
 }

@@ -1,18 +1,10 @@
 import { customers } from '@cartera/db/schema/customers'
 import { noticeMessages } from '@cartera/db/schema/notices'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { permissionRefusal } from '@cartera/domain/access/permissions'
-import { dayOfInstant } from '@cartera/domain/calendar-day'
 import type { NoticeReasonCode } from '@cartera/domain/notices/notice-states'
-import { Refusal } from '@cartera/domain/refusal'
 import { and, desc, eq, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
-import { recordAudit } from '../audit.ts'
-import { findCompany } from '../company/company-settings.ts'
-import { workbookStream } from '../exports/write-workbook.ts'
-import { languageOf } from '../portfolio/portfolio-workbook.ts'
 import { conditionOf, type NoticeRow, type QueueFilters, requireSeeNotices, selectNotices } from './list-notices.ts'
-import { noticeSheet } from './notice-workbook.ts'
 
 /** As many as can be decided on at once. */
 const mostSelected = 10_000
@@ -40,10 +32,17 @@ export async function selectNoticeIds(ctx: AppContext, viewer: Viewer, filters: 
   }
 }
 
-async function* rowsOf(ctx: AppContext, viewer: Viewer, filters: QueueFilters): AsyncGenerator<NoticeRow> {
+/** Everything under a filter, newest day first, in batches; `viewerNow` is asked before each. Refuses `not-allowed`. */
+export async function* everyNotice(
+  ctx: AppContext,
+  viewerNow: () => Promise<Viewer>,
+  filters: QueueFilters,
+): AsyncGenerator<NoticeRow> {
   let last: NoticeRow | undefined
   do {
     const after: NoticeRow | undefined = last
+    const viewer = await viewerNow()
+    requireSeeNotices(viewer)
     const rows: NoticeRow[] = await selectNotices(ctx.db)
       .where(
         and(
@@ -58,22 +57,4 @@ async function* rowsOf(ctx: AppContext, viewer: Viewer, filters: QueueFilters): 
     yield* rows
     last = rows.length < rowsAtOnce ? undefined : rows.at(-1)
   } while (last !== undefined)
-}
-
-/** The queue under a filter as a workbook, newest day first, read as fast as it is downloaded. Audited. Refuses `not-allowed`. */
-export async function noticesWorkbook(ctx: AppContext, viewer: Viewer, filters: QueueFilters) {
-  requireSeeNotices(viewer)
-  const refusal = permissionRefusal(viewer, 'export')
-  if (refusal) throw new Refusal(refusal)
-  const language = await languageOf(ctx, viewer)
-  const { timeZone } = await findCompany(ctx.db)
-  const name = language === 'es' ? 'Avisos' : 'Notices'
-  const today = dayOfInstant(ctx.now(), timeZone)
-  await ctx.db.transaction((tx) =>
-    recordAudit(tx, ctx, viewer, { action: 'export', entity: 'notice', entityId: today, changes: { filter: filters } }),
-  )
-  return {
-    fileName: `${name.toLowerCase()}-${today}.xlsx`,
-    stream: workbookStream([noticeSheet(name, rowsOf(ctx, viewer, filters), language)], { timeZone }),
-  }
 }

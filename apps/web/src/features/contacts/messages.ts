@@ -30,7 +30,6 @@ export const messages: Messages = {
       customer: 'Cliente',
       agent: 'Agente del cliente',
       chosen: 'Elegido',
-      excel: 'Excel',
       directoryEmpty: 'Todavía no hay contactos',
       directoryEmptyText:
         'Aquí aparecen los contactos de todos los clientes que usted ve. Se agregan en la ficha de cada cliente.',
@@ -194,7 +193,6 @@ export const messages: Messages = {
       customer: 'Customer',
       agent: 'Agent of the customer',
       chosen: 'Chosen',
-      excel: 'Excel',
       directoryEmpty: 'No contacts yet',
       directoryEmptyText:
         'The contacts of all customers that you see appear here. They are added on the profile of each customer.',

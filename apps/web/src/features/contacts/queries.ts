@@ -54,7 +54,7 @@ export function useContact(place: () => ContactPlace | null) {
 
 export type ListedContact = EndpointOutput<Api['GET /api/v1/contacts']>['items'][number]
 export type DirectoryFilters = NonNullable<EndpointInput<Api['GET /api/v1/contacts']>['query']>
-type ExportFilters = NonNullable<EndpointInput<Api['GET /api/v1/contacts/workbook']>['query']>
+type ExportFilters = NonNullable<EndpointInput<Api['GET /api/v1/contacts/vcards']>['query']>
 
 /** The contacts of all customers under the filters, page by page. */
 export function useDirectory(filters: () => DirectoryFilters) {
@@ -67,9 +67,8 @@ export function useDirectory(filters: () => DirectoryFilters) {
   })
 }
 
-/** The directory as a file: under the filters, or those chosen. */
-export const saveDirectory = (as: 'workbook' | 'vcards', query: ExportFilters) =>
-  saveFile(`GET /api/v1/contacts/${as}`, { query }, as === 'workbook' ? 'contactos.xlsx' : 'contactos.vcf')
+/** The directory as vCards: under the filters, or those chosen. */
+export const saveDirectoryCards = (query: ExportFilters) => saveFile('GET /api/v1/contacts/vcards', { query }, 'contactos.vcf')
 
 /** A contact as vCard. */
 export const saveCard = (place: ContactPlace) =>

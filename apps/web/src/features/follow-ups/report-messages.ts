@@ -9,7 +9,6 @@ export const reportMessages: Messages = {
       tabs: { register: 'Registro', tasks: 'Tareas', postponements: 'Pospuestos' },
       xlsx: 'Excel',
       pdf: 'PDF',
-      excelOfList: 'Guardar la lista en Excel',
       periods: {
         today: 'Hoy',
         week: 'Esta semana',
@@ -80,7 +79,6 @@ export const reportMessages: Messages = {
       tabs: { register: 'Register', tasks: 'Tasks', postponements: 'Postponed' },
       xlsx: 'Excel',
       pdf: 'PDF',
-      excelOfList: 'Save the list as Excel',
       periods: {
         today: 'Today',
         week: 'This week',

@@ -138,9 +138,6 @@ export const findProducts = async (q: string): Promise<Entity[]> =>
     detail: one.code,
   }))
 
-export const saveInteractions = (query: InteractionFilters) =>
-  saveFile('GET /api/v1/interactions/workbook', { query }, 'interacciones.xlsx')
-
 export const saveEntryReport = (as: 'workbook' | 'pdf', query: ReportFilters) =>
   saveFile(`GET /api/v1/interaction-entries/${as}`, { query }, as === 'pdf' ? 'interacciones.pdf' : 'interacciones.xlsx')
 

@@ -34,9 +34,9 @@ export function useNoteReport(filters: () => NoteFilters, on: () => boolean = ()
   })
 }
 
-/** Saves the report as a file, grouped or not. */
-export const saveNotes = (format: 'xlsx' | 'pdf', query: NoteFilters & { grouped: boolean }): Promise<void> =>
-  saveFile(`GET /api/v1/notes.${format}`, { query }, `notas.${format}`)
+/** Saves the report as PDF, grouped or not. */
+export const saveNotePdf = (query: NoteFilters & { grouped: boolean }): Promise<void> =>
+  saveFile('GET /api/v1/notes.pdf', { query }, 'notas.pdf')
 
 /** How many notes stand in which department, under the same filters. */
 export function useNoteCounts(filters: () => NoteFilters, on: () => boolean) {

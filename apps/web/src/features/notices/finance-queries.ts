@@ -2,7 +2,6 @@ import type { Api } from '@cartera/contract/api'
 import type { EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery } from '@pinia/colada'
 import { call } from '../../api/client.ts'
-import { saveFile } from '../../api/save-file.ts'
 import type { Entity } from '../../ui/EntitySelect.vue'
 import type { Notice, NoticeFilters } from './queries.ts'
 
@@ -23,10 +22,6 @@ export async function selectAll(filters: SelectionFilters) {
       customer: { id: '', code: '', externalId: null, name: customer },
     })),
   }
-}
-
-export async function downloadQueue(filters: SelectionFilters): Promise<void> {
-  await saveFile('GET /api/v1/notices/workbook', { query: filters }, 'avisos.xlsx')
 }
 
 /** Who the customer of a notice is, for the person who decides. */

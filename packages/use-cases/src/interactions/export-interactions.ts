@@ -1,93 +1,54 @@
-import type { Readable } from 'node:stream'
 import { customers } from '@cartera/db/schema/customers'
 import { interactionEntries, interactions } from '@cartera/db/schema/interactions'
 import { users } from '@cartera/db/schema/organisation'
 import type { Viewer } from '@cartera/domain/access/access-scope'
-import { permissionRefusal } from '@cartera/domain/access/permissions'
-import { dayOfInstant } from '@cartera/domain/calendar-day'
-import { Refusal } from '@cartera/domain/refusal'
 import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { AppContext } from '../app-context.ts'
-import { recordAudit } from '../audit.ts'
-import { findCompany } from '../company/company-settings.ts'
-import { type WorkbookCell, workbookStream } from '../exports/write-workbook.ts'
-import { languageOf } from '../portfolio/portfolio-workbook.ts'
+import type { Language } from '../customers/customer-words.ts'
+import type { WorkbookCell, WorkbookColumn, WorkbookSheet } from '../exports/write-workbook.ts'
 import { filteredInteractions, type InteractionFilters, selectInteractions } from './find-interactions.ts'
 import { interactionWords } from './interaction-words.ts'
 
 const batchSize = 1000
 const salespeople = alias(users, 'salesperson')
 
-/**
- * The interactions under the filters as Excel with their conversations, in the viewer's reach. Streamed: memory stays flat however many there
- * are. Audited. Refuses `not-allowed` without the permission to export.
- */
-export async function interactionsWorkbook(
-  ctx: AppContext,
-  viewer: Viewer,
-  input: InteractionFilters,
-): Promise<{ fileName: string; stream: Readable }> {
-  const refusal = permissionRefusal(viewer, 'export')
-  if (refusal) throw new Refusal(refusal)
-  const { timeZone } = await findCompany(ctx.db)
-  const today = dayOfInstant(ctx.now(), timeZone)
-  const language = await languageOf(ctx, viewer)
+const text = (header: string, width?: number) => ({ header, type: 'text' as const, ...(width ? { width } : {}) })
+
+/** The columns of interactions as a file. */
+export function interactionColumns(language: Language): WorkbookColumn[] {
   const say = interactionWords[language]
-  const where = await filteredInteractions(ctx, viewer, input)
-  await recordAudit(ctx.db, ctx, viewer, {
-    action: 'export',
-    entity: 'interaction',
-    entityId: today,
-    changes: { filter: input },
-  })
-  const text = (header: string, width?: number) => ({ header, type: 'text' as const, ...(width ? { width } : {}) })
-  const stream = workbookStream(
-    [
-      {
-        name: say.interactions,
-        columns: [
-          { header: say.number, type: 'integer' },
-          { header: say.happenedAt, type: 'instant' },
-          text(say.code, 12),
-          text(say.customer, 36),
-          text(say.topic, 18),
-          text(say.state, 12),
-          text(say.owner),
-          text(say.contact),
-          text(say.phone, 18),
-          text(say.email, 28),
-          text(say.salesContact),
-          text(say.salesperson),
-          text(say.reference),
-          text(say.products, 36),
-          { header: say.followUpOn, type: 'day' },
-          { header: say.entries, type: 'integer' },
-          { header: say.unanswered, type: 'instant' },
-        ],
-        rows: interactionRows(ctx, where, language),
-      },
-      {
-        name: say.conversation,
-        columns: [
-          { header: say.number, type: 'integer' },
-          text(say.customer, 36),
-          { header: say.writtenAt, type: 'instant' },
-          text(say.kind, 12),
-          text(say.entryName),
-          text(say.text, 80),
-        ],
-        rows: entryRows(ctx, where, language),
-      },
-    ],
-    { timeZone },
-  )
-  return { fileName: `${say.file}-${today}.xlsx`, stream }
+  return [
+    { header: say.number, type: 'integer' },
+    { header: say.happenedAt, type: 'instant' },
+    text(say.code, 12),
+    text(say.customer, 36),
+    text(say.topic, 18),
+    text(say.state, 12),
+    text(say.owner),
+    text(say.contact),
+    text(say.phone, 18),
+    text(say.email, 28),
+    text(say.salesContact),
+    text(say.salesperson),
+    text(say.reference),
+    text(say.products, 36),
+    { header: say.followUpOn, type: 'day' },
+    { header: say.entries, type: 'integer' },
+    { header: say.unanswered, type: 'instant' },
+  ]
 }
 
-async function* interactionRows(ctx: AppContext, where: SQL | undefined, language: 'es' | 'en'): AsyncGenerator<WorkbookCell[]> {
+/** The interactions under the filters by number, row by row; `viewerNow` is asked before every batch. */
+export async function* interactionRows(
+  ctx: AppContext,
+  viewerNow: () => Promise<Viewer>,
+  filters: InteractionFilters,
+  language: Language,
+): AsyncGenerator<WorkbookCell[]> {
   const say = interactionWords[language]
   for (let after = 0; ; ) {
+    const where = await filteredInteractions(ctx, await viewerNow(), filters)
     const rows = await selectInteractions(ctx.db)
       .where(and(where, sql`${interactions.number} > ${after}`))
       .orderBy(asc(interactions.number))
@@ -122,6 +83,28 @@ async function* interactionRows(ctx: AppContext, where: SQL | undefined, languag
   }
 }
 
+/** What was said in the interactions under the filters, as a sheet of its own beside them. */
+export function conversationSheet(
+  ctx: AppContext,
+  viewerNow: () => Promise<Viewer>,
+  filters: InteractionFilters,
+  language: Language,
+): WorkbookSheet {
+  const say = interactionWords[language]
+  return {
+    name: say.conversation,
+    columns: [
+      { header: say.number, type: 'integer' },
+      text(say.customer, 36),
+      { header: say.writtenAt, type: 'instant' },
+      text(say.kind, 12),
+      text(say.entryName),
+      text(say.text, 80),
+    ],
+    rows: entryRows(ctx, viewerNow, filters, language),
+  }
+}
+
 async function salespeopleOf(ctx: AppContext, ids: readonly (string | null)[]): Promise<Map<string, string>> {
   const wanted = [...new Set(ids.filter((id) => id !== null))]
   if (wanted.length === 0) return new Map()
@@ -132,9 +115,15 @@ async function salespeopleOf(ctx: AppContext, ids: readonly (string | null)[]): 
   return new Map(rows.map((row) => [row.id, row.name]))
 }
 
-async function* entryRows(ctx: AppContext, where: SQL | undefined, language: 'es' | 'en'): AsyncGenerator<WorkbookCell[]> {
+async function* entryRows(
+  ctx: AppContext,
+  viewerNow: () => Promise<Viewer>,
+  filters: InteractionFilters,
+  language: Language,
+): AsyncGenerator<WorkbookCell[]> {
   const say = interactionWords[language]
   for (let after: { number: number; at: string; id: string } | null = null; ; ) {
+    const where = await filteredInteractions(ctx, await viewerNow(), filters)
     const rows: Awaited<ReturnType<typeof readEntries>> = await readEntries(ctx, where, after)
     for (const row of rows) yield [row.number, row.customer, row.writtenAt, say.kinds[row.kind], row.entryName, row.body]
     const last = rows.at(-1)
