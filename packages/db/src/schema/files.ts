@@ -1,6 +1,18 @@
 import { fileCategories, fileKinds } from '@cartera/domain/files/file-kind'
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { createdAt, id, instant, sortableText, unaccented, version } from './columns.ts'
 import { customers } from './customers.ts'
 import { users } from './organisation.ts'
@@ -35,6 +47,12 @@ export const customerFiles = pgTable(
     hasPreview: boolean().notNull().default(false),
     /** Where it stands on the timeline: an e-mail at its own date. */
     happenedAt: instant().notNull(),
+    /** The first of its versions; null for that one itself. */
+    seriesId: uuid().references((): AnyPgColumn => customerFiles.id),
+    /** Which version of it this is, from 1 on. */
+    revision: integer().notNull().default(1),
+    /** When a newer version took its place; null for the one that stands. */
+    supersededAt: instant(),
     version: version(),
     createdAt: createdAt(),
     createdBy: uuid(),
@@ -42,11 +60,16 @@ export const customerFiles = pgTable(
     deletedBy: uuid(),
   },
   (t) => [
+    uniqueIndex('customer_files_series').on(t.seriesId, t.revision).where(sql`series_id is not null and state = 'kept'`),
+    index('customer_files_newest')
+      .on(t.createdAt, t.id)
+      .where(sql`state = 'kept' and deleted_at is null and superseded_at is null`),
     index('customer_files_customer').on(t.customerId, t.createdAt, t.id).where(sql`state = 'kept' and deleted_at is null`),
     index('customer_files_happened').on(t.customerId, t.happenedAt, t.id).where(sql`state = 'kept' and deleted_at is null`),
     index('customer_files_owner').on(t.ownerId),
     index('customer_files_arriving').on(t.createdAt).where(sql`state = 'arriving'`),
     check('customer_files_size', sql`size >= 0`),
+    check('customer_files_revision', sql`revision >= 1 and (revision > 1) = (series_id is not null)`),
     check('customer_files_settled', sql`state = 'arriving' or sha256 is not null`),
   ],
 )
