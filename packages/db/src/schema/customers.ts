@@ -103,6 +103,9 @@ export const customers = pgTable(
     index('customers_by_creation').on(t.id).where(sql`deleted_at is null`),
     index('customers_preferred_agent').on(t.preferredAgentId, t.id).where(sql`deleted_at is null`),
     index('customers_collections_agent').on(t.collectionsAgentId, t.id).where(sql`deleted_at is null`),
+    // The list by name of those who see some agents' customers: agent by agent.
+    index('customers_preferred_agent_name').on(t.preferredAgentId, t.nameKey, t.id).where(sql`deleted_at is null`),
+    index('customers_collections_agent_name').on(t.collectionsAgentId, t.nameKey, t.id).where(sql`deleted_at is null`),
     // The few that are not there: what counts over everybody leaves out.
     index('customers_deleted').on(t.id).where(sql`deleted_at is not null`),
     index('customers_group').on(t.groupId, t.id).where(sql`deleted_at is null`),

@@ -1,12 +1,13 @@
 import type { Querier } from '@cartera/db/connect'
 import { customerGroups, customers } from '@cartera/db/schema/customers'
-import { branches } from '@cartera/db/schema/organisation'
+import { branches, users } from '@cartera/db/schema/organisation'
 import { receivables } from '@cartera/db/schema/receivables'
-import type { Viewer } from '@cartera/domain/access/access-scope'
+import { visibleTo } from '@cartera/db/visible-to'
+import { customerScopeOf, type Viewer } from '@cartera/domain/access/access-scope'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
 import { Refusal } from '@cartera/domain/refusal'
 import { searchKey } from '@cartera/domain/text'
-import { and, desc, eq, not, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, and, desc, eq, not, type SQL, sql } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import type { Company } from '../company/company-settings.ts'
 import { filteredByCustom } from '../custom-fields/filter-custom.ts'
@@ -84,6 +85,35 @@ function sortKeysOf(sort: string): { keys: readonly SortKey[]; of: (customer: Cu
   }
 }
 
+/**
+ * Among the first `limit` customers of all agents of a scope together, found agent by agent on the index over an agent's customers by name. Of the few
+ * that a department sees among many the planner does not know how far on the first of them lie: it walked the company's customers by name
+ * (`bench:lists`: 261 ms for a page at 60 % of 200,000, now 4). Nothing for a company or a branch, which see enough that walking by name soon fills a page.
+ */
+function firstOfEachAgent(
+  viewer: Viewer,
+  where: SQL | undefined,
+  keys: readonly SortKey[],
+  descending: boolean,
+  limit: number,
+): SQL | undefined {
+  const scope = customerScopeOf(viewer)
+  const agents = scope.kind === 'branch' ? undefined : visibleTo(scope, users.id)
+  if (!agents) return undefined
+  const joined = (parts: readonly SQL[]) => sql.join([...parts], sql`, `)
+  const names = keys.map((_, index) => sql.raw(`key_${index}`))
+  const order = joined(orderOf(keys, descending))
+  const of = (agent: AnyColumn) => sql`(
+    select ${customers.id} as id, ${joined(keys.map(({ column }, index) => sql`${column} as ${names[index]}`))}
+    from ${customers} where ${agent} = ${users.id} and ${where ?? sql`true`} order by ${order} limit ${limit})`
+  // A customer whose two agents stand in the scope is met twice, hence twice as many.
+  return sql`${customers.id} = any(array(
+    select first_of_agent.id from ${users} cross join lateral (
+      ${of(customers.preferredAgentId)} union all ${of(customers.collectionsAgentId)}
+    ) first_of_agent where ${agents}
+    order by ${joined(names.map((name) => sql`first_of_agent.${name}${descending ? sql` desc` : sql``}`))} limit ${2 * limit}))`
+}
+
 /** Guessing what was meant may not cost more than it is worth: a text that is a little like everything finds nothing. */
 export async function nearestOnly<Row>(search: () => Promise<Row[]>): Promise<Row[]> {
   try {
@@ -107,8 +137,10 @@ export async function listCustomers(ctx: AppContext, viewer: Viewer, input: Page
   const { keys, of } = sortKeysOf(sort)
   const limit = input.limit ?? defaultPageSize
   const scope = and(visibleCustomer(viewer), filteredCustomers(input, facts))
+  const searched = matchingCustomer(input.q)
+  const where = and(scope, searched, keysetAfter(input.cursor, sort, keys, descending))
   const rows = await selectListed(ctx.db, today)
-    .where(and(scope, matchingCustomer(input.q), keysetAfter(input.cursor, sort, keys, descending)))
+    .where(and(where, searched ? undefined : firstOfEachAgent(viewer, where, keys, descending, limit + 1)))
     .orderBy(...orderOf(keys, descending))
     .limit(limit + 1)
   const toItem = (row: (typeof rows)[number]) => toListedCustomer(row, company, today)
@@ -149,13 +181,15 @@ export async function findNeighbours(
   const sort = input.sort ?? 'name'
   const descending = sort.startsWith('-')
   const { keys, of } = sortKeysOf(sort)
-  const scope = and(visibleCustomer(viewer), filteredCustomers(input, facts), matchingCustomer(input.q))
+  const searched = matchingCustomer(input.q)
+  const scope = and(visibleCustomer(viewer), filteredCustomers(input, facts), searched)
   const place = encodeCursor(sort, of(here))
   const nearest = async (backwards: boolean) => {
+    const where = and(scope, keysetAfter(place, sort, keys, backwards))
     const [row] = await ctx.db
       .select({ id: customers.id, name: customers.name })
       .from(customers)
-      .where(and(scope, keysetAfter(place, sort, keys, backwards)))
+      .where(and(where, searched ? undefined : firstOfEachAgent(viewer, where, keys, backwards, 1)))
       .orderBy(...orderOf(keys, backwards))
       .limit(1)
     return row ?? null

@@ -1,0 +1,2 @@
+CREATE INDEX "customers_preferred_agent_name" ON "customers" USING btree ("preferred_agent_id","name_key","id") WHERE deleted_at is null;--> statement-breakpoint
+CREATE INDEX "customers_collections_agent_name" ON "customers" USING btree ("collections_agent_id","name_key","id") WHERE deleted_at is null;
