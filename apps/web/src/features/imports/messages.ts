@@ -33,7 +33,7 @@ export const messages: Messages = {
       kinds: { customers: 'Clientes', receivables: 'Cartera' },
       kindTexts: {
         customers: 'Crear clientes o cambiar los que ya existen. Se puede deshacer.',
-        receivables: 'Cuentas por cobrar con sus saldos al día.',
+        receivables: 'Cuentas por cobrar con sus saldos al día. Se puede deshacer.',
       },
       sheet: 'Hoja',
       encoding: 'Codificación',
@@ -261,7 +261,7 @@ export const messages: Messages = {
       kinds: { customers: 'Customers', receivables: 'Portfolio' },
       kindTexts: {
         customers: 'Create customers or change those who are there. It can be undone.',
-        receivables: 'Receivables with their balances as of a day.',
+        receivables: 'Receivables with their balances as of a day. It can be undone.',
       },
       sheet: 'Sheet',
       encoding: 'Encoding',
