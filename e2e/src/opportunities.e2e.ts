@@ -75,3 +75,21 @@ test('an opportunity is created, crosses the board by keyboard and by mouse, is 
   expect(await read(id)).toMatchObject({ state: 'won', lossReason: null, stage: { name: 'Negociación' } })
   await page.context().close()
 })
+
+test('the next step of an opportunity is opened on its page, stands there, and leads back to it', async () => {
+  const page = await world.pageAs('administrator', { path: '/opportunities?view=list' })
+  await page.getByRole('row').nth(1).locator('[data-row-opener]').click()
+  await page.waitForURL(/\/opportunities\/[0-9a-f-]+(\?|$)/)
+  const opportunity = new URL(page.url()).pathname
+  await page.getByRole('button', { name: 'Próximo paso' }).click()
+  const name = (await page.locator('h1').textContent())?.trim()
+  const dialog = page.getByRole('dialog')
+  expect(await dialog.getByRole('textbox', { name: 'Asunto' }).inputValue()).toBe(name)
+  await dialog.getByRole('textbox', { name: 'Asunto' }).fill('Llevar muestras a la obra')
+  await dialog.getByRole('button', { name: 'Guardar', exact: true }).click()
+  await page.getByRole('link', { name: 'Llevar muestras a la obra' }).click()
+  await page.waitForURL(/\/follow-ups\/[0-9a-f-]+(\?|$)/)
+  await page.getByRole('link', { name: new RegExp(`· ${name}$`) }).click()
+  await page.waitForURL(new RegExp(`${opportunity}(\\?|$)`))
+  await page.getByRole('link', { name: 'Llevar muestras a la obra' }).waitFor()
+})

@@ -92,6 +92,10 @@ export const followUpDetail = followUp.extend({
   children: z.array(link).max(50),
   /** From which it was opened; null also where that is out of the viewer's reach. */
   interaction: z.strictObject({ id, number, topic: z.string().max(300) }).nullable(),
+  about: z
+    .strictObject({ kind: z.enum(['opportunity', 'case', 'quote']), id, label: z.string().max(20), name: z.string().max(300) })
+    .nullable()
+    .meta({ description: 'What it is the next step of; null also where that is out of the viewer’s reach' }),
   receivables: z
     .array(
       z.strictObject({
@@ -162,7 +166,12 @@ export const followUpEndpoints = {
     url: '/api/v1/follow-ups',
     summary: 'Follow-ups in the viewer’s reach; the active ones unless told',
     tag,
-    query: pageQuery(followUpSorts).extend(followUpFilters),
+    query: pageQuery(followUpSorts).extend({
+      ...followUpFilters,
+      opportunityId: id.optional().meta({ description: 'Next steps of an opportunity' }),
+      caseId: id.optional(),
+      quoteId: id.optional(),
+    }),
     response: page(followUp),
   }),
   counts: defineEndpoint({
@@ -191,6 +200,9 @@ export const followUpEndpoints = {
         .meta({ description: "After the company's default hours, in business hours where they are respected, unless told" }),
       dueTime: time.optional(),
       ...chosen,
+      opportunityId: id.optional().meta({ description: 'Of the same customer: what it is the next step of' }),
+      caseId: id.optional(),
+      quoteId: id.optional(),
     }),
     response: followUpDetail,
     status: 201,

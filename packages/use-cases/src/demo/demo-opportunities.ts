@@ -2,10 +2,12 @@ import type { Transaction } from '@cartera/db/connect'
 import { customers } from '@cartera/db/schema/customers'
 import { products } from '@cartera/db/schema/interactions'
 import { opportunities, opportunityLossReasons, opportunityProducts, opportunityStages } from '@cartera/db/schema/opportunities'
+import { priceLists, productPrices } from '@cartera/db/schema/prices'
 import { addDays, type CalendarDay } from '@cartera/domain/calendar-day'
-import { and, asc, isNotNull, ne } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, ne, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AppContext } from '../app-context.ts'
+import { priceListOf } from '../products/price-list-catalogue.ts'
 import { chanceFrom } from './random.ts'
 
 const names = [
@@ -28,28 +30,35 @@ export async function fillOpportunities(tx: Transaction, ctx: AppContext, today:
   const chance = chanceFrom(20_261_124)
   const stages = await tx.select().from(opportunityStages).orderBy(asc(opportunityStages.position))
   const reasons = await tx.select().from(opportunityLossReasons).orderBy(asc(opportunityLossReasons.name))
-  const catalogue = await tx.select({ id: products.id }).from(products).orderBy(asc(products.code))
+  const catalogue = await tx
+    .select({ id: products.id, listId: priceLists.id, currency: priceLists.currency, priceMinor: productPrices.priceMinor })
+    .from(productPrices)
+    .innerJoin(products, eq(products.id, productPrices.productId))
+    .innerJoin(priceLists, eq(priceLists.id, productPrices.priceListId))
+    .orderBy(asc(products.code))
   if (stages.length === 0 || reasons.length === 0 || catalogue.length === 0) return
   const cast = await tx
-    .select({ id: customers.id, agentId: customers.preferredAgentId, currency: customers.creditCurrency })
+    .select({ id: customers.id, agentId: customers.preferredAgentId, listId: priceLists.id })
     .from(customers)
+    .innerJoin(priceLists, priceListOf(sql`${customers.priceList}`))
     .where(and(isNotNull(customers.preferredAgentId), ne(customers.status, 'inactive')))
     .orderBy(asc(customers.code))
   const lines: (typeof opportunityProducts.$inferInsert)[] = []
   const rows = cast
     .filter(() => chance.happens(0.3))
-    .flatMap(({ id: customerId, agentId, currency }): (typeof opportunities.$inferInsert)[] => {
+    .flatMap(({ id: customerId, agentId, listId }): (typeof opportunities.$inferInsert)[] => {
       if (agentId === null) return []
       const id = v7()
       const stage = chance.pick(stages)
       const fate = chance.whole(1, 10)
       const state = fate <= 7 ? 'open' : fate === 8 ? 'lost' : 'won'
-      const unitPriceMinor = BigInt(chance.whole(40, 900)) * 10_000n
-      const quantity = chance.whole(1, 60)
+      const product = chance.pick(catalogue.filter((each) => each.listId === listId))
+      const unitPriceMinor = product.priceMinor
+      const quantity = chance.whole(5, 60) * 10
       const closedOn = state === 'open' ? null : addDays(today, -chance.whole(1, 60))
       lines.push({
         opportunityId: id,
-        productId: chance.pick(catalogue).id,
+        productId: product.id,
         position: 0,
         quantity: String(quantity),
         unitPriceMinor,
@@ -64,7 +73,7 @@ export async function fillOpportunities(tx: Transaction, ctx: AppContext, today:
           stageId: stage.id,
           state,
           amountMinor: unitPriceMinor * BigInt(quantity),
-          currency: currency ?? 'COP',
+          currency: product.currency,
           probability: stage.probability,
           expectedOn: closedOn ?? addDays(today, chance.whole(-12, 90)),
           closedOn,

@@ -21,6 +21,9 @@ export interface FollowUpFilters extends PageInput {
   typeId?: string | undefined
   situationId?: string | undefined
   customerId?: string | undefined
+  opportunityId?: string | undefined
+  caseId?: string | undefined
+  quoteId?: string | undefined
   priority?: 'low' | 'normal' | 'high' | undefined
   channel?: 'call' | 'email' | 'visit' | 'message' | 'other' | undefined
   dueOn?: CalendarDay | undefined
@@ -105,6 +108,9 @@ export function listedFollowUps(viewer: Viewer, input: FollowUpFilters, now: Dat
     input.ownerId === undefined ? undefined : eq(followUps.ownerId, input.ownerId),
     input.typeId === undefined ? undefined : eq(followUps.typeId, input.typeId),
     input.customerId === undefined ? undefined : eq(followUps.customerId, input.customerId),
+    input.opportunityId === undefined ? undefined : eq(followUps.opportunityId, input.opportunityId),
+    input.caseId === undefined ? undefined : eq(followUps.caseId, input.caseId),
+    input.quoteId === undefined ? undefined : eq(followUps.quoteId, input.quoteId),
     input.priority === undefined ? undefined : eq(followUps.priority, input.priority),
     input.channel === undefined ? undefined : eq(followUps.channel, input.channel),
     ...from.map((day) => gte(followUps.dueAt, startOf(day, timeZone))),
@@ -142,7 +148,15 @@ export async function listFollowUps(ctx: AppContext, viewer: Viewer, input: Foll
   const where = and(listedFollowUps(viewer, input, now, timeZone), keysetAfter(input.cursor, sort, keys, descending))
   const order = orderOf(keys, descending)
   // Only the active ones have an index by owner and due time; one customer's or one owner's are few, or have their own.
-  const byOwner = !byNumber && (input.state ?? 'active') === 'active' && !input.mine && !input.ownerId && !input.customerId
+  const byOwner =
+    !byNumber &&
+    (input.state ?? 'active') === 'active' &&
+    !input.mine &&
+    !input.ownerId &&
+    !input.customerId &&
+    !input.opportunityId &&
+    !input.caseId &&
+    !input.quoteId
   const scope = accessScopeOf(viewer)
   const owners = byOwner && scope.kind !== 'own' ? visibleTo(scope, users.id) : undefined
   const rows = await selectFollowUps(ctx.db)

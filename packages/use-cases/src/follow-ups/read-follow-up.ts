@@ -9,9 +9,10 @@ import { Refusal } from '@cartera/domain/refusal'
 import { and, asc, eq } from 'drizzle-orm'
 import type { AppContext } from '../app-context.ts'
 import { visibleInteraction } from '../interactions/visible-interaction.ts'
+import { readAbout } from './about.ts'
 import { followUpItem, selectFollowUps, visibleFollowUp } from './visible-follow-ups.ts'
 
-/** A follow-up whole: with its receivables, and of parent, children and interaction what the viewer sees. Refuses `not-found`. */
+/** A follow-up whole: with its receivables, and of parent, children, interaction and what it is the next step of what the viewer sees. Refuses `not-found`. */
 export async function readFollowUp(ctx: AppContext, viewer: Viewer, followUpId: string, db: Querier = ctx.db) {
   const [row] = await selectFollowUps(db).where(and(eq(followUps.id, followUpId), visibleFollowUp(viewer)))
   if (!row) throw new Refusal('not-found')
@@ -54,6 +55,7 @@ export async function readFollowUp(ctx: AppContext, viewer: Viewer, followUpId: 
     parent: parent ?? null,
     children,
     interaction: interaction ?? null,
+    about: await readAbout(db, viewer, row),
     receivables: linked.map(({ balanceMinor, ...same }) => ({ ...same, balance: formatAmount(balanceMinor, same.currency) })),
   }
 }

@@ -73,6 +73,9 @@ export function selectFollowUps(db: Querier) {
       endedAt: followUps.endedAt,
       parentId: followUps.parentId,
       interactionId: followUps.interactionId,
+      opportunityId: followUps.opportunityId,
+      caseId: followUps.caseId,
+      quoteId: followUps.quoteId,
       version: followUps.version,
       createdAt: followUps.createdAt,
     })

@@ -16,6 +16,7 @@ import type { AppContext } from '../app-context.ts'
 import { changesBetween, recordAudit } from '../audit.ts'
 import { type Company, companyCalendar, findCompany } from '../company/company-settings.ts'
 import { visibleCustomer } from '../customers/visible-customer.ts'
+import { requireAbout } from './about.ts'
 import { readFollowUp } from './read-follow-up.ts'
 import { lockVisibleFollowUp, visibleFollowUp } from './visible-follow-ups.ts'
 
@@ -40,6 +41,10 @@ interface NewFollowUp extends FollowUpFields {
   dueTime?: string | undefined
   /** Of the same customer, and in the viewer's reach: who opens it from there sees to that. */
   interactionId?: string | undefined
+  /** What it is the next step of. */
+  opportunityId?: string | undefined
+  caseId?: string | undefined
+  quoteId?: string | undefined
 }
 
 const unknown = (field: string) => new Refusal('reference-unknown', { field })
@@ -189,7 +194,7 @@ export async function defaultDueAt(tx: Transaction, ctx: AppContext, company: Co
 
 /**
  * Opens a follow-up of a customer, the viewer's own unless another owner in their reach is named. Refuses `reference-unknown` at the
- * field (customer, type, owner, contact, receivables and parent must exist for the viewer), `customer-inactive`,
+ * field (customer, type, owner, contact, receivables, parent, opportunity, case and quote must exist for the viewer), `customer-inactive`,
  * `due-time-does-not-exist`, `due-out-of-range`.
  */
 export async function createFollowUp(ctx: AppContext, viewer: Viewer, input: NewFollowUp) {
@@ -214,6 +219,7 @@ export async function openFollowUpFor(tx: Transaction, ctx: AppContext, viewer: 
   if (input.contactId) await requireContact(tx, input.customerId, input.contactId)
   if (input.situationId) await requireSituation(tx, input.situationId)
   if (input.parentId) await requireParent(tx, viewer, input.customerId, input.parentId, null)
+  await requireAbout(tx, viewer, input.customerId, input)
   const dueAt =
     dueOn === undefined && dueTime === undefined
       ? await defaultDueAt(tx, ctx, company)

@@ -5,6 +5,11 @@ import { reportMessages } from './report-messages.ts'
 export const messages: Messages = {
   es: {
     followUps: {
+      nextSteps: 'Próximos pasos',
+      nextStep: 'Próximo paso',
+      noNextSteps: 'Sin seguimientos: abra el próximo paso.',
+      moreSteps: 'Ver más',
+      about: { opportunity: 'Oportunidad', case: 'Caso', quote: 'Cotización' },
       ...catalogueMessages.es,
       ...reportMessages.es,
       title: 'Seguimientos',
@@ -180,6 +185,11 @@ export const messages: Messages = {
   },
   en: {
     followUps: {
+      nextSteps: 'Next steps',
+      nextStep: 'Next step',
+      noNextSteps: 'No follow-ups: open the next step.',
+      moreSteps: 'Show more',
+      about: { opportunity: 'Opportunity', case: 'Case', quote: 'Quote' },
       ...catalogueMessages.en,
       ...reportMessages.en,
       title: 'Follow-ups',

@@ -16,6 +16,13 @@ export type Postponing = EndpointInput<Api['POST /api/v1/follow-ups/:id/postpone
 type NewFollowUp = EndpointInput<Api['POST /api/v1/follow-ups']>['body']
 type FollowUpChange = EndpointInput<Api['PATCH /api/v1/follow-ups/:id']>['body']
 
+/** What a follow-up is the next step of: exactly one of the ids, with the contact and the subject to start from. */
+export interface About {
+  ids: Pick<NewFollowUp, 'opportunityId' | 'caseId' | 'quoteId'>
+  contact: Entity | null
+  subject: string
+}
+
 const everything = ['follow-ups']
 
 /** The follow-ups under the filters, page by page. */

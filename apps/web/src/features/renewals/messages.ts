@@ -3,6 +3,7 @@ import type { Messages } from '../../i18n.ts'
 export const messages: Messages = {
   es: {
     renewals: {
+      one: 'Renovable',
       title: 'Renovables',
       new: 'Nuevo renovable',
       edit: 'Cambiar renovable',
@@ -69,6 +70,7 @@ export const messages: Messages = {
   },
   en: {
     renewals: {
+      one: 'Renewal',
       title: 'Renewals',
       new: 'Add renewal',
       edit: 'Change renewal',
