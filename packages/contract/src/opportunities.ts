@@ -264,7 +264,7 @@ export const opportunityStageEndpoints = catalogueEndpoints({
     probability: percent.meta({ description: 'What an opportunity gets when it comes to the stage' }),
   },
   facts,
-  sorts: ['name', '-name'],
+  sorts: ['name', '-name', 'position', '-position'],
   summaries: {
     list: 'The stages of opportunities',
     create: 'Add a stage',

@@ -33,6 +33,8 @@ interface Definition<T extends CatalogueTable<W>, W extends Word, C extends stri
   words: readonly W[]
   /** Columns that are written as they are given, with the words. */
   columns?: readonly C[]
+  /** Of these, a whole number by which its entries are in order: a sort of the list besides the words. */
+  order?: C
   /** Refuses what must not be written; on a change only what changes is there. */
   check?(db: Querier, viewer: Viewer, fields: Partial<Words<W> & Fields<T, C>>): Promise<void> | void
   /** Fields in the one form in which they are compared and stored, where there is more than one way to say the same. */
@@ -69,7 +71,7 @@ export function defineCatalogue<
   F extends Record<string, unknown>,
   C extends string = never,
   B = unknown,
->({ table, entity, words, columns = [], check, normal, beside, referred, facts }: Definition<T, W, C, F, B>) {
+>({ table, entity, words, columns = [], order, check, normal, beside, referred, facts }: Definition<T, W, C, F, B>) {
   type X = Fields<T, C>
   const tableName = getTableName(table)
   const keyOf = (word: W) => unaccented(`"${tableName}"."${word}"`)
@@ -120,9 +122,11 @@ export function defineCatalogue<
     async list(ctx: AppContext, viewer: Viewer, input: PageInput & { active?: boolean | undefined }) {
       const sort = input.sort ?? 'name'
       const descending = sort.startsWith('-')
-      const sortKey = sql`${keyOf(sort.replace('-', '') as W)} collate "C"`
+      const by = sort.replace('-', '')
+      const inOrder = by === order
+      const sortKey = inOrder ? sql`${sql.identifier(by)}` : sql`${keyOf(by as W)} collate "C"`
       const keys = [
-        { column: sortKey, type: 'text' },
+        { column: sortKey, type: inOrder ? 'integer' : 'text' },
         { column: table.id, type: 'uuid' },
       ] as const
       const limit = input.limit ?? defaultPageSize

@@ -13,6 +13,7 @@ import { findViewerByUser } from '../session/find-viewer.ts'
 import { testContext } from '../testing/test-context.ts'
 import { customerTimeline } from '../timeline/customer-timeline.ts'
 import { listOpportunities, opportunityBoard, readOpportunity, totalOpportunities } from './find-opportunities.ts'
+import { opportunityStageCatalogue } from './opportunity-catalogues.ts'
 import {
   changeOpportunity,
   createOpportunity,
@@ -302,4 +303,15 @@ describe('who sees it', () => {
     expect((await listOpportunities(ctx, clerk, { deleted: true })).items).toMatchObject([{ id: made.id, mayRestore: true }])
     expect(await restoreOpportunity(ctx, clerk, made.id)).toMatchObject({ id: made.id, deletedAt: null })
   })
+})
+
+test('the stages come in their order on the board, page after page, whatever their names', async () => {
+  const names: string[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await opportunityStageCatalogue.list(ctx, viewer, { sort: 'position', limit: 1, cursor })
+    names.push(...page.items.map((stage) => stage.name))
+    if (page.nextCursor === null) break
+    cursor = page.nextCursor
+  }
+  expect(names).toEqual(['Antigua', 'Prospecto', 'Propuesta'])
 })

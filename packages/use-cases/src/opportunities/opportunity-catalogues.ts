@@ -10,6 +10,7 @@ export const opportunityStageCatalogue = defineCatalogue({
   entity: 'opportunity-stage',
   words: ['name'],
   columns: ['position', 'probability'],
+  order: 'position',
   facts: (viewer) => ({
     opportunityCount: sql`coalesce(((select json_object_agg(stage_id, n) from (
         select opportunities.stage_id, count(*) as n from ${opportunities}
