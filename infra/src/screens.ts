@@ -126,6 +126,19 @@ export const screens: Screen[] = [
   { name: 'sign-in', path: '/sign-in', person: null },
   { name: 'home', path: '/', person: 'administrator' },
   { name: 'home-agent', path: '/', person: 'agent' },
+  {
+    name: 'menu',
+    path: '/',
+    person: 'administrator',
+    before: async (page) => {
+      const opener = page.getByRole('button', { name: /barra lateral|sidebar/i }).first()
+      if (await opener.isVisible()) await opener.click()
+      await page
+        .getByRole('button', { name: /^(Catálogos|Catalogues)$/ })
+        .first()
+        .click()
+    },
+  },
   { name: 'customers', path: '/customers', person: 'administrator' },
   { name: 'customers-agent', path: '/customers', person: 'agent' },
   { name: 'new-customer', path: '/customers/new', person: 'administrator' },

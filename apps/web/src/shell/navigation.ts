@@ -16,34 +16,29 @@ export interface NavigationItem {
 }
 
 export interface NavigationSection {
-  /** Message key of the heading; the first section has none. */
-  label?: string
+  /** What its being open is remembered by. */
+  key: string
+  /** Message key of the heading. */
+  label: string
+  /** Stands for the folded section where the side bar is narrow. */
+  icon: string
+  /** Open until a person folds it: what people work in all day. The rest is unfolded when it is wanted. */
+  daily?: true
   items: NavigationItem[]
 }
 
 /** The side bar, the command palette and the shortcuts, all from one list. */
 export const navigation: NavigationSection[] = [
   {
+    key: 'day',
+    label: 'shell.nav.day',
+    icon: 'i-lucide-sun',
+    daily: true,
     items: [
       { route: 'home', label: 'shell.nav.home', icon: 'i-lucide-house', to: paths.home(), key: 'h' },
       { route: 'my-day', label: 'agenda.myDay.title', icon: 'i-lucide-list-ordered', to: paths.myDay(), key: 'w' },
       { route: 'agenda', label: 'agenda.title', icon: 'i-lucide-calendar', to: paths.agenda(), key: 'e' },
-      { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
-      {
-        route: 'duplicates',
-        label: 'merges.title',
-        icon: 'i-lucide-copy',
-        to: paths.duplicates(),
-        permission: 'manage-customers',
-      },
-      { route: 'contacts', label: 'contacts.directory', icon: 'i-lucide-contact', to: paths.contacts(), key: 'l' },
       { route: 'follow-ups', label: 'shell.nav.followUps', icon: 'i-lucide-list-checks', to: paths.followUps(), key: 'f' },
-      {
-        route: 'follow-up-reports',
-        label: 'followUps.reports.title',
-        icon: 'i-lucide-chart-bar-stacked',
-        to: paths.followUpReports(),
-      },
       {
         route: 'interactions',
         label: 'interactions.title',
@@ -51,8 +46,39 @@ export const navigation: NavigationSection[] = [
         to: paths.interactions(),
         key: 't',
       },
-      { route: 'cases', label: 'cases.title', icon: 'i-lucide-life-buoy', to: paths.cases(), key: 's' },
       { route: 'notes', label: 'shell.nav.notes', icon: 'i-lucide-notebook-pen', to: paths.notes(), key: 'n' },
+    ],
+  },
+  {
+    key: 'customers',
+    label: 'shell.nav.customers',
+    icon: 'i-lucide-building-2',
+    daily: true,
+    items: [
+      { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
+      { route: 'contacts', label: 'contacts.directory', icon: 'i-lucide-contact', to: paths.contacts(), key: 'l' },
+      {
+        route: 'duplicates',
+        label: 'merges.title',
+        icon: 'i-lucide-copy',
+        to: paths.duplicates(),
+        permission: 'manage-customers',
+      },
+      {
+        route: 'handovers',
+        label: 'handovers.title',
+        icon: 'i-lucide-arrow-right-left',
+        to: paths.handovers(),
+        permission: 'change-agents',
+      },
+    ],
+  },
+  {
+    key: 'collections',
+    label: 'shell.nav.collections',
+    icon: 'i-lucide-wallet',
+    daily: true,
+    items: [
       { route: 'receivables', label: 'shell.nav.receivables', icon: 'i-lucide-wallet', to: paths.receivables(), key: 'r' },
       {
         route: 'portfolio',
@@ -63,36 +89,26 @@ export const navigation: NavigationSection[] = [
       },
       { route: 'promises', label: 'shell.nav.promises', icon: 'i-lucide-handshake', to: paths.promises(), key: 'm' },
       { route: 'payment-claims', label: 'shell.nav.paymentClaims', icon: 'i-lucide-receipt', to: paths.paymentClaims() },
-      { route: 'opportunities', label: 'opportunities.title', icon: 'i-lucide-target', to: paths.opportunities(), key: 'j' },
-      { route: 'interests', label: 'interests.title', icon: 'i-lucide-sparkles', to: paths.interests() },
-      { route: 'quotes', label: 'quotes.title', icon: 'i-lucide-file-pen-line', to: paths.quotes() },
-      { route: 'renewals', label: 'renewals.title', icon: 'i-lucide-refresh-cw', to: paths.renewals() },
-      {
-        route: 'handovers',
-        label: 'handovers.title',
-        icon: 'i-lucide-arrow-right-left',
-        to: paths.handovers(),
-        permission: 'change-agents',
-      },
-      {
-        route: 'exports',
-        label: 'exports.title',
-        icon: 'i-lucide-folder-down',
-        to: paths.exports(),
-        permission: 'export',
-      },
-      {
-        route: 'imports',
-        label: 'shell.nav.imports',
-        icon: 'i-lucide-file-up',
-        to: paths.imports(),
-        permission: 'import',
-        key: 'i',
-      },
     ],
   },
   {
+    key: 'sales',
+    label: 'shell.nav.sales',
+    icon: 'i-lucide-target',
+    daily: true,
+    items: [
+      { route: 'opportunities', label: 'opportunities.title', icon: 'i-lucide-target', to: paths.opportunities(), key: 'j' },
+      { route: 'quotes', label: 'quotes.title', icon: 'i-lucide-file-pen-line', to: paths.quotes() },
+      { route: 'interests', label: 'interests.title', icon: 'i-lucide-sparkles', to: paths.interests() },
+      { route: 'renewals', label: 'renewals.title', icon: 'i-lucide-refresh-cw', to: paths.renewals() },
+      { route: 'cases', label: 'cases.title', icon: 'i-lucide-life-buoy', to: paths.cases(), key: 's' },
+    ],
+  },
+  {
+    key: 'notices',
     label: 'shell.nav.notices',
+    icon: 'i-lucide-mails',
+    daily: true,
     items: [
       {
         route: 'notice-plan',
@@ -149,7 +165,128 @@ export const navigation: NavigationSection[] = [
     ],
   },
   {
-    label: 'shell.nav.organisation',
+    key: 'reports',
+    label: 'shell.nav.reports',
+    icon: 'i-lucide-chart-bar-stacked',
+    items: [
+      {
+        route: 'follow-up-reports',
+        label: 'followUps.reports.title',
+        icon: 'i-lucide-chart-bar-stacked',
+        to: paths.followUpReports(),
+      },
+      {
+        route: 'exports',
+        label: 'exports.title',
+        icon: 'i-lucide-folder-down',
+        to: paths.exports(),
+        permission: 'export',
+      },
+      {
+        route: 'imports',
+        label: 'shell.nav.imports',
+        icon: 'i-lucide-file-up',
+        to: paths.imports(),
+        permission: 'import',
+        key: 'i',
+      },
+    ],
+  },
+  {
+    key: 'catalogues',
+    label: 'shell.nav.catalogues',
+    icon: 'i-lucide-library',
+    items: [
+      {
+        route: 'customer-groups',
+        label: 'shell.nav.customerGroups',
+        icon: 'i-lucide-group',
+        to: paths.customerGroups(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'custom-fields',
+        label: 'customFields.title',
+        icon: 'i-lucide-text-cursor-input',
+        to: paths.customFields(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'products',
+        label: 'products.title',
+        icon: 'i-lucide-package',
+        to: paths.products(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'price-lists',
+        label: 'products.lists.title',
+        icon: 'i-lucide-badge-dollar-sign',
+        to: paths.priceLists(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'follow-up-types',
+        label: 'followUps.types.title',
+        icon: 'i-lucide-tags',
+        to: paths.followUpTypes(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'follow-up-situations',
+        label: 'followUps.situations.title',
+        icon: 'i-lucide-signpost',
+        to: paths.followUpSituations(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'follow-up-activities',
+        label: 'followUps.activities.title',
+        icon: 'i-lucide-footprints',
+        to: paths.followUpActivities(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'follow-up-documents',
+        label: 'followUps.documents.title',
+        icon: 'i-lucide-file-text',
+        to: paths.followUpDocuments(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'interaction-topics',
+        label: 'interactions.topics.title',
+        icon: 'i-lucide-message-square-text',
+        to: paths.interactionTopics(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'case-types',
+        label: 'cases.types.title',
+        icon: 'i-lucide-life-buoy',
+        to: paths.caseTypes(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'opportunity-stages',
+        label: 'opportunities.stages.title',
+        icon: 'i-lucide-columns-3',
+        to: paths.opportunityStages(),
+        permission: 'manage-catalogues',
+      },
+      {
+        route: 'opportunity-loss-reasons',
+        label: 'opportunities.lossReasons.title',
+        icon: 'i-lucide-circle-x',
+        to: paths.opportunityLossReasons(),
+        permission: 'manage-catalogues',
+      },
+    ],
+  },
+  {
+    key: 'administration',
+    label: 'shell.nav.administration',
+    icon: 'i-lucide-landmark',
     items: [
       {
         route: 'company',
@@ -180,90 +317,6 @@ export const navigation: NavigationSection[] = [
         to: paths.departments(),
         permission: 'manage-catalogues',
         key: 'd',
-      },
-      {
-        route: 'customer-groups',
-        label: 'shell.nav.customerGroups',
-        icon: 'i-lucide-group',
-        to: paths.customerGroups(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'custom-fields',
-        label: 'customFields.title',
-        icon: 'i-lucide-text-cursor-input',
-        to: paths.customFields(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'follow-up-types',
-        label: 'followUps.types.title',
-        icon: 'i-lucide-tags',
-        to: paths.followUpTypes(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'interaction-topics',
-        label: 'interactions.topics.title',
-        icon: 'i-lucide-message-square-text',
-        to: paths.interactionTopics(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'case-types',
-        label: 'cases.types.title',
-        icon: 'i-lucide-life-buoy',
-        to: paths.caseTypes(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'products',
-        label: 'products.title',
-        icon: 'i-lucide-package',
-        to: paths.products(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'price-lists',
-        label: 'products.lists.title',
-        icon: 'i-lucide-badge-dollar-sign',
-        to: paths.priceLists(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'opportunity-stages',
-        label: 'opportunities.stages.title',
-        icon: 'i-lucide-columns-3',
-        to: paths.opportunityStages(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'opportunity-loss-reasons',
-        label: 'opportunities.lossReasons.title',
-        icon: 'i-lucide-circle-x',
-        to: paths.opportunityLossReasons(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'follow-up-situations',
-        label: 'followUps.situations.title',
-        icon: 'i-lucide-signpost',
-        to: paths.followUpSituations(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'follow-up-activities',
-        label: 'followUps.activities.title',
-        icon: 'i-lucide-footprints',
-        to: paths.followUpActivities(),
-        permission: 'manage-catalogues',
-      },
-      {
-        route: 'follow-up-documents',
-        label: 'followUps.documents.title',
-        icon: 'i-lucide-file-text',
-        to: paths.followUpDocuments(),
-        permission: 'manage-catalogues',
       },
       {
         route: 'users',
