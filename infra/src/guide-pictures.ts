@@ -7,7 +7,7 @@ import { repositoryRoot } from './data-dir.ts'
 import type { DemoPerson } from './demo-people.ts'
 import { askApi, settle, showPage } from './photograph.ts'
 import { enterPortal } from './portal-entry.ts'
-import { type Ask, portalTalk, type Screen } from './screens.ts'
+import { type Ask, opportunityWithQuote, portalTalk, type Screen } from './screens.ts'
 
 /** The day on which the pictures of the guide are taken, so that taking them again changes no day in them: a Wednesday morning in Bogotá. */
 export const guideNow = '2026-03-04T14:00:00Z'
@@ -91,6 +91,26 @@ export const guidePictures: GuidePicture[] = [
     path: '/notices/plan',
     person: 'finance',
     before: press(/^(¿Y ayer\?|And yesterday\?)$/),
+  },
+  { name: 'products', path: '/products', person: 'administrator' },
+  { name: 'opportunities', path: '/opportunities', person: 'administrator', wide: true },
+  { name: 'opportunity', path: opportunityWithQuote, person: 'administrator' },
+  {
+    name: 'quote',
+    path: async (ask) => {
+      const { items } = await ask<Items>('/api/v1/quotes?limit=1&state=draft')
+      return items[0] ? `/quotes/${items[0].id}` : null
+    },
+    person: 'administrator',
+    wide: true,
+  },
+  {
+    name: 'case',
+    path: async (ask) => {
+      const { items } = await ask<Items>('/api/v1/cases?limit=1')
+      return items[0] ? `/cases/${items[0].id}` : null
+    },
+    person: 'administrator',
   },
   { name: 'finance-settings', path: '/company/finance', person: 'administrator' },
   { name: 'uncertain', path: '/notices?group=uncertain', person: 'finance' },

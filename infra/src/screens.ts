@@ -35,6 +35,13 @@ const customer =
     return items[0] ? `/customers/${items[0].id}${tab && `/${tab}`}` : null
   }
 
+/** An opportunity for which something was offered. */
+export async function opportunityWithQuote(ask: Ask): Promise<string | null> {
+  const { items } = await ask<{ items: { opportunity: { id: string } | null }[] }>('/api/v1/quotes?limit=50')
+  const one = items.find(({ opportunity }) => opportunity !== null)?.opportunity
+  return one ? `/opportunities/${one.id}` : null
+}
+
 /** The portal's conversation with the most to read. */
 export async function portalTalk(ask: Ask): Promise<string | null> {
   const { items } = await ask<{ items: { id: string; last: { side: string } | null }[] }>(
@@ -330,12 +337,7 @@ export const screens: Screen[] = [
   { name: 'opportunities-list', path: '/opportunities?view=list', person: 'administrator' },
   {
     name: 'opportunity',
-    // One with a quote.
-    path: async (ask) => {
-      const { items } = await ask<{ items: { opportunity: { id: string } | null }[] }>('/api/v1/quotes?limit=50')
-      const one = items.find(({ opportunity }) => opportunity !== null)?.opportunity
-      return one ? `/opportunities/${one.id}` : null
-    },
+    path: opportunityWithQuote,
     person: 'administrator',
   },
   { name: 'opportunity-loss-reasons', path: '/opportunity-loss-reasons', person: 'administrator' },
