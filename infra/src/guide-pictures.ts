@@ -72,6 +72,38 @@ async function recordContact(page: Page): Promise<void> {
   await settle(page)
 }
 
+/** A file as people send it, with a title above its headings, a customer who is known and rows that are wrong. */
+const customerFile = {
+  es: [
+    'Clientes de la zona norte;;;;',
+    'Id externo;Razón social;Correo;Ciudad;Días de crédito',
+    'ZN-1;Cordillera Importada S.A.;ventas@cordillera.example;Loja;30',
+    'ZN-2;Páramo Verde;no es un correo;Cuenca;30',
+    'ZN-3;Ferretería Quilla;compras@quilla.example;Cuenca;cuarenta',
+    'ERP-10000;;;Manta;60',
+  ],
+  en: [
+    'Customers of the north;;;;',
+    'External id;Legal name;E-mail;City;Credit days',
+    'ZN-1;Cordillera Importada S.A.;ventas@cordillera.example;Loja;30',
+    'ZN-2;Páramo Verde;no e-mail;Cuenca;30',
+    'ZN-3;Ferretería Quilla;compras@quilla.example;Cuenca;forty',
+    'ERP-10000;;;Manta;60',
+  ],
+}
+
+async function uploadCustomers(page: Page): Promise<void> {
+  await page.getByRole('radio', { name: /^(Clientes|Customers)/ }).check({ force: true })
+  const spanish = (await page.getByRole('button', { name: 'Elegir archivo' }).count()) > 0
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: /^(Elegir archivo|Choose file)/ }).first().click()
+  const name = spanish ? 'clientes-zona-norte.csv' : 'customers-north.csv'
+  const buffer = Buffer.from(customerFile[spanish ? 'es' : 'en'].join('\n'))
+  await (await chooser).setFiles({ name, mimeType: 'text/csv', buffer })
+  await page.getByRole('heading', { name: /^(Primeras filas|First rows)$/ }).waitFor()
+  await settle(page)
+}
+
 /** The pictures of docs/guide, in both languages. */
 export const guidePictures: GuidePicture[] = [
   { name: 'home', path: '/', person: 'finance' },
@@ -157,6 +189,22 @@ export const guidePictures: GuidePicture[] = [
       await page.getByRole('dialog').waitFor()
     },
   },
+  { name: 'import-columns', path: '/imports/new', person: 'administrator', before: uploadCustomers },
+  {
+    name: 'import-dry-run',
+    path: '/imports/new',
+    person: 'administrator',
+    before: async (page) => {
+      await uploadCustomers(page)
+      await page.getByRole('button', { name: /^(Ensayar|Dry run)$/ }).click()
+      await page.getByRole('group', { name: /^(Resultado|Outcome)$/ }).waitFor()
+      await settle(page)
+    },
+  },
+  { name: 'duplicates', path: '/customers/duplicates?view=nearName', person: 'administrator' },
+  { name: 'renewals', path: '/renewals', person: 'administrator' },
+  { name: 'interests', path: '/interests', person: 'administrator' },
+  { name: 'trash', path: '/trash', person: 'administrator' },
   { name: 'directory', path: '/contacts', person: 'administrator' },
   {
     name: 'contact-card',
