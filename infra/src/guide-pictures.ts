@@ -96,7 +96,10 @@ async function uploadCustomers(page: Page): Promise<void> {
   await page.getByRole('radio', { name: /^(Clientes|Customers)/ }).check({ force: true })
   const spanish = (await page.getByRole('button', { name: 'Elegir archivo' }).count()) > 0
   const chooser = page.waitForEvent('filechooser')
-  await page.getByRole('button', { name: /^(Elegir archivo|Choose file)/ }).first().click()
+  await page
+    .getByRole('button', { name: /^(Elegir archivo|Choose file)/ })
+    .first()
+    .click()
   const name = spanish ? 'clientes-zona-norte.csv' : 'customers-north.csv'
   const buffer = Buffer.from(customerFile[spanish ? 'es' : 'en'].join('\n'))
   await (await chooser).setFiles({ name, mimeType: 'text/csv', buffer })
