@@ -117,6 +117,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/interaction-topics', settled],
       ['/products', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/price-lists', (on) => on.getByRole('row').nth(1).waitFor()],
+      ['/files', (on) => on.getByRole('row').nth(1).waitFor()],
       [`${customer}/files`, settled],
       [`${customer}/files?file=${file}`, (on) => on.getByRole('dialog').getByRole('button', { name: 'Descargar' }).waitFor()],
       [`${customer}/interactions`, settled],

@@ -140,6 +140,35 @@ test('another agent of the same department sees none of it', async () => {
   await page.context().close()
 })
 
+test('a new version takes the place of a file, the older one stays to be downloaded, and the list of all files finds it', async () => {
+  const page = await world.pageAs('agent', { path: files })
+  await page.locator('input[type=file][multiple]').setInputFiles({
+    name: 'acuerdo.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('Plazo de 30 días'),
+  })
+  await table(page).getByText('acuerdo.txt').click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Nueva versión' }).waitFor()
+  await dialog.locator('input[type=file]').setInputFiles({
+    name: 'acuerdo corregido.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('Plazo de 45 días'),
+  })
+  await dialog.getByRole('region', { name: 'Versiones' }).getByText('v2').waitFor()
+  const download = page.waitForEvent('download')
+  await dialog.getByRole('button', { name: 'Descargar la versión 1' }).click()
+  expect(readFileSync(await (await download).path(), 'utf8')).toBe('Plazo de 30 días')
+
+  await page.goto('/files?q=acuerdo&kind=text')
+  const row = table(page).getByRole('row').filter({ hasText: 'acuerdo.txt' })
+  await row.getByText('v2').waitFor()
+  expect(await row.count()).toBe(1)
+  await row.getByRole('link').click()
+  await page.waitForURL((url) => url.pathname === files)
+  await page.context().close()
+})
+
 test('a customer gets a logo by choosing, dropping or pasting a picture; what is none is refused, and it can be taken off', async () => {
   const page = await world.pageAs('agent', { path: files })
   const own = page.getByRole('button', { name: 'Imagen o logo', exact: true })

@@ -204,6 +204,22 @@ export const screens: Screen[] = [
     person: 'administrator',
     press: /^(Retener el crédito|Hold the credit)$/,
   },
+  { name: 'files', path: '/files', person: 'administrator' },
+  {
+    name: 'file-versions',
+    path: '/files?q=tarifa',
+    person: 'administrator',
+    before: async (page) => {
+      await page.getByText('Tarifa acordada').first().click()
+      await page.getByRole('dialog').getByText('v2').waitFor()
+    },
+  },
+  {
+    name: 'customer-picture',
+    path: customer(''),
+    person: 'administrator',
+    press: /^(Imagen o logo|Picture or logo)$/,
+  },
   { name: 'customer-files', path: customer('files'), person: 'administrator' },
   {
     name: 'customer-file-mail',

@@ -757,6 +757,7 @@ async function checkWorld(world: World, built: Awaited<ReturnType<typeof build>>
       ['contacts', 'contact', {}],
       ['notices', 'subject', {}],
       ['handovers', 'handover', {}],
+      ['files', 'file', {}],
       ['interests', 'interest', {}],
       ['renewals', 'renewal', {}],
     ] as const)

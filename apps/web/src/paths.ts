@@ -70,6 +70,7 @@ export const paths = {
   handover: (id: string) => `/handovers/${id}`,
   /** What customers say they paid; one customer's with its id. */
   paymentClaims: (customerId?: string) => (customerId ? `/payment-claims?state=all&customerId=${customerId}` : '/payment-claims'),
+  files: () => '/files',
   exports: () => '/exports',
   imports: () => '/imports',
   newImport: () => '/imports/new',

@@ -51,6 +51,8 @@ export const routes: RouteRecordRaw[] = [
 
       ...page('contacts', 'contacts', 'contacts/ContactsPage', { title: 'contacts.directory' }),
 
+      ...page('files', 'files', 'files/FilesPage', { title: 'files.title' }),
+
       ...page('notes', 'notes', 'notes/NotesPage', { title: 'shell.nav.notes' }),
 
       ...page('follow-ups', 'follow-ups', 'follow-ups/FollowUpsPage', { title: 'shell.nav.followUps' }),

@@ -4,6 +4,7 @@ import { caseEndpoints } from './cases.ts'
 import { contactFileQuery } from './contacts.ts'
 import { customerEndpoints } from './customers.ts'
 import { defineEndpoint } from './endpoint.ts'
+import { fileEndpoints } from './files.ts'
 import { noticeQueueEndpoints } from './finance.ts'
 import { followUpEndpoints } from './follow-ups.ts'
 import { handoverEndpoints } from './handovers.ts'
@@ -36,6 +37,7 @@ export const exportQueries = {
   cases: caseEndpoints.list.query,
   notes: noteFileQuery,
   notices: noticeQueueEndpoints.selection.query,
+  files: fileEndpoints.all.query,
   handovers: handoverEndpoints.list.query,
   audit: auditEndpoints.list.query,
   quotes: quoteEndpoints.list.query,

@@ -1,11 +1,12 @@
 import { fileCategories, fileKinds } from '@cartera/domain/files/file-kind'
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { flag, id, idParams, instant, optionalText, page, pageQuery, reference, text, version } from './shapes.ts'
+import { day, flag, id, idParams, instant, optionalText, page, pageQuery, reference, text, version } from './shapes.ts'
 
 const tag = 'Files'
 const category = z.enum(fileCategories)
 const kind = z.enum(fileKinds)
+const revision = z.int().min(1).max(1000)
 const size = z.int().min(0).max(1_000_000_000)
 const person = z.strictObject({ name: z.string().max(300), address: z.string().max(320) })
 
@@ -25,9 +26,15 @@ export const customerFile = z.strictObject({
   hasPreview: flag,
   /** Of an e-mail, as its sender wrote it. */
   mail: z.strictObject({ subject: z.string().max(1000), from: person, sentAt: instant.nullable() }).nullable(),
+  /** Which version of the file this is, from 1 on. */
+  revision,
+  /** A newer version took its place: it is no longer listed. */
+  superseded: flag,
   version,
   createdAt: instant,
 })
+const filters = { category: category.optional(), kind: kind.optional(), ownerId: id.optional() }
+const sorts = ['-createdAt', 'createdAt', 'name', '-name', 'size', '-size'] as const
 
 export const fileEndpoints = {
   list: defineEndpoint({
@@ -36,10 +43,20 @@ export const fileEndpoints = {
     summary: 'The files of a customer within the caller’s scope, the newest first unless told',
     tag,
     params: idParams,
-    query: pageQuery(['-createdAt', 'createdAt', 'name', '-name', 'size', '-size']).extend({
-      category: category.optional(),
-      kind: kind.optional(),
-      ownerId: id.optional(),
+    query: pageQuery([...sorts]).extend(filters),
+    response: page(customerFile),
+  }),
+  all: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/files',
+    summary:
+      'The files of all customers within the caller’s scope, the newest first unless told; `q` looks at names, descriptions, and subjects and senders of e-mails',
+    tag,
+    query: pageQuery([...sorts]).extend({
+      ...filters,
+      customerId: id.optional(),
+      from: day.optional().meta({ description: 'First day on which it was added, in the time zone of the company' }),
+      to: day.optional().meta({ description: 'Last day on which it was added, in the time zone of the company' }),
     }),
     response: page(customerFile),
   }),
@@ -86,6 +103,24 @@ export const fileEndpoints = {
     tag,
     params: idParams,
     response: customerFile,
+  }),
+  versions: defineEndpoint({
+    method: 'GET',
+    url: '/api/v1/files/:id/versions',
+    summary: 'All versions of a file, the newest first; each is read and downloaded as a file of its own',
+    tag,
+    params: idParams,
+    response: z.strictObject({ items: z.array(customerFile.extend({ addedBy: reference.nullable() })).max(1000) }),
+  }),
+  addVersion: defineEndpoint({
+    method: 'POST',
+    url: '/api/v1/files/:id/versions',
+    summary:
+      'Keep a new version of a file: multipart/form-data with one part `file`. The one that stood is kept; name, category and description go over to the new one',
+    tag,
+    params: idParams,
+    response: customerFile,
+    status: 201,
   }),
   change: defineEndpoint({
     method: 'PATCH',

@@ -29,6 +29,75 @@ const held = async () => {
   return { rows: await api.database.db.$count(customerFiles), keys: keys.length, arriving: await api.ctx.files.arriving() }
 }
 
+describe('versions of a file', () => {
+  const version = (id: string, name: string, content: string, headers = me.headers) =>
+    api.request().post(`/api/v1/files/${id}/versions`).set(headers).attach('file', Buffer.from(content), { filename: name })
+  const versionsOf = async (id: string) => (await get(`/api/v1/files/${id}/versions`).expect(200)).body.items
+
+  test('the newest is listed alone under the name of the file; the older ones are kept and downloaded', async () => {
+    const first = (await upload('tarifa.txt', 'precios de enero').expect(201)).body
+    await api
+      .request()
+      .patch(`/api/v1/files/${first.id}`)
+      .set(me.headers)
+      .send({ category: 'order', description: 'La vigente', version: first.version })
+      .expect(200)
+    const second = (await version(first.id, 'tarifa (2).txt', 'precios de febrero').expect(201)).body
+    expect(second).toMatchObject({ name: 'tarifa.txt', revision: 2, category: 'order', description: 'La vigente' })
+    const colleague = await api.signedIn()
+    const third = (await version(second.id, 'tarifa.csv', 'marzo;1', colleague.headers).expect(201)).body
+    // Another ending comes with its own name; the owner stays, who added it is told.
+    expect(third).toMatchObject({ name: 'tarifa.csv', revision: 3, owner: { id: me.user.id }, superseded: false })
+    for (const url of [`/api/v1/customers/${customerId}/files?q=tarifa`, '/api/v1/files?q=tarifa'])
+      expect((await get(url).expect(200)).body.items.map((one: { id: string }) => one.id)).toEqual([third.id])
+    for (const id of [first.id, second.id, third.id])
+      expect((await versionsOf(id)).map((one: { id: string; addedBy: { id: string } }) => [one.id, one.addedBy.id])).toEqual([
+        [third.id, colleague.user.id],
+        [second.id, me.user.id],
+        [first.id, me.user.id],
+      ])
+    const old = await get(`/api/v1/files/${first.id}/content`).buffer().parse(bytes).expect(200)
+    expect(String(old.body)).toBe('precios de enero')
+    const { rows } = await api.database.pool.query(
+      "select changes from audit_log where entity = 'file' and action = 'create' and entity_id = $1",
+      [third.id],
+    )
+    expect(rows[0].changes).toMatchObject({ revision: 3, replaces: second.id })
+  })
+
+  test('of two who replace the same one the second is told, and nothing of theirs is left', async () => {
+    const first = (await upload('acta.txt', 'uno').expect(201)).body
+    const answers = await Promise.all([version(first.id, 'acta.txt', 'dos'), version(first.id, 'acta.txt', 'tres')])
+    expect(answers.map((one) => one.status).sort()).toEqual([201, 409])
+    expect(await versionsOf(first.id)).toHaveLength(2)
+    const before = await held()
+    expect((await version(first.id, 'acta.txt', 'cuatro').expect(409)).body.code).toBe('changed-meanwhile')
+    await version(answers.find((one) => one.status === 201)?.body.id, 'acta.pdf', 'no es un PDF').expect(415)
+    expect(await held()).toEqual(before)
+  })
+
+  test('whoever does not see the file adds none and reads none', async () => {
+    const first = (await upload('secreto.txt', 'uno').expect(201)).body
+    const far = await api.signedIn({ level: 4 })
+    await version(first.id, 'secreto.txt', 'dos', far.headers).expect(404)
+    await get(`/api/v1/files/${first.id}/versions`, far.headers).expect(404)
+  })
+
+  test('all files of the company are found by customer, person, day and words, and not those of others', async () => {
+    const other = await aCustomer(api.database.db, { name: 'Otra casa' })
+    const mine = (await upload('inventario final.txt', 'x').expect(201)).body
+    const names = async (query: string, headers = me.headers) =>
+      (await get(`/api/v1/files?${query}`, headers).expect(200)).body.items.map((one: { name: string }) => one.name)
+    expect(await names('q=INVENTARIO&kind=text')).toEqual(['inventario final.txt'])
+    expect(await names(`q=inventario&customerId=${other.id}`)).toEqual([])
+    expect(await names(`q=inventario&ownerId=${me.user.id}&customerId=${customerId}`)).toHaveLength(1)
+    const today = mine.createdAt.slice(0, 10)
+    expect(await names(`q=inventario&from=${today}&to=${today}`)).toHaveLength(1)
+    expect(await names('q=inventario&to=2020-01-01')).toEqual([])
+    expect(await names('q=inventario', (await api.signedIn({ level: 4 })).headers)).toEqual([])
+  })
+})
+
 describe('a file over the network', () => {
   test('is given back as an attachment that no browser opens as a page, whatever its name and claimed type', async () => {
     const { body } = await upload('acta "año"; x=1\u202E.html', '<script>alert(1)</script>').expect(201)

@@ -1,9 +1,10 @@
+import type { Readable } from 'node:stream'
 import { fileEndpoints } from '@cartera/contract/files'
 import { Refusal } from '@cartera/domain/refusal'
 import type { AppContext } from '@cartera/use-cases/app-context'
 import { changeFile, removeFile, restoreFile } from '@cartera/use-cases/files/change-file'
-import { findFileSettings, keepFile, requireCustomer } from '@cartera/use-cases/files/keep-file'
-import { listDeletedFiles, listFiles, readFileMail } from '@cartera/use-cases/files/list-files'
+import { findFileSettings, keepFile, keepFileVersion, requireCustomer } from '@cartera/use-cases/files/keep-file'
+import { listAllFiles, listDeletedFiles, listFiles, listFileVersions, readFileMail } from '@cartera/use-cases/files/list-files'
 import { downloadFile, downloadMailAttachment, previewFile, readFile } from '@cartera/use-cases/files/read-file'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { route } from '../route.ts'
@@ -25,19 +26,33 @@ async function arrivingFile(request: FastifyRequest, mostBytes: number) {
   return part
 }
 
+async function arrived<Kept>(
+  request: FastifyRequest,
+  mostBytes: number,
+  keep: (file: { name: string; content: Readable }) => Promise<Kept>,
+): Promise<Kept> {
+  const part = await arrivingFile(request, mostBytes)
+  try {
+    // Browsers write a quotation mark in a name so.
+    return await keep({ name: part.filename.replaceAll('%22', '"'), content: part.file })
+  } finally {
+    // What was refused before its end is read on to nowhere, so that its sender hears why instead of a broken line.
+    part.file.resume()
+  }
+}
+
 export function fileRoutes(app: FastifyInstance, ctx: AppContext): void {
   route(app, ctx, fileEndpoints.list, async ({ ctx, viewer, params, query }) => listFiles(ctx, viewer, params.id, query))
+  route(app, ctx, fileEndpoints.all, async ({ ctx, viewer, query }) => listAllFiles(ctx, viewer, query))
   route(app, ctx, fileEndpoints.upload, async ({ ctx, viewer, params, request }) => {
     // Who does not see the customer is told so before a file is read.
     await requireCustomer(ctx, viewer, params.id)
-    const part = await arrivingFile(request, ctx.files.mostBytes)
-    try {
-      // Browsers write a quotation mark in a name so.
-      return await keepFile(ctx, viewer, params.id, { name: part.filename.replaceAll('%22', '"'), content: part.file })
-    } finally {
-      // What was refused before its end is read on to nowhere, so that its sender hears why instead of a broken line.
-      part.file.resume()
-    }
+    return arrived(request, ctx.files.mostBytes, (file) => keepFile(ctx, viewer, params.id, file))
+  })
+  route(app, ctx, fileEndpoints.versions, async ({ ctx, viewer, params }) => listFileVersions(ctx, viewer, params.id))
+  route(app, ctx, fileEndpoints.addVersion, async ({ ctx, viewer, params, request }) => {
+    await readFile(ctx, viewer, params.id)
+    return arrived(request, ctx.files.mostBytes, (file) => keepFileVersion(ctx, viewer, params.id, file))
   })
   route(app, ctx, fileEndpoints.deleted, async ({ ctx, viewer, query }) => listDeletedFiles(ctx, viewer, query))
   route(app, ctx, fileEndpoints.settings, async ({ ctx }) => findFileSettings(ctx))

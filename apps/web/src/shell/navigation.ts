@@ -57,6 +57,7 @@ export const navigation: NavigationSection[] = [
     items: [
       { route: 'customers', label: 'shell.nav.customers', icon: 'i-lucide-building-2', to: paths.customers(), key: 'c' },
       { route: 'contacts', label: 'contacts.directory', icon: 'i-lucide-contact', to: paths.contacts(), key: 'l' },
+      { route: 'files', label: 'files.title', icon: 'i-lucide-paperclip', to: paths.files() },
       {
         route: 'duplicates',
         label: 'merges.title',

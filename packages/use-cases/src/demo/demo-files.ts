@@ -59,6 +59,9 @@ const orderText =
   'Buenas tardes:\n\nAdjunto la orden de compra 4471. Por favor despachar en dos entregas: la primera esta semana y la segunda a fin de mes.\n\nLa factura a 45 días, como en el contrato.\n\nSaludos cordiales,\nDepartamento de Compras'
 const orderLines = 'codigo,producto,cantidad\r\nCEM-50,Cemento gris 50 kg,400\r\nVAR-38,"Varilla corrugada 3/8""",250'
 
+const tariffLines = (change: number) =>
+  `codigo,producto,precio\r\nCEM-50,Cemento gris 50 kg,${31_900 + change * 1400}\r\nVAR-38,"Varilla corrugada 3/8""",${24_500 + change * 900}`
+
 /** Some customers with a contract, a picture of their shop and an e-mail with an order. The bytes come first: what the demo cannot keep it does not show. */
 export async function fillFiles(
   tx: Transaction,
@@ -118,6 +121,16 @@ export async function fillFiles(
       kind: 'pdf',
       createdAt: signedAt,
     })
+    const tariff = {
+      name: 'Tarifa acordada.csv',
+      description: 'Precios especiales del cliente.',
+      category: 'financial' as const,
+      mediaType: 'text/csv',
+      kind: 'spreadsheet' as const,
+    }
+    const newAt = instant(12 + index)
+    const former = await kept(Buffer.from(tariffLines(-1)), { ...tariff, createdAt: instant(40 + index), supersededAt: newAt })
+    await kept(Buffer.from(tariffLines(0)), { ...tariff, createdAt: newAt, seriesId: former, revision: 2 })
     const shop = await kept(picture, {
       name: 'Fachada del local.jpg',
       description: 'Tomada en la visita de apertura del crédito.',

@@ -7,6 +7,7 @@ import { listCases } from '../cases/find-cases.ts'
 import { contactColumns, contactRows } from '../contacts/export-contacts.ts'
 import type { Language } from '../customers/customer-words.ts'
 import { customerColumns, customerRows } from '../customers/export-customers.ts'
+import { listAllFiles } from '../files/list-files.ts'
 import { listFollowUps } from '../follow-ups/list-follow-ups.ts'
 import { listHandovers } from '../handovers/find-handovers.ts'
 import { conversationSheet, interactionColumns, interactionRows } from '../interactions/export-interactions.ts'
@@ -129,6 +130,24 @@ const opportunityStates: Record<'open' | 'won' | 'lost', Record<Language, string
   won: { es: 'Ganada', en: 'Won' },
   lost: { es: 'Perdida', en: 'Lost' },
 }
+
+const fileWords = {
+  image: { es: 'Imagen', en: 'Picture' },
+  pdf: { es: 'PDF', en: 'PDF' },
+  mail: { es: 'Correo', en: 'E-mail' },
+  document: { es: 'Documento', en: 'Document' },
+  spreadsheet: { es: 'Hoja de cálculo', en: 'Spreadsheet' },
+  text: { es: 'Texto', en: 'Text' },
+  archive: { es: 'Comprimido', en: 'Archive' },
+  media: { es: 'Audio o video', en: 'Audio or video' },
+  other: { es: 'Otra', en: 'Other' },
+  photo: { es: 'Foto o plano', en: 'Photo or plan' },
+  contract: { es: 'Contrato', en: 'Contract' },
+  legal: { es: 'Documento legal', en: 'Legal document' },
+  financial: { es: 'Estados financieros', en: 'Financial statements' },
+  order: { es: 'Pedido u orden de compra', en: 'Order' },
+  correspondence: { es: 'Correspondencia', en: 'Correspondence' },
+} as const
 
 const handoverWords = {
   preferred: { es: 'Agente de ventas', en: 'Preferred agent' },
@@ -355,6 +374,22 @@ export const exportLists = {
     { es: 'Hecho', en: 'Carried out', type: 'instant', of: (row) => row.carriedOutAt },
     { es: 'Terminado', en: 'Ended', type: 'instant', of: (row) => row.endedAt },
     { es: 'Terminado por', en: 'Ended by', of: (row) => row.endedBy?.name ?? null },
+  ]),
+  files: paged({ es: 'Archivos', en: 'Files' }, listAllFiles, [
+    { es: 'Nombre', en: 'Name', width: 40, of: (row) => row.name },
+    { ...customerCode, of: (row) => row.customer.code },
+    { ...customerName, of: (row) => row.customer.name },
+    { es: 'Clase', en: 'Kind', of: (row, language) => fileWords[row.kind][language] },
+    { es: 'Categoría', en: 'Category', width: 22, of: (row, language) => fileWords[row.category === 'image' ? 'photo' : row.category][language] },
+    { es: 'Bytes', en: 'Bytes', type: 'integer', of: (row) => row.size },
+    { es: 'Versión', en: 'Version', type: 'integer', of: (row) => row.revision },
+    { es: 'Asunto del correo', en: 'Subject of the e-mail', width: 36, of: (row) => row.mail?.subject ?? null },
+    { es: 'Remitente', en: 'Sender', of: (row) => row.mail?.from.address ?? null },
+    { es: 'Descripción', en: 'Description', width: 40, of: (row) => row.description },
+    { es: 'Agregado por', en: 'Added by', of: (row) => row.owner.name },
+    { es: 'Sucursal', en: 'Branch', of: (row) => row.branch.name },
+    { es: 'Departamento', en: 'Department', of: (row) => row.department?.name ?? null },
+    { es: 'Agregado', en: 'Added', type: 'instant', of: (row) => row.createdAt },
   ]),
   audit: paged({ es: 'Auditoría', en: 'Audit' }, listAudit, [
     { es: 'Fecha', en: 'Date', type: 'instant', of: (row) => row.at },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import type { Transaction } from '@cartera/db/connect'
 import { customerFileMails, customerFiles } from '@cartera/db/schema/files'
 import type { Viewer } from '@cartera/domain/access/access-scope'
 import { displayFileName, fileEnding, fileKindOf } from '@cartera/domain/files/file-kind'
@@ -11,7 +12,7 @@ import { recordAudit } from '../audit.ts'
 import { findVisibleCustomer } from '../customers/visible-customer.ts'
 import { drawPreview } from '../payment-claims/read-voucher.ts'
 import { lookIntoFile, readMailInFile } from './look-into-file.ts'
-import { selectFiles, toFile } from './visible-file.ts'
+import { findVisibleFile, lockVisibleFile, mostVersions, selectFiles, toFile } from './visible-file.ts'
 
 /** Of one customer; more are a mistake of a machine. */
 const mostFiles = 5000
@@ -32,6 +33,40 @@ const inMebibytes = (bytes: number) => `${Math.floor(bytes / 1_048_576)} MiB`
 export async function keepFile(ctx: AppContext, viewer: Viewer, customerId: string, input: { name: string; content: Readable }) {
   const name = displayFileName(input.name)
   if (name === null) throw new Refusal('file-name-empty', { field: 'file' })
+  return keep(ctx, viewer, { customerId, ownerId: viewer.userId, name, content: input.content, before: null })
+}
+
+/**
+ * Keeps a new version of a file, in the way of `keepFile`: it takes over name (unless its ending is another one), category, description and owner, and the
+ * version that stood is listed no more, but kept. Refuses `not-found`, `changed-meanwhile` where a newer version stands already, and what `keepFile` refuses.
+ */
+export async function keepFileVersion(
+  ctx: AppContext,
+  viewer: Viewer,
+  fileId: string,
+  input: { name: string; content: Readable },
+) {
+  const told = displayFileName(input.name)
+  if (told === null) throw new Refusal('file-name-empty', { field: 'file' })
+  const { file: before } = await findVisibleFile(ctx.db, viewer, fileId)
+  if (before.supersededAt !== null) throw new Refusal('changed-meanwhile')
+  if (before.revision >= mostVersions) throw new Refusal('files-too-many', { field: 'file', params: { max: mostVersions } })
+  const { customerId, ownerId } = before
+  const name = fileEnding(told) === fileEnding(before.name) ? before.name : told
+  return keep(ctx, viewer, { customerId, ownerId, name, content: input.content, before })
+}
+
+interface Coming {
+  customerId: string
+  ownerId: string
+  name: string
+  content: Readable
+  /** What it takes the place of. */
+  before: typeof customerFiles.$inferSelect | null
+}
+
+async function keep(ctx: AppContext, viewer: Viewer, coming: Coming) {
+  const { customerId, ownerId, name } = coming
   const fileId = await ctx.db.transaction(async (tx) => {
     await findVisibleCustomer(tx, viewer, customerId)
     const [held] = await tx
@@ -43,7 +78,7 @@ export async function keepFile(ctx: AppContext, viewer: Viewer, customerId: stri
       .insert(customerFiles)
       .values({
         customerId,
-        ownerId: viewer.userId,
+        ownerId,
         name,
         happenedAt: ctx.now(),
         createdAt: ctx.now(),
@@ -54,7 +89,7 @@ export async function keepFile(ctx: AppContext, viewer: Viewer, customerId: stri
     return made.id
   })
   try {
-    return await arrive(ctx, viewer, fileId, name, input.content)
+    return await arrive(ctx, viewer, fileId, coming)
   } catch (error) {
     // Of the row only what has not settled: an answer that was lost after the commit must not take the file along.
     const gone = await ctx.db
@@ -79,7 +114,7 @@ export async function forgetBytes(ctx: AppContext, fileId: string): Promise<void
   await ctx.files.remove(previewKey(fileId))
 }
 
-async function arrive(ctx: AppContext, viewer: Viewer, fileId: string, name: string, content: Readable) {
+async function arrive(ctx: AppContext, viewer: Viewer, fileId: string, { name, content, before }: Coming) {
   const path = await ctx.files.arrivingPath(fileId)
   const { size, sha256 } = await receive(content, path, ctx.files.mostBytes)
   const kind = fileKindOf(name, await lookIntoFile(path))
@@ -94,9 +129,11 @@ async function arrive(ctx: AppContext, viewer: Viewer, fileId: string, name: str
   const now = ctx.now()
   const sentAt = mail?.sentAt == null ? null : new Date(mail.sentAt)
   return ctx.db.transaction(async (tx) => {
+    const series = before === null ? {} : await supersede(tx, viewer, before.id, now)
     const [kept] = await tx
       .update(customerFiles)
       .set({
+        ...series,
         state: 'kept',
         size,
         sha256,
@@ -130,12 +167,35 @@ async function arrive(ctx: AppContext, viewer: Viewer, fileId: string, name: str
       action: 'create',
       entity: 'file',
       entityId: fileId,
-      changes: { customerId: kept.customerId, name, size, kind: kind.kind, sha256 },
+      changes: {
+        customerId: kept.customerId,
+        name,
+        size,
+        kind: kind.kind,
+        sha256,
+        ...(before === null ? {} : { revision: kept.revision, replaces: before.id }),
+      },
     })
     const [row] = await selectFiles(tx).where(eq(customerFiles.id, fileId))
     if (!row) throw new Error('the file was not written')
     return toFile(row)
   })
+}
+
+/** Takes the version that stood out of the lists; answers what the one in its place takes over. Whoever was first wins: `changed-meanwhile`. */
+async function supersede(tx: Transaction, viewer: Viewer, fileId: string, now: Date) {
+  const stood = await lockVisibleFile(tx, viewer, fileId)
+  if (stood.supersededAt !== null) throw new Refusal('changed-meanwhile')
+  await tx
+    .update(customerFiles)
+    .set({ supersededAt: now, version: stood.version + 1 })
+    .where(eq(customerFiles.id, fileId))
+  return {
+    seriesId: stood.seriesId ?? stood.id,
+    revision: stood.revision + 1,
+    category: stood.category,
+    description: stood.description,
+  }
 }
 
 /** Writes what comes to a path of this machine, counted while it comes; not a byte more than the limit is written. */

@@ -8,6 +8,9 @@ import { Refusal } from '@cartera/domain/refusal'
 import { and, eq, isNull, type SQL } from 'drizzle-orm'
 import { visibleCustomer } from '../customers/visible-customer.ts'
 
+/** Of one file; more are a mistake of a machine. */
+export const mostVersions = 1000
+
 /** Files within the viewer's reach, deleted or not: whole, of owners who stand within the scope now, of customers that the viewer sees. */
 export function reachedFile(viewer: Viewer): SQL | undefined {
   return and(eq(customerFiles.state, 'kept'), visibleTo(accessScopeOf(viewer), customerFiles.ownerId), visibleCustomer(viewer))
@@ -63,6 +66,8 @@ export const toFile = ({ file, customer, owner, branch, departmentId, department
           from: { name: row.mailFromName ?? '', address: row.mailFromAddress ?? '' },
           sentAt: row.mailSentAt?.toISOString() ?? null,
         },
+  revision: file.revision,
+  superseded: file.supersededAt !== null,
   version: file.version,
   createdAt: file.createdAt.toISOString(),
 })

@@ -4,6 +4,24 @@ export const messages: Messages = {
   es: {
     files: {
       title: 'Archivos',
+      versions: {
+        title: 'Versiones',
+        short: 'v{number}',
+        current: 'vigente',
+        look: 'Ver la versión {number}',
+        download: 'Descargar la versión {number}',
+        add: 'Nueva versión',
+        sending: 'Enviando: {percent} %',
+        added: 'Versión {number} guardada',
+      },
+      all: {
+        search: 'Nombre, descripción, asunto o remitente',
+        customer: 'Cliente',
+        emptyTitle: 'Todavía no hay archivos',
+        emptyText: 'Los archivos se agregan en la pestaña Archivos de cada cliente y aquí se encuentran todos.',
+        ofCustomer: 'Ver los archivos del cliente',
+        chosen: 'Elegido',
+      },
       file: 'Archivo',
       add: 'Agregar archivos',
       search: 'Buscar en los archivos',
@@ -36,7 +54,7 @@ export const messages: Messages = {
       emptyTitle: 'Todavía no hay archivos',
       emptyText: 'Arrastre aquí contratos, fotos o correos (.eml, .msg), o elíjalos. Los correos se leen con sus adjuntos.',
       deleteTitle: '¿Eliminar «{name}»?',
-      deleteText: 'Deja de verse en la ficha del cliente. El administrador puede recuperarlo.',
+      deleteText: 'Deja de verse en la ficha del cliente, también sus versiones anteriores. El administrador puede recuperarlo.',
       deleted: 'Archivo eliminado',
       deletedTitle: 'Archivos eliminados',
       deletedText: 'Los últimos 200 de este cliente.',
@@ -81,6 +99,24 @@ export const messages: Messages = {
   en: {
     files: {
       title: 'Files',
+      versions: {
+        title: 'Versions',
+        short: 'v{number}',
+        current: 'in force',
+        look: 'Look at version {number}',
+        download: 'Download version {number}',
+        add: 'New version',
+        sending: 'Sending: {percent} %',
+        added: 'Version {number} kept',
+      },
+      all: {
+        search: 'Name, description, subject or sender',
+        customer: 'Customer',
+        emptyTitle: 'No files yet',
+        emptyText: 'Files are added in the Files tab of each customer, and all of them are found here.',
+        ofCustomer: 'See the files of the customer',
+        chosen: 'Chosen',
+      },
       file: 'File',
       add: 'Add files',
       search: 'Search in the files',

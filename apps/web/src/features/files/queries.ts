@@ -1,15 +1,17 @@
 import type { Api } from '@cartera/contract/api'
 import type { EndpointInput, EndpointOutput } from '@cartera/contract/endpoint'
 import { useQuery } from '@pinia/colada'
-import { call, download } from '../../api/client.ts'
+import { call, download, upload } from '../../api/client.ts'
 import { useKeysetList } from '../../api/keyset-list.ts'
 import { saveFile } from '../../api/save-file.ts'
 import { useRefresh } from '../../api/use-refresh.ts'
+import type { Entity } from '../../ui/EntitySelect.vue'
 
 export type CustomerFile = EndpointOutput<Api['GET /api/v1/files/:id']>
 export type FileMail = EndpointOutput<Api['GET /api/v1/files/:id/mail']>
 export type DeletedFile = EndpointOutput<Api['GET /api/v1/deleted-files']>['items'][number]
 export type FileFilters = Omit<NonNullable<EndpointInput<Api['GET /api/v1/customers/:id/files']>['query']>, 'cursor'>
+export type AllFileFilters = Omit<NonNullable<EndpointInput<Api['GET /api/v1/files']>['query']>, 'cursor'>
 type FileChange = EndpointInput<Api['PATCH /api/v1/files/:id']>['body']
 
 const everything = ['files']
@@ -24,6 +26,43 @@ export function useFiles(customerId: () => string, filters: () => FileFilters) {
         call('GET /api/v1/customers/:id/files', { params: { id: customerId() }, query: { ...query, cursor } }, { signal }),
     }
   })
+}
+
+/** The files of all customers under the filters. */
+export function useAllFiles(filters: () => AllFileFilters) {
+  return useKeysetList<CustomerFile>(() => {
+    const query = filters()
+    return {
+      key: [...everything, 'all', query as Record<string, string>],
+      load: (cursor, signal) => call('GET /api/v1/files', { query: { ...query, cursor } }, { signal }),
+    }
+  })
+}
+
+/** All versions of a file, the newest first. */
+export function useFileVersions(id: () => string, on: () => boolean) {
+  return useQuery(() => ({
+    key: [...everything, 'versions', id()],
+    enabled: on(),
+    query: ({ signal }) => call('GET /api/v1/files/:id/versions', { params: { id: id() } }, { signal }),
+  }))
+}
+
+/** The customers that a search finds, for an EntitySelect. */
+export async function findCustomers(q: string): Promise<Entity[]> {
+  const { items } = await call('GET /api/v1/customers', { query: { q, limit: 20 } })
+  return items.map((one) => ({ id: one.id, name: one.name, detail: one.code }))
+}
+
+export async function findCustomer(id: string): Promise<Entity | undefined> {
+  const one = await call('GET /api/v1/customers/:id', { params: { id } })
+  return { id: one.id, name: one.name }
+}
+
+/** The active users, for an EntitySelect. */
+export async function findOwners(q: string): Promise<Entity[]> {
+  const { items } = await call('GET /api/v1/customers/agents', { query: { q } })
+  return items.map((one) => ({ id: one.id, name: one.name, detail: one.branch.name }))
 }
 
 /** One file by its id; null asks for nothing. */
@@ -82,6 +121,16 @@ export function useFileActions() {
       const after = await call('PATCH /api/v1/files/:id', { params: { id: file.id }, body: { ...body, version: file.version } })
       await refresh(everything)
       return after
+    },
+    /** Answers the new version. */
+    async addVersion(
+      id: string,
+      file: File,
+      options: { signal: AbortSignal; onProgress: (share: number) => void },
+    ): Promise<CustomerFile> {
+      const made = await upload('POST /api/v1/files/:id/versions', { id }, file, options)
+      await refresh(everything)
+      return made
     },
     async remove(file: CustomerFile): Promise<void> {
       await call('DELETE /api/v1/files/:id', { params: { id: file.id } })
