@@ -89,6 +89,56 @@ describe('the web', () => {
     ).toEqual([])
   })
 
+  it('says above every form whether its customer is on credit hold: only what is about no customer, or about many, says nothing', () => {
+    const silent = files.filter((file) => readFileSync(join(src, file), 'utf8').includes(':about-customer="null"'))
+    expect(silent.toSorted()).toEqual([
+      'catalogue/CatalogueDialog.vue',
+      'features/access-profiles/AccessProfileDialog.vue',
+      'features/company/HolidayDialog.vue',
+      'features/company/LoadHolidaysDialog.vue',
+      'features/custom-fields/CustomFieldDialog.vue',
+      'features/customers/ChangeManyDialog.vue',
+      'features/finance/BankDetailsDialog.vue',
+      'features/handovers/ConfirmHandoverDialog.vue',
+      'features/handovers/HandoverDaysDialog.vue',
+      'features/notices/NoticeRuleDialog.vue',
+      'features/portfolio/OpenFollowUpsDialog.vue',
+      'features/users/PasswordDialog.vue',
+      'features/users/UserDialog.vue',
+      'saved-views/ViewDialog.vue',
+    ])
+    const unasked = files.filter((file) => {
+      const text = readFileSync(join(src, file), 'utf8')
+      return text.split('<DialogForm').length > text.split(/<DialogForm\s[^>]*?:about-customer=/).length
+    })
+    expect(unasked).toEqual([])
+  })
+
+  it('says at the top of every page about one customer whether they are on credit hold', () => {
+    const silent = files.filter((file) => {
+      const text = readFileSync(join(src, file), 'utf8')
+      return (
+        file.startsWith('features/') &&
+        text.includes('<PageFrame') &&
+        /customer-id=|\.customer\.id|values\.customer/.test(text) &&
+        !text.includes(':about-customer=')
+      )
+    })
+    // Pages of many customers, and the profile, whose own banner says since when and by whom.
+    expect(silent.toSorted()).toEqual([
+      'features/contacts/ContactsPage.vue',
+      'features/customers/CustomerPage.vue',
+      'features/customers/CustomersPage.vue',
+      'features/follow-ups/agenda/AgendaPage.vue',
+      'features/follow-ups/agenda/MyDayPage.vue',
+      'features/interactions/InteractionReportPage.vue',
+      'features/notices/NoticeQueuePage.vue',
+      'features/notices/NoticeReviewPage.vue',
+      'features/portfolio/PortfolioPage.vue',
+      'features/trash/TrashPage.vue',
+    ])
+  })
+
   it('shows no HTML of others unescaped', () => {
     expect(files.filter((file) => /v-html|innerHTML/.test(readFileSync(join(src, file), 'utf8')))).toEqual([])
   })

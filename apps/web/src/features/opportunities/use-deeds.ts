@@ -5,7 +5,7 @@ import { useReport } from '../../api/use-report.ts'
 import { useSession } from '../../session/session-store.ts'
 import { type Opportunity, useOpportunityActions } from './queries.ts'
 
-type Known = Pick<Opportunity, 'id' | 'name' | 'version'>
+type Known = Pick<Opportunity, 'id' | 'name' | 'version' | 'customer'>
 
 /** What is done with an opportunity by a button or a menu, alike on the board, in lists and on its page; winning and losing by `CloseDialog`. */
 export function useDeeds() {
