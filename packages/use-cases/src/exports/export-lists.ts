@@ -380,7 +380,12 @@ export const exportLists = {
     { ...customerCode, of: (row) => row.customer.code },
     { ...customerName, of: (row) => row.customer.name },
     { es: 'Clase', en: 'Kind', of: (row, language) => fileWords[row.kind][language] },
-    { es: 'Categoría', en: 'Category', width: 22, of: (row, language) => fileWords[row.category === 'image' ? 'photo' : row.category][language] },
+    {
+      es: 'Categoría',
+      en: 'Category',
+      width: 22,
+      of: (row, language) => fileWords[row.category === 'image' ? 'photo' : row.category][language],
+    },
     { es: 'Bytes', en: 'Bytes', type: 'integer', of: (row) => row.size },
     { es: 'Versión', en: 'Version', type: 'integer', of: (row) => row.revision },
     { es: 'Asunto del correo', en: 'Subject of the e-mail', width: 36, of: (row) => row.mail?.subject ?? null },
