@@ -221,6 +221,14 @@ describe('a quote that left', () => {
   })
 })
 
+test('what leaves is what was seen: one that somebody changed meanwhile is not sent', async () => {
+  const made = await draft()
+  await changeQuote(ctx, viewer, made.id, { subject: 'Otro', version: made.version })
+  const seen = { toAddress: 'compras@penon.test', version: made.version }
+  await expect(sendQuote(ctx, viewer, made.id, seen)).rejects.toMatchObject({ code: 'changed-meanwhile' })
+  expect(await stateOf(made.id)).toBe('draft')
+})
+
 test('deleting what left needs the permission; whoever deleted it, and level 1, restore it', async () => {
   const sent = await send()
   const other = { ...viewer, permissions: viewer.permissions.filter((each) => each !== 'delete-quotes') }
@@ -231,6 +239,9 @@ test('deleting what left needs the permission; whoever deleted it, and level 1, 
   await expect(downloadQuote(ctx, viewer, sent.id)).rejects.toMatchObject({ code: 'not-found' })
   expect((await listQuotes(ctx, viewer, {})).items).toEqual([])
   expect((await listQuotes(ctx, viewer, { deleted: true })).items).toHaveLength(2)
+  const colleague = await findViewerByUser(ctx, (await aUser(db(), { branchId: viewer.branchId, level: 2 })).id)
+  if (!colleague) throw new Error('no colleague')
+  await expect(restoreQuote(ctx, colleague, sent.id)).rejects.toMatchObject({ code: 'not-found' })
   await restoreQuote(ctx, viewer, sent.id)
   expect(await stateOf(sent.id)).toBe('sent')
   const actions = await db().select({ action: auditLog.action }).from(auditLog).where(eq(auditLog.entityId, sent.id))

@@ -190,6 +190,18 @@ test('what a deleted customer had comes with the customer; a merged one is not i
   await expect(restoreFromTrash(ctx, viewer, { kind: 'customer', id: customer.id })).rejects.toMatchObject({ code: 'not-found' })
 })
 
+test('holds only what was of customers in reach, also for level 1', async () => {
+  const narrow = { ...viewer, customerLevel: 4 as const }
+  const [theirs, mine] = [await aCustomer(db()), await aCustomer(db(), { preferredAgentId: viewer.userId })]
+  const [hidden, seen] = [
+    await aCase(db(), { customerId: theirs.id, ownerId: viewer.userId, ...gone() }),
+    await aCase(db(), { customerId: mine.id, ownerId: viewer.userId, ...gone() }),
+  ]
+  const ids = (await listTrash(ctx, narrow, { kind: 'case' })).items.map((item) => item.id)
+  expect([ids.includes(hidden.id), ids.includes(seen.id)]).toEqual([false, true])
+  await expect(restoreFromTrash(ctx, narrow, { kind: 'case', id: hidden.id })).rejects.toMatchObject({ code: 'not-found' })
+})
+
 test('is searched by words and customer, by who and by the company’s days, page by page', async () => {
   const here = (await aCustomer(db(), { name: 'Óptica Única' })).id
   const other = await aUser(db())
