@@ -107,7 +107,6 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       [interaction, settled],
       ['/interactions/new', settled],
       ['/interactions/by-entry-name', settled],
-      ['/interactions/deleted', settled],
       ['/cases', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/cases/new', settled],
       [caseOfDemo, (on) => on.getByRole('button', { name: 'Comentar' }).waitFor()],

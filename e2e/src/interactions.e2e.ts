@@ -134,8 +134,11 @@ test('deleting needs its permission, and level 1 brings it back', async () => {
   await bruno.context().close()
 
   const ana = await world.pageAs('administrator', { path: '/interactions/deleted' })
-  await ana.getByRole('button', { name: `Recuperar: Interacción ${number}` }).click()
-  await ana.waitForURL((url) => url.pathname === place)
+  // The old address of deleted interactions leads to the trash.
+  await ana.waitForURL(/\/trash\?kind=interaction$/)
+  await ana.getByRole('button', { name: new RegExp(`^Restaurar: Interacción .* #${number}$`) }).click()
+  await ana.getByText('Restaurado').first().waitFor()
+  await ana.goto(place)
   await ana.locator('[data-entry="internal"]').getByText(secret).waitFor()
   await ana.context().close()
   // What is not there for somebody, and who has not signed in yet, the browser reports by itself.

@@ -324,7 +324,6 @@ export const screens: Screen[] = [
   },
   { name: 'new-interaction', path: '/interactions/new', person: 'agent' },
   { name: 'interaction-report', path: '/interactions/by-entry-name', person: 'administrator' },
-  { name: 'deleted-interactions', path: '/interactions/deleted', person: 'administrator' },
   { name: 'customer-interactions', path: customer('interactions'), person: 'administrator' },
   { name: 'interaction-topics', path: '/interaction-topics', person: 'administrator' },
   { name: 'cases', path: '/cases', person: 'administrator' },

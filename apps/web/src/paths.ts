@@ -27,7 +27,6 @@ export const paths = {
   newInteraction: () => '/interactions/new',
   interaction: (id: string) => `/interactions/${id}`,
   interactionReport: () => '/interactions/by-entry-name',
-  deletedInteractions: () => '/interactions/deleted',
   cases: () => '/cases',
   /** Opens one of the customer, or from the interaction, that is named. */
   newCase: (from: { customer?: string; interaction?: string } = {}) => {
@@ -92,7 +91,7 @@ export const paths = {
   users: () => '/users',
   accessProfiles: () => '/access-profiles',
   mailAccounts: () => '/mail-accounts',
-  trash: () => '/trash',
+  trash: (kind?: string) => (kind ? `/trash?kind=${kind}` : '/trash'),
   audit: () => '/audit',
   account: () => '/account',
 }

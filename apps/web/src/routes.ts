@@ -85,10 +85,8 @@ export const routes: RouteRecordRaw[] = [
       ...page('interactions/by-entry-name', 'interaction-report', 'interactions/InteractionReportPage', {
         title: 'interactions.report.title',
       }),
-      ...page('interactions/deleted', 'deleted-interactions', 'interactions/DeletedInteractionsPage', {
-        title: 'interactions.trash.title',
-        level: 1,
-      }),
+      // Where deleted interactions stood before the trash had every kind.
+      { path: 'interactions/deleted', redirect: (to) => ({ path: '/trash', query: { ...to.query, kind: 'interaction' } }) },
       ...page('interactions/:id', 'interaction', 'interactions/InteractionPage', { title: 'interactions.title' }),
       ...page('interaction-topics', 'interaction-topics', 'interactions/InteractionTopicsPage', {
         title: 'interactions.topics.title',

@@ -17,7 +17,6 @@ export type CustomerForm = EndpointOutput<Api['GET /api/v1/customers/:id/interac
 export type InteractionFilters = NonNullable<EndpointInput<Api['GET /api/v1/interactions']>['query']>
 export type ReportFilters = NonNullable<EndpointInput<Api['GET /api/v1/interaction-entries']>['query']>
 export type ReportedEntry = EndpointOutput<Api['GET /api/v1/interaction-entries']>['items'][number]
-export type DeletedInteraction = EndpointOutput<Api['GET /api/v1/deleted-interactions']>['items'][number]
 type NewInteraction = EndpointInput<Api['POST /api/v1/interactions']>['body']
 type Change = EndpointInput<Api['PATCH /api/v1/interactions/:id']>['body']
 type NewFollowUp = EndpointInput<Api['POST /api/v1/interactions/:id/follow-ups']>['body']
@@ -101,14 +100,6 @@ export function useEntryNames(filters: () => Omit<ReportFilters, 'sort' | 'curso
   })
 }
 
-export function useDeletedInteractions(q: () => string) {
-  return useKeysetList<DeletedInteraction>(() => ({
-    key: [...everything, 'deleted', q()],
-    load: (cursor, signal) =>
-      call('GET /api/v1/deleted-interactions', { query: { ...(q() ? { q: q() } : {}), cursor } }, { signal }),
-  }))
-}
-
 export const findCustomers = async (q: string): Promise<Entity[]> =>
   (await call('GET /api/v1/customers', { query: { q, limit: '20' } })).items.map((each) => ({
     id: each.id,
@@ -164,6 +155,5 @@ export function useInteractionActions() {
       changed(call('POST /api/v1/interactions/:id/closures', { ...params(id), query: { seenEntryId } })),
     reopen: (id: string) => changed(call('POST /api/v1/interactions/:id/reopenings', params(id))),
     remove: (id: string) => changed(call('DELETE /api/v1/interactions/:id', params(id))),
-    restore: (id: string) => changed(call('POST /api/v1/deleted-interactions/:id/restorations', params(id))),
   }
 }
