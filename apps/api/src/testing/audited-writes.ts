@@ -168,6 +168,7 @@ export const auditedIn: Record<string, readonly string[]> = {
     'PATCH /files/:id',
     'DELETE /files/:id',
     'POST /deleted-files/:id/restorations',
+    'POST /files/:id/versions',
   ],
   'routes/follow-up-work.test.ts': [
     'PATCH /follow-ups/:id',
