@@ -12,7 +12,7 @@ import { findViewerByUser } from '../session/find-viewer.ts'
 import { readPdfPages } from '../testing/read-pdf.ts'
 import { testContext } from '../testing/test-context.ts'
 import { testMailServer } from '../testing/test-mail-server.ts'
-import { downloadQuote, listQuotes, readQuote } from './find-quotes.ts'
+import { downloadQuote, listQuotes, readQuote, totalQuotes } from './find-quotes.ts'
 import {
   acceptQuote,
   changeQuote,
@@ -211,6 +211,10 @@ describe('a quote that left', () => {
     await handOverQuote(ctx, viewer, next.id, next)
     expect(await stateOf(sent.id)).toBe('replaced')
     expect(await stateOf(next.id)).toBe('sent')
+    // The sums count the offer once.
+    const counted = async (state?: 'replaced') => (await totalQuotes(ctx, viewer, { q: sent.label, state })).items
+    expect(await counted()).toEqual([{ currency: sent.currency, count: 1, total: sent.total }])
+    expect(await counted('replaced')).toEqual([{ currency: sent.currency, count: 1, total: sent.total }])
   })
 
   test('a version does not overtake what was accepted meanwhile', async () => {
