@@ -129,6 +129,7 @@ describe('the web', () => {
       'features/contacts/ContactsPage.vue',
       'features/customers/CustomerPage.vue',
       'features/customers/CustomersPage.vue',
+      'features/files/FilesPage.vue',
       'features/follow-ups/agenda/AgendaPage.vue',
       'features/follow-ups/agenda/MyDayPage.vue',
       'features/interactions/InteractionReportPage.vue',

@@ -217,6 +217,17 @@ describe('a quote that left', () => {
     expect(await counted('replaced')).toEqual([{ currency: sent.currency, count: 1, total: sent.total }])
   })
 
+  test('one that was rejected is not opened again once its newer version has left', async () => {
+    const sent = await send()
+    const rejected = await endQuote(ctx, viewer, sent.id, 'rejected', { reason: 'Caro', version: sent.version })
+    const next = await reviseQuote(ctx, viewer, sent.id, rejected)
+    await handOverQuote(ctx, viewer, next.id, next)
+    const now = await readQuote(db(), ctx, viewer, sent.id)
+    expect(now.state).toBe('rejected')
+    await expect(reopenQuote(ctx, viewer, sent.id, now)).rejects.toMatchObject({ code: 'quote-has-draft' })
+    expect(await stateOf(sent.id)).toBe('rejected')
+  })
+
   test('a version does not overtake what was accepted meanwhile', async () => {
     const sent = await send()
     const next = await reviseQuote(ctx, viewer, sent.id, sent)
