@@ -15,6 +15,9 @@ let customer: string
 let interaction: string
 let file: string
 let caseOfDemo: string
+let opportunity: string
+let quotes: string[]
+let followUp: string
 
 beforeAll(async () => {
   world = await startWorld()
@@ -23,6 +26,10 @@ beforeAll(async () => {
   customer = `/customers/${await first('/customers?q=C-000001')}`
   file = (await first(`${customer}/files?kind=mail`)) ?? ''
   caseOfDemo = `/cases/${await first('/cases?limit=1')}`
+  opportunity = `/opportunities/${await first('/opportunities?limit=1')}`
+  const quoteIn = async (state: string) => `/quotes/${await first(`/quotes?limit=1&state=${state}`)}`
+  quotes = [await quoteIn('draft'), await quoteIn('sent')]
+  followUp = `/follow-ups/${await first('/follow-ups?limit=1')}`
   interaction = `/interactions/${await first('/interactions?limit=1&state=open')}`
 })
 
@@ -92,6 +99,10 @@ describe.each(['light', 'dark'] as const)('axe finds nothing against WCAG 2.2 A 
       ['/opportunity-stages', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/renewals', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/quotes', (on) => on.getByRole('row').nth(1).waitFor()],
+      [opportunity, settled],
+      ['/opportunity-loss-reasons', settled],
+      ...quotes.map((quote): [string, typeof settled] => [quote, settled]),
+      [followUp, settled],
       ['/quotes/new', (on) => on.getByRole('button', { name: 'Agregar línea' }).waitFor()],
       ['/interests', (on) => on.getByRole('row').nth(1).waitFor()],
       ['/handovers', (on) => on.getByRole('row').nth(1).waitFor()],
