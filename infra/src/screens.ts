@@ -358,6 +358,15 @@ export const screens: Screen[] = [
   { name: 'opportunity-loss-reasons', path: '/opportunity-loss-reasons', person: 'administrator' },
   { name: 'opportunity-stages', path: '/opportunity-stages', person: 'administrator' },
   { name: 'renewals', path: '/renewals', person: 'administrator' },
+  {
+    name: 'merge',
+    path: async (ask) => {
+      const { items } = await ask<Listed>('/api/v1/customers?limit=2&q=Farmacia%20Valencia')
+      const [survivor, merged] = items
+      return survivor && merged ? `/customers/merge?survivor=${survivor.id}&merged=${merged.id}` : null
+    },
+    person: 'administrator',
+  },
   { name: 'duplicates', path: '/customers/duplicates?view=nearName', person: 'administrator' },
   { name: 'merge-history', path: '/customers/duplicates?view=history', person: 'administrator' },
   { name: 'quotes', path: '/quotes', person: 'administrator' },
